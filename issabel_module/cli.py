@@ -1,0 +1,73 @@
+"""The command `issabel-omnileads`. Imports the database layer only when a command needs the PBX."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from issabel_module import initialise
+from pbxlink import __version__, commands
+from pbxlink.catalogue import language_of_environment, text
+from pbxlink.model import Link
+
+if TYPE_CHECKING:
+    from issabel_module.side import PbxSide
+
+_AMPORTAL = Path("/etc/amportal.conf")
+
+
+def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
+    """Runs one command and returns its exit code: 0 done, 2 findings or changes, 1 error."""
+    options = parser().parse_args(arguments)
+    options.derives_extensions = True
+    options.settle = lambda link: _connect(options, link).settled_with_port(link)
+    run = commands.Commands(options, lambda link: _connect(options, link), out or sys.stdout, err or sys.stderr)
+    if options.command == "init":
+        return run.guarded(lambda: initialise.run(options, run.output, lambda: _probe(options)))
+    return run.run(options.command)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, its help in the environment's language."""
+    language = language_of_environment()
+    top = argparse.ArgumentParser(prog="issabel-omnileads", description=text("help.pbx", language))
+    top.add_argument("--version", action="version", version=__version__)
+    subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name in ("init", *commands.COMMON):
+        sub = subparsers.add_parser(
+            name, help=text(f"help.{name}", language), description=text(f"help.{name}", language)
+        )
+        commands.add_options(sub)
+        _add_own_options(sub)
+        if name == "init":
+            initialise.add_options(sub)
+    return top
+
+
+def _add_own_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--amportal-conf", type=Path, default=_AMPORTAL, metavar="FILE")
+    parser.add_argument("--database-url", default="", metavar="URL")
+
+
+def _connect(options: argparse.Namespace, link: Link | None) -> PbxSide:
+    from issabel_module import settings, side
+
+    return side.connect(settings.read(options.amportal_conf, options.database_url), link)
+
+
+def _probe(options: argparse.Namespace) -> initialise.Probe:
+    """What the PBX says of itself, for `init`. Raises LinkError where it cannot be asked."""
+    from issabel_module import asterisk, settings
+    from pbxlink.ami import Ami
+
+    found = settings.read(options.amportal_conf, options.database_url)
+    with Ami(found.ami) as ami:
+        technology = asterisk.usable_technology(ami)
+        return initialise.Probe(technology, asterisk.sip_port(ami, technology) if technology else None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Outbound routes: tables `outbound_routes`, `_patterns`, `_trunks`, `_sequence`.
+
+Sources: recorded rows of routes added (d0, d1) and deleted (e7). The GUI numbers the whole sequence anew on every add;
+we append after the highest number, which is the same where there is no gap, and touch no row of another route.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from issabel_module.database import Database
+from issabel_module.kinds import Numbers, Reader
+from pbxlink.model import DialPattern, Link, PbxRoute, Technology
+from pbxlink.plan import Cell, Image, Row
+
+NAME = "route"
+_TABLES = ("outbound_routes", "outbound_route_patterns", "outbound_route_trunks", "outbound_route_sequence")
+_LONGEST_NAME = 40
+
+
+class Route:
+    """The PBX's outbound routes to OML, by name."""
+
+    name = NAME
+
+    def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
+        """See `Kind`. A route of ours that was renamed in the GUI is found by its route_id."""
+        ids = {name: str(image["outbound_routes"][0]["route_id"]) for name, image in owned.items()}
+        rows = reader.database.rows("outbound_routes")
+        chosen = {name: row for name in {*names, *ids} if (row := _chosen(rows, name, ids.get(name)))}
+        numbers = {str(row["route_id"]) for row in chosen.values()}
+        tables = {table: reader.database.rows(table, "route_id", numbers) for table in _TABLES}
+        return {name: _image(tables, str(row["route_id"])) for name, row in chosen.items()}
+
+    def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
+        """The link file's routes, and the one that custom extensions need over pjsip."""
+        free = itertools.count(numbers.next_place)
+        return {
+            route.name: _wanted(route, numbers, _place(found.get(route.name)) or str(next(free)))
+            for route in routes_of(link)
+        }
+
+
+def routes_of(link: Link) -> tuple[PbxRoute, ...]:
+    """The routes of the link file and, where a pjsip trunk needs it, the route that custom extensions dial through.
+
+    Measured: over pjsip only `Local/<number>@outrt-<route_id>` rings everywhere (ring groups, follow-me).
+    """
+    if link.pbx.technology is not Technology.PJSIP or not link.extensions:
+        return link.pbx_routes
+    patterns = tuple(DialPattern(send) for send in dict.fromkeys(each.send for each in link.extensions))
+    return (*link.pbx_routes, PbxRoute(extensions_route(link), patterns, intracompany=True))
+
+
+def extensions_route(link: Link) -> str:
+    """The name of the route that custom extensions dial through over pjsip."""
+    return f"{link.pbx.trunk[: _LONGEST_NAME - 11]}-extensions"
+
+
+def _chosen(rows: Sequence[Row], name: str, known_id: str | None) -> Row | None:
+    by_id = [row for row in rows if row["route_id"] == known_id]
+    return next(iter([*by_id, *(row for row in rows if row["name"] == name)]), None)
+
+
+def _image(tables: Mapping[str, Sequence[Row]], number: str) -> Image:
+    return {table: [row for row in rows if row["route_id"] == number] for table, rows in tables.items()}
+
+
+def _place(image: Image | None) -> str | None:
+    rows = (image or {}).get("outbound_route_sequence", ())
+    return rows[0]["seq"] if rows else None
+
+
+def _wanted(route: PbxRoute, numbers: Numbers, place: str) -> Image:
+    number = numbers.route_ids[route.name]
+    row: dict[str, Cell] = {
+        "route_id": number,
+        "name": route.name,
+        "outcid": "",
+        "outcid_mode": "",
+        "password": "",
+        "emergency_route": "",
+        "intracompany_route": "YES" if route.intracompany else "",
+        "mohclass": "default",
+        "time_group_id": None,
+        "dest": "",
+    }
+    return {
+        "outbound_routes": [row],
+        "outbound_route_patterns": list(_patterns(number, route.patterns)),
+        "outbound_route_trunks": [{"route_id": number, "trunk_id": numbers.trunk_id, "seq": "0"}],
+        "outbound_route_sequence": [{"route_id": number, "seq": place}],
+    }
+
+
+def _patterns(number: str, patterns: Sequence[DialPattern]) -> Iterator[Row]:
+    for pattern in patterns:
+        yield {
+            "route_id": number,
+            "match_pattern_prefix": pattern.prefix,
+            "match_pattern_pass": pattern.match,
+            "match_cid": "",
+            "prepend_digits": pattern.prepend,
+        }
+
+
+def free_route_id(database: Database) -> int:
+    """The number that the database would give the next route; above every number that any table still names."""
+    tables = ("outbound_routes", "outbound_route_patterns", "outbound_route_trunks", "outbound_route_sequence")
+    named = [int(number or 0) for table in tables for (number,) in database.column_values(table, "route_id")]
+    return max([0, *named, database.next_automatic("outbound_routes") - 1]) + 1
+
+
+def next_place(database: Database) -> int:
+    """The place after the last in the order of routes."""
+    return max([-1, *(int(seq or 0) for (seq,) in database.column_values("outbound_route_sequence", "seq"))]) + 1

@@ -1,0 +1,100 @@
+"""Trunks, chan_sip and pjsip: tables `trunks` and `sip`, AstDB `TRUNK/<id>`.
+
+Sources: recorded rows of a chan_sip trunk (a0), a pjsip trunk (b0) and a deletion (e11). The primary key of `trunks`
+is (trunkid, tech, channelid): a trunkid alone is not unique, and nothing counts it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from issabel_module.database import Database
+from issabel_module.kinds import Numbers, Reader
+from pbxlink import agreement
+from pbxlink.model import Link, Technology
+from pbxlink.plan import Cell, Image, Row
+
+NAME = "trunk"
+_SIP_IDS = ("tr-peer-{}", "tr-user-{}", "tr-reg-{}", "pjsip-{}")
+_FIRST_FLAG = 2
+"""The flags of `sip` rows count up from 2 in the order of the lines; the generator sorts by them."""
+
+
+class Trunk:
+    """The PBX's trunk to OML, named by its channelid."""
+
+    name = NAME
+
+    def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
+        """See `Kind`. A trunk of ours that was renamed in the GUI is found by its trunkid."""
+        ids = {name: str(image["trunks"][0]["trunkid"]) for name, image in owned.items()}
+        rows = reader.database.rows("trunks")
+        found: dict[str, Image] = {}
+        for name in {*names, *ids}:
+            row = _chosen(rows, name, ids.get(name))
+            if row is not None:
+                found[name] = _image(reader, row)
+        return found
+
+    def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
+        """The one trunk of the link."""
+        return {link.pbx.trunk: trunk_image(link, numbers.trunk_id)}
+
+
+def _chosen(rows: Sequence[Row], name: str, known_id: str | None) -> Row | None:
+    by_name = [row for row in rows if row["channelid"] == name and row["tech"] in {"sip", "pjsip"}]
+    by_id = [row for row in rows if row["trunkid"] == known_id and row["tech"] in {"sip", "pjsip"}]
+    return next(iter([*by_id, *by_name]), None)
+
+
+def _image(reader: Reader, row: Row) -> Image:
+    number = str(row["trunkid"])
+    settings = reader.database.rows("sip", "id", [form.format(number) for form in _SIP_IDS])
+    image: dict[str, Sequence[Row]] = {"trunks": [row], "sip": settings}
+    patterns = reader.database.rows("trunk_dialpatterns", "trunkid", [number])
+    options = reader.astdb.rows(["TRUNK"], [number])
+    return {**image, "trunk_dialpatterns": patterns, "astdb_extra": options}
+
+
+def trunk_image(link: Link, trunk_id: str) -> Image:
+    """The rows of the link's trunk, as the GUI would write them."""
+    technology = link.pbx.technology
+    row: dict[str, Cell] = {
+        "trunkid": trunk_id,
+        "name": link.pbx.trunk,
+        "tech": technology.value,
+        "outcid": "",
+        "keepcid": "off",
+        "maxchans": "",
+        "failscript": "",
+        "dialoutprefix": "",
+        "channelid": link.pbx.trunk,
+        "usercontext": "",
+        "provider": "",
+        "disabled": "off",
+        "continue": "off",
+    }
+    return {"trunks": [row], "sip": list(_settings(link, trunk_id))}
+
+
+def _settings(link: Link, trunk_id: str) -> Sequence[Row]:
+    if link.pbx.technology is Technology.PJSIP:
+        identifier, lines = f"pjsip-{trunk_id}", agreement.pjsip_settings(link)
+    else:
+        identifier = f"tr-peer-{trunk_id}"
+        lines = (("account", link.pbx.trunk), *agreement.peer_details(link))
+    return [
+        {"id": identifier, "keyword": keyword, "data": data, "flags": str(flag)}
+        for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)
+    ]
+
+
+def free_trunk_id(database: Database) -> str:
+    """The lowest number from 1 that no trunk has and no outbound route names.
+
+    A fresh Issabel has the route `9_outside` pointing at a trunk 1 that does not exist: the first trunk created in
+    the GUI silently becomes the way out for `9.`.
+    """
+    taken = {str(number) for (number,) in database.column_values("trunks", "trunkid")}
+    taken |= {str(number) for (number,) in database.column_values("outbound_route_trunks", "trunk_id")}
+    return next(str(number) for number in range(1, len(taken) + 2) if str(number) not in taken)

@@ -1,0 +1,172 @@
+"""The PBX as a side of the link: what the engine asks of it."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import text
+
+from issabel_module import asterisk, flavour, pbxchecks, reload, verify
+from issabel_module.astdb import AstDb
+from issabel_module.database import Database
+from issabel_module.kinds import Kind, Numbers, Reader
+from issabel_module.kinds import route as routes
+from issabel_module.kinds import trunk as trunks
+from issabel_module.kinds.extension import Extension
+from issabel_module.ownership import Ownership
+from issabel_module.settings import Settings
+from issabel_module.store import Store
+from pbxlink.ami import Ami
+from pbxlink.errors import Refused, SideUnavailable
+from pbxlink.findings import Finding, error
+from pbxlink.model import Link, Technology
+from pbxlink.plan import Image, Key, Plan
+from pbxlink.side import Inspection
+from pbxlink.verdict import Verdict
+
+_LOCK = "issabel-omnileads"
+_LOCK_WAIT_SECONDS = 30
+
+
+class PbxSide:
+    """One Issabel PBX. Raises SideUnavailable where database or AMI do not answer, Refused where it is no Issabel."""
+
+    name = "pbx"
+    kinds: Sequence[str] = (trunks.NAME, routes.NAME, Extension.name)
+    _kinds: Sequence[Kind] = (trunks.Trunk(), routes.Route(), Extension())
+
+    def __init__(self, settings: Settings, link_name: str) -> None:
+        self._settings = settings
+        self._database = Database(settings.database)
+        self._flavour = flavour.require_supported(self._database)
+        self._ami = Ami(settings.ami, timeout=30)
+        self._reader = Reader(self._database, AstDb(self._ami))
+        self._store = Store(self._database, self._reader.astdb)
+        self._ownership = Ownership(self._database, link_name)
+
+    @property
+    def ami(self) -> Ami:
+        """The connection to the PBX's Asterisk."""
+        return self._ami
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """See `Side`. A lock of the database server dies with the process that holds it."""
+        if not self._database.is_mysql:
+            with self._file_lock():
+                yield
+            return
+        with self._database.connection() as connection:
+            got = connection.execute(text("SELECT GET_LOCK(:name, :wait)"), {"name": _LOCK, "wait": _LOCK_WAIT_SECONDS})
+            if got.scalar() != 1:
+                raise Refused(error("lock.held", seconds=_LOCK_WAIT_SECONDS))
+            yield
+
+    @contextmanager
+    def _file_lock(self) -> Iterator[None]:
+        with open(f"{self._database.url.database}.lock", "w") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
+
+    def inspect(self, link: Link, removing: bool = False) -> Inspection:
+        """See `Side`."""
+        owned = self._ownership.owned()
+        link = link if removing else self.settled(link)
+        observed = self._observed(link, owned, removing)
+        desired = {} if removing else self._desired(link, observed)
+        situation = pbxchecks.Situation(self._database, self._ami, link, desired, observed, owned)
+        check = pbxchecks.when_removing if removing else pbxchecks.findings
+        return Inspection(desired, observed, owned, tuple(check(situation)))
+
+    def settled(self, link: Link) -> Link:
+        """The link with the channel driver decided. Raises Refused where the PBX has none loaded."""
+        if link.pbx.technology is not Technology.AUTO:
+            return link
+        technology = asterisk.usable_technology(self._ami)
+        if technology is None:
+            raise Refused(error("pbx.no_driver", technology="chan_sip / chan_pjsip"))
+        settled = link.settled(technology)
+        if technology is Technology.PJSIP and link.credentials.return_secret:
+            raise Refused(error("link.return_secret_pjsip"))
+        return settled
+
+    def settled_with_port(self, link: Link) -> Link:
+        """The link with driver and port as this PBX really has them: what the other side must be told."""
+        settled = self.settled(link)
+        listening = asterisk.sip_port(self._ami, settled.pbx.technology)
+        return replace(settled, pbx=replace(settled.pbx, sip_port=listening)) if listening else settled
+
+    def _observed(self, link: Link, owned: Mapping[Key, Image], removing: bool) -> dict[Key, Image]:
+        names = {} if removing else self._wanted_names(link)
+        observed: dict[Key, Image] = {}
+        for kind in self._kinds:
+            ours = {key.name: image for key, image in owned.items() if key.kind == kind.name}
+            found = kind.read(self._reader, names.get(kind.name, ()), ours)
+            observed.update({Key(kind.name, name): image for name, image in found.items()})
+        return observed
+
+    def _wanted_names(self, link: Link) -> dict[str, list[str]]:
+        return {
+            trunks.NAME: [link.pbx.trunk],
+            routes.NAME: [route.name for route in routes.routes_of(link)],
+            Extension.name: [extension.number for extension in link.extensions],
+        }
+
+    def _desired(self, link: Link, observed: Mapping[Key, Image]) -> dict[Key, Image]:
+        numbers = self._numbers(link, observed)
+        desired: dict[Key, Image] = {}
+        for kind in self._kinds:
+            found = {key.name: image for key, image in observed.items() if key.kind == kind.name}
+            for name, image in kind.wanted(link, numbers, found).items():
+                desired[Key(kind.name, name)] = image
+        return desired
+
+    def _numbers(self, link: Link, observed: Mapping[Key, Image]) -> Numbers:
+        trunk = observed.get(Key(trunks.NAME, link.pbx.trunk))
+        trunk_id = str(trunk["trunks"][0]["trunkid"]) if trunk else trunks.free_trunk_id(self._database)
+        free = routes.free_route_id(self._database)
+        route_ids: dict[str, str] = {}
+        for route in routes.routes_of(link):
+            found = observed.get(Key(routes.NAME, route.name))
+            route_ids[route.name] = str(found["outbound_routes"][0]["route_id"]) if found else str(free)
+            free += found is None
+        return Numbers(trunk_id, route_ids, routes.next_place(self._database))
+
+    def write(self, plan: Plan) -> None:
+        """See `Side`."""
+        self._store.write(plan.writes)
+
+    def restore(self, plan: Plan) -> None:
+        """See `Side`."""
+        self._store.restore(plan.writes)
+
+    def activate(self, plan: Plan) -> Sequence[Finding]:
+        """See `Side`."""
+        if plan.writes:
+            reload.run(self._database, self._settings.bin_folder, self._settings.conf_path)
+            reload.prove(self._ami, plan.writes)
+        return ()
+
+    def record(self, link: Link, plan: Plan) -> None:
+        """See `Side`."""
+        self._ownership.record(plan.changes)
+
+    def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
+        """See `Side`."""
+        return verify.verify(self._settings.ami, self.settled(link), number)
+
+    def describe(self) -> Mapping[str, Any]:
+        """See `Side`."""
+        product = f"{self._flavour.value} {flavour.version(self._database)}"
+        return {"product": product, **self._settings.describe()}
+
+
+def connect(settings: Settings, link: Link | None) -> PbxSide:
+    """The side, connected. Raises SideUnavailable or Refused."""
+    if link is None:
+        raise SideUnavailable(error("linkfile.missing", path="-"))
+    return PbxSide(settings, link.name)

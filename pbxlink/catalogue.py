@@ -1,0 +1,49 @@
+"""Every text shown to a person, in Spanish and English, read from the one catalogue `messages.ini`.
+
+A section is a message's code; its keys are the language (`es`, `en`) and the language's hint (`es.hint`, `en.hint`).
+Blanks are `str.format` fields.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from configobj import ConfigObj
+
+LANGUAGES = ("es", "en")
+DEFAULT_LANGUAGE = "es"
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    path = Path(__file__).with_name("messages.ini")
+    read = ConfigObj(str(path), encoding="utf-8", interpolation=False, list_values=False, file_error=True)
+    return {code: dict(section) for code, section in read.items()}
+
+
+def codes() -> frozenset[str]:
+    """Every message's code."""
+    return frozenset(_catalogue())
+
+
+def text(code: str, language: str, **values: Any) -> str:
+    """The text of `code` in `language`; `code.hint` is its hint and may be empty.
+
+    Raises KeyError for a code that the catalogue does not have: that is a mistake of ours, found by the tests.
+    """
+    name, _, part = code.partition(".hint")
+    wants_hint = code.endswith(".hint") and not part
+    section = _catalogue()[name if wants_hint else code]
+    template = section.get(f"{language}.hint", "") if wants_hint else section[language]
+    return template.format(**values)
+
+
+def language_of_environment() -> str:
+    """`es` or `en` as the environment's locale asks; Spanish where it asks for neither."""
+    wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    short = (locale.normalize(wanted).split("_")[0] if wanted else "").lower()
+    return short if short in LANGUAGES else DEFAULT_LANGUAGE

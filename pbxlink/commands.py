@@ -1,0 +1,241 @@
+"""The commands that both sides have, with their options, output and exit codes.
+
+Exit codes: 0 done or nothing to do; 2 `plan` has changes, or `check` or `verify` found something; 1 error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from pbxlink import agreement, directory, linkcode, linkfile, report
+from pbxlink.catalogue import LANGUAGES, language_of_environment, text
+from pbxlink.engine import Engine, Outcome
+from pbxlink.errors import InvalidInput, LinkError
+from pbxlink.findings import Finding, error, errors_of, info, worth_a_look
+from pbxlink.journal import Journal
+from pbxlink.model import Link
+from pbxlink.plan import Change
+from pbxlink.side import Side
+
+DONE, ERROR, FINDINGS = 0, 1, 2
+COMMON = ("check", "plan", "apply", "verify", "status", "remove", "code")
+DEFAULT_STATE = Path("/var/lib/issabel-omnileads")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every command takes, on both sides."""
+    parser.add_argument("--link", type=Path, default=linkfile.DEFAULT_PATH, metavar="FILE")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--lang", choices=LANGUAGES, default=language_of_environment())
+    parser.add_argument("--state-dir", type=Path, default=DEFAULT_STATE, metavar="DIR")
+    parser.add_argument("--directory", metavar="FILE")
+    parser.add_argument("--yes", action="store_true")
+    parser.add_argument("--call", default="", metavar="NUMBER")
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a command writes: `out` its result, `err` progress and errors."""
+
+    language: str
+    as_json: bool
+    out: TextIO
+    err: TextIO
+
+    def say(self, code: str, **values: Any) -> None:
+        """A line of the catalogue, for people only."""
+        if not self.as_json:
+            print(text(code, self.language, **values), file=self.out)
+
+    def progress(self, code: str) -> None:
+        """The step that begins."""
+        if not self.as_json:
+            print(text(code, self.language), file=self.err, flush=True)
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Lines for people."""
+        if not self.as_json:
+            for line in lines:
+                print(line, file=self.out)
+
+    def document(self, **parts: Any) -> None:
+        """The one document for programs."""
+        if self.as_json:
+            print(report.document(self.language, **parts), file=self.out)
+
+
+class Commands:
+    """The common commands, run for one side. `connect` makes the side when a command needs it."""
+
+    def __init__(
+        self, options: argparse.Namespace, connect: Callable[[Link | None], Side], out: TextIO, err: TextIO
+    ) -> None:
+        self._options = options
+        self._connect = connect
+        self._out = Output(options.lang, options.json, out, err)
+        self._secrets: Sequence[str] = ()
+
+    def run(self, name: str) -> int:
+        """Runs the command and returns its exit code; every error is told, none is raised."""
+        return self.guarded(getattr(self, "_" + name))
+
+    @property
+    def output(self) -> Output:
+        """Where this run writes."""
+        return self._out
+
+    def guarded(self, command: Callable[[], int]) -> int:
+        """Runs a command and tells its errors; returns its exit code."""
+        try:
+            return command()
+        except LinkError as problem:
+            return self._fail(problem.findings)
+        except KeyboardInterrupt:
+            return self._fail([error("interrupted")])
+
+    def _fail(self, findings: Sequence[Finding]) -> int:
+        self._out.document(findings=findings, secrets=self._secrets)
+        if not self._out.as_json:
+            for line in report.finding_lines(findings, self._out.language):
+                print(report.masked(line, self._secrets), file=self._out.err)
+        return ERROR
+
+    def _link(self) -> tuple[Link, list[Finding]]:
+        link = self._read_link()
+        self._secrets = link.credentials.all
+        found = self._options.directory
+        if found is None:
+            return directory.extended(link, None) if self._needs_extensions() else (link, [])
+        return directory.extended(link, directory.parse(_content(found)))
+
+    def _needs_extensions(self) -> bool:
+        return bool(getattr(self._options, "derives_extensions", False))
+
+    def _read_link(self) -> Link:
+        code = getattr(self._options, "code", None)
+        if code is None:
+            return linkfile.read(self._options.link)
+        return linkcode.decode(sys.stdin.read() if code == "-" else code)
+
+    def _engine(self, side: Side, link: Link) -> Engine:
+        return Engine(side, Journal(self._options.state_dir / "journal", side.name, link.name), self._out.progress)
+
+    def _planned(self, removing: bool = False) -> tuple[Link, Side, Outcome, list[Finding]]:
+        link, early = self._link()
+        side = self._connect(link)
+        outcome = self._engine(side, link).plan(link, removing)
+        return link, side, outcome, [*early, *outcome.findings]
+
+    def _check(self) -> int:
+        link, side, _, findings = self._planned()
+        self._out.lines(f"   {where}: {value}" for where, value in agreement.agreed_values(link))
+        self._show(findings, ())
+        serious = worth_a_look(findings)
+        if not serious:
+            self._out.say("check.well", side=text(f"side.{side.name}", self._out.language))
+        return FINDINGS if serious else DONE
+
+    def _plan(self) -> int:
+        _, _, outcome, findings = self._planned()
+        self._show(findings, outcome.plan.changes)
+        if errors_of(findings):
+            return ERROR
+        if not outcome.plan:
+            self._out.say("plan.nothing")
+        return FINDINGS if outcome.plan else DONE
+
+    def _apply(self) -> int:
+        return self._do(removing=False)
+
+    def _remove(self) -> int:
+        return self._do(removing=True)
+
+    def _do(self, removing: bool) -> int:
+        link, early = self._link_to_remove() if removing else self._link()
+        if errors_of(early):
+            return self._fail(early)
+        side = self._connect(link)
+        outcome = self._engine(side, link).apply(link, removing, self._agree)
+        if not outcome.plan:
+            self._out.say("plan.nothing")
+        elif outcome.applied:
+            self._out.say("remove.done" if removing else "apply.done", count=len(outcome.plan.changes))
+        changes = outcome.plan.changes if outcome.applied else ()
+        self._out.document(
+            findings=[*early, *outcome.findings], changes=changes, secrets=self._secrets, applied=outcome.applied
+        )
+        return DONE if outcome.applied or not outcome.plan else FINDINGS
+
+    def _link_to_remove(self) -> tuple[Link, list[Finding]]:
+        link = self._read_link()
+        self._secrets = link.credentials.all
+        return link, []
+
+    def _agree(self, outcome: Outcome) -> bool:
+        self._out.lines(self._plain(report.finding_lines(outcome.findings, self._out.language)))
+        self._out.lines(self._plain(report.change_lines(outcome.plan.changes, self._out.language)))
+        if self._options.yes:
+            return True
+        if self._out.as_json or not sys.stdin.isatty():
+            raise InvalidInput(error("apply.needs_yes"))
+        self._out.err.write(text("apply.question", self._out.language) + " ")
+        self._out.err.flush()
+        return sys.stdin.readline().strip().lower() in {"s", "si", "sí", "y", "yes"}
+
+    def _plain(self, lines: Iterable[str]) -> Iterable[str]:
+        return (report.masked(line, self._secrets) for line in lines)
+
+    def _verify(self) -> int:
+        link, _ = self._link_to_remove()
+        self._out.progress("step.verify")
+        verdicts = self._connect(link).verify(link, self._options.call)
+        findings = [verdict.finding() for verdict in verdicts]
+        self._out.lines(report.finding_lines(findings, self._out.language))
+        self._out.document(
+            findings=findings, secrets=self._secrets, directions=[verdict.document() for verdict in verdicts]
+        )
+        return FINDINGS if worth_a_look(findings) else DONE
+
+    def _status(self) -> int:
+        link, _ = self._link_to_remove()
+        side = self._connect(link)
+        inspection = side.inspect(link, removing=True)
+        owned = sorted(inspection.owned)
+        described = side.describe()
+        self._out.lines(f"   {name}: {value}" for name, value in described.items())
+        self._out.lines(f"   {text('kind.' + key.kind, self._out.language)} {key.name}" for key in owned)
+        findings = [*inspection.findings] if owned else [info("status.nothing", link=link.name)]
+        self._out.lines(report.finding_lines(findings, self._out.language))
+        self._out.document(findings=findings, secrets=self._secrets, side=described, owned=[str(key) for key in owned])
+        return DONE
+
+    def _code(self) -> int:
+        link, _ = self._link_to_remove()
+        code = linkcode.encode(self._settled(link))
+        if self._out.as_json:
+            print(report.document(self._out.language, code=code), file=self._out.out)
+        else:
+            print(code, file=self._out.out)
+        return DONE
+
+    def _settled(self, link: Link) -> Link:
+        settle = getattr(self._options, "settle", None)
+        return settle(link) if settle else link
+
+    def _show(self, findings: Sequence[Finding], changes: Sequence[Change]) -> None:
+        language = self._out.language
+        self._out.lines(self._plain(report.finding_lines(findings, language)))
+        self._out.lines(self._plain(report.change_lines(changes, language)))
+        self._out.document(findings=findings, changes=changes, secrets=self._secrets)
+
+
+def _content(name: str) -> str:
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InvalidInput(error("directory.unreadable", path=name, reason=type(problem).__name__)) from None

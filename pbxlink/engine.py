@@ -1,0 +1,156 @@
+"""The life of an apply: lock, recover, inspect, plan, journal, write, activate, record."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+
+from pbxlink import linkrules
+from pbxlink.errors import ApplyFailed, LinkError, NotRestored, Refused
+from pbxlink.findings import Finding, error, errors_of, info
+from pbxlink.journal import Journal, Stage
+from pbxlink.model import Link
+from pbxlink.plan import Change, Plan, make_plan
+from pbxlink.side import Inspection, Side
+
+Progress = Callable[[str], None]
+"""Called with the catalogue code of the step that begins."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a plan, apply or remove came to."""
+
+    plan: Plan
+    findings: Sequence[Finding]
+    inspection: Inspection
+    applied: bool = field(default=False)
+
+
+class Engine:
+    """Runs one link on one side."""
+
+    def __init__(self, side: Side, journal: Journal, progress: Progress = lambda code: None) -> None:
+        self._side = side
+        self._journal = journal
+        self._progress = progress
+
+    def plan(self, link: Link, removing: bool = False) -> Outcome:
+        """What an apply (or remove) would do now. Writes nothing."""
+        self._progress("step.inspect")
+        inspection = self._side.inspect(link, removing)
+        plan = make_plan(inspection.desired, inspection.observed, inspection.owned, self._side.kinds)
+        findings = [*([] if removing else linkrules.advice(link)), *inspection.findings, *_conflicts(plan)]
+        if self._journal.entry() is not None:
+            findings.append(info("journal.open", path=self._journal.path))
+        return Outcome(plan, tuple(findings), inspection)
+
+    def apply(self, link: Link, removing: bool = False, agreed: Callable[[Outcome], bool] | None = None) -> Outcome:
+        """Does it. `agreed` is shown the plan before anything is written and may decline.
+
+        Raises Refused (findings stop it, nothing written), ApplyFailed (undone), NotRestored (undoing failed too).
+        """
+        with self._side.lock(), _signals_raise():
+            self.recover()
+            outcome = self.plan(link, removing)
+            if errors_of(outcome.findings):
+                raise Refused(*outcome.findings)
+            if not outcome.plan or (agreed is not None and not agreed(outcome)):
+                return outcome
+            findings = self._carry_out(link, outcome.plan)
+            return Outcome(outcome.plan, (*outcome.findings, *findings), outcome.inspection, applied=True)
+
+    def recover(self) -> Plan | None:
+        """Puts back or completes what an interrupted run left; returns its plan, or None where nothing was open.
+
+        The caller holds the lock. Raises JournalDamaged before touching anything.
+        """
+        entry = self._journal.entry()
+        if entry is None:
+            return None
+        self._progress("step.recover")
+        if entry.stage is not Stage.ACTIVATED:
+            # Someone may have pressed "Apply Config" since, so the side is activated whatever the stage.
+            self._put_back(entry.plan, activate=True)
+        self._journal.close()
+        return entry.plan
+
+    def _carry_out(self, link: Link, plan: Plan) -> Sequence[Finding]:
+        if not plan.writes:
+            self._side.record(link, plan)
+            return ()
+        self._progress("step.journal")
+        self._journal.open(plan)
+        try:
+            findings = self._write_and_activate(link, plan)
+        except BaseException as problem:
+            self._undo(plan, problem)
+            raise
+        self._journal.close()
+        return findings
+
+    def _write_and_activate(self, link: Link, plan: Plan) -> Sequence[Finding]:
+        self._progress("step.write")
+        self._side.write(plan)
+        self._journal.reached(Stage.WRITTEN)
+        self._progress("step.activate")
+        findings = self._side.activate(plan)
+        self._side.record(link, plan)
+        self._journal.reached(Stage.ACTIVATED)
+        return findings
+
+    def _undo(self, plan: Plan, problem: BaseException) -> None:
+        self._progress("step.undo")
+        try:
+            entry = self._journal.entry()
+            self._put_back(plan, activate=entry is None or entry.stage is not Stage.PLANNED)
+            self._journal.close()
+        except Exception as worse:
+            told = problem.findings if isinstance(problem, LinkError) else (_unexpected(problem),)
+            also = worse.findings if isinstance(worse, LinkError) else (_unexpected(worse),)
+            left = error("apply.not_restored", path=self._journal.path)
+            raise NotRestored(*told, *also, left) from worse
+        if isinstance(problem, LinkError):
+            raise ApplyFailed(*problem.findings, info("apply.restored")) from problem
+        if isinstance(problem, Exception):
+            raise ApplyFailed(_unexpected(problem), info("apply.restored")) from problem
+
+    def _put_back(self, plan: Plan, activate: bool) -> None:
+        self._side.restore(plan)
+        if activate:
+            self._side.activate(plan.reverse())
+
+
+def _conflicts(plan: Plan) -> Iterator[Finding]:
+    for change in plan.conflicts:
+        yield error("plan.conflict", key=change.key, differences=", ".join(_differing(change)))
+
+
+def _differing(change: Change) -> list[str]:
+    before, after = change.before or {}, change.after or {}
+    return sorted(table for table in after if list(before.get(table, ())) != list(after[table]))
+
+
+def _unexpected(problem: BaseException) -> Finding:
+    return error("apply.unexpected", type=type(problem).__name__, text=str(problem)[:300])
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """SIGTERM and SIGHUP end an apply like Ctrl-C does: as an exception, so that it is undone."""
+
+    def raise_it(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    try:
+        before = {number: signal.signal(number, raise_it) for number in (signal.SIGTERM, signal.SIGHUP)}
+    except ValueError:  # not the main thread: a web worker's server deals with signals
+        before = {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,133 @@
+"""How plans, findings and verdicts are shown: as text for people, as one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pbxlink.catalogue import text
+from pbxlink.findings import Finding, Severity
+from pbxlink.plan import Action, Change, Image, Row, as_document
+from pbxlink.text import mask
+
+_MARKS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.ADOPT: "="}
+_SIGNS = {Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "."}
+_MOST_CELLS = 6
+
+
+def document(
+    language: str,
+    findings: Iterable[Finding] = (),
+    changes: Iterable[Change] = (),
+    secrets: Iterable[str] = (),
+    **more: Any,
+) -> str:
+    """The one document of `--json`, with every secret masked."""
+    body = {
+        "findings": [finding.document(language) for finding in findings],
+        "changes": [_change_document(change) for change in changes],
+        **more,
+    }
+    return masked(json.dumps(body, indent=2, ensure_ascii=False, sort_keys=False), secrets)
+
+
+def _change_document(change: Change) -> dict[str, Any]:
+    return {
+        "action": change.action.value,
+        "kind": change.key.kind,
+        "key": change.key.name,
+        "before": as_document(hide(change.before)),
+        "after": as_document(hide(change.after)),
+    }
+
+
+def masked(content: str, secrets: Iterable[str]) -> str:
+    """`content` without the secrets; the longest first, so that one within another leaves nothing."""
+    for secret in sorted(set(secrets), key=len, reverse=True):
+        content = content.replace(secret, mask(secret))
+    return content
+
+
+def hide(image: Image | None) -> Image | None:
+    """The image with every cell that holds a secret masked, whoever wrote it."""
+    if image is None:
+        return None
+    return {table: tuple(_hide_row(row) for row in rows) for table, rows in image.items()}
+
+
+def _hide_row(row: Row) -> Row:
+    shown = dict(row)
+    if shown.get("keyword") in {"secret", "remotesecret", "md5secret", "register"}:
+        shown["data"] = mask(shown.get("data") or "")
+    for column in ("text_config", "register_string"):
+        if shown.get(column):
+            shown[column] = _hide_lines(shown[column] or "")
+    return shown
+
+
+def _hide_lines(wizard: str) -> str:
+    return "\r\n".join(
+        line.split("=", 1)[0] + "=" + mask("x") if "password" in line.split("=", 1)[0] else line
+        for line in wizard.splitlines()
+    )
+
+
+def finding_lines(findings: Sequence[Finding], language: str) -> Iterator[str]:
+    """One line a finding, and its hint below it."""
+    for finding in findings:
+        yield f" {_SIGNS[finding.severity]} {finding.message(language)}"
+        hint = finding.hint(language)
+        if hint:
+            yield f"     -> {hint}"
+
+
+def change_lines(changes: Sequence[Change], language: str, most: int = 40) -> Iterator[str]:
+    """A table of the changes, one line a cell that changes; beyond `most` changes only their count."""
+    for change in changes[:most]:
+        yield f" {_MARKS[change.action]} {text('change.' + change.action.value, language)} {_name(change, language)}"
+        yield from (f"     {line}" for line in _cell_lines(change))
+    if len(changes) > most:
+        yield "   " + text("change.more", language, count=len(changes) - most)
+
+
+def _name(change: Change, language: str) -> str:
+    return f"{text('kind.' + change.key.kind, language)} {change.key.name}"
+
+
+def _cell_lines(change: Change) -> Iterator[str]:
+    before, after = hide(change.before) or {}, hide(change.after) or {}
+    if change.action is Action.ADOPT:
+        return
+    for table in after or before:
+        old, new = _flat(before.get(table, ())), _flat(after.get(table, ()))
+        if change.action is Action.UPDATE:
+            names = [name for name in {**old, **new} if old.get(name) != new.get(name) and table in after]
+            yield from (f"{table}: {name}: {_cell(old, name)} -> {_cell(new, name)}" for name in names)
+        else:
+            yield f"{table}: " + _summary(new or old)
+
+
+def _summary(cells: Mapping[str, str | None]) -> str:
+    filled = [f"{name}={value}" for name, value in cells.items() if value]
+    more = len(filled) - _MOST_CELLS
+    return ", ".join(filled[:_MOST_CELLS]) + (f", ... (+{more})" if more > 0 else "")
+
+
+def _cell(cells: Mapping[str, str | None], name: str) -> str:
+    value = cells.get(name)
+    return "(-)" if value is None else repr(value)
+
+
+def _flat(rows: Sequence[Row]) -> dict[str, str | None]:
+    """A table's rows as one mapping of names to values, the names as telling as the rows allow."""
+    flat: dict[str, str | None] = {}
+    for number, row in enumerate(rows):
+        if "keyword" in row:
+            flat[str(row["keyword"])] = row["data"]
+        elif set(row) == {"key", "value"}:
+            flat[str(row["key"])] = row["value"]
+        else:
+            suffix = f"[{number}]" if len(rows) > 1 else ""
+            flat.update({f"{column}{suffix}": cell for column, cell in row.items()})
+    return flat

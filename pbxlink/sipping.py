@@ -1,0 +1,56 @@
+"""Asks a SIP port for any answer (OPTIONS over UDP), before a trunk exists that could be asked."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+
+_TRIES = 3
+_WAIT_SECONDS = 1.0
+
+
+def answers(address: str, port: int, tries: int = _TRIES, wait: float = _WAIT_SECONDS) -> bool:
+    """Whether anything speaks SIP at `address:port`. Any answer counts, a refusal too; ends after `tries` * `wait`."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+            channel.settimeout(wait)
+            channel.connect((address, port))
+            own, own_port = channel.getsockname()[:2]
+            return any(_asked(channel, _options(address, port, own, own_port)) for _ in range(tries))
+    except OSError:
+        return False
+
+
+def own_address(towards: str) -> str:
+    """The address of this host from which packets to `towards` leave; empty where there is no way. Sends nothing."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+            channel.connect((towards, 5060))
+            return str(channel.getsockname()[0])
+    except OSError:
+        return ""
+
+
+def _asked(channel: socket.socket, packet: bytes) -> bool:
+    try:
+        channel.send(packet)
+        return channel.recv(4096).startswith(b"SIP/2.0 ")
+    except socket.timeout:
+        return False
+    except ConnectionRefusedError:
+        return False
+
+
+def _options(address: str, port: int, own: str, own_port: int) -> bytes:
+    branch = secrets.token_hex(8)
+    return (
+        f"OPTIONS sip:{address}:{port} SIP/2.0\r\n"
+        f"Via: SIP/2.0/UDP {own}:{own_port};rport;branch=z9hG4bK{branch}\r\n"
+        f"Max-Forwards: 70\r\n"
+        f"From: <sip:ping@{own}>;tag={branch}\r\n"
+        f"To: <sip:{address}:{port}>\r\n"
+        f"Call-ID: {branch}@{own}\r\n"
+        f"CSeq: 1 OPTIONS\r\n"
+        f"Contact: <sip:ping@{own}:{own_port}>\r\n"
+        f"Content-Length: 0\r\n\r\n"
+    ).encode("ascii")

@@ -1,0 +1,1 @@
+"""Trunks, outbound and inbound routes."""

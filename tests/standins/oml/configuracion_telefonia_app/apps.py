@@ -1,0 +1,48 @@
+"""App configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.http import HttpRequest
+from django.urls import reverse
+
+_LISTS = {
+    "lista_troncal_sip": "Troncales SIP",
+    "lista_rutas_entrantes": "Rutas entrantes",
+    "lista_rutas_salientes": "Rutas salientes",
+}
+
+
+class ConfiguracionTelefoniaAppConfig(AppConfig):
+    """Hooks of an OML app: menu items and permissions (truth/oml/permissions.txt)."""
+
+    name = "configuracion_telefonia_app"
+    informacion_de_permisos = {
+        name: {"descripcion": f"Ver {label}", "version": "1.7.0"} for name, label in _LISTS.items()
+    }
+
+    def configuraciones_de_permisos(self) -> list[dict[str, Any]]:
+        """Permissions with the roles that get them."""
+        return [{"nombre": name, "roles": ["Administrador", "Gerente"]} for name in _LISTS]
+
+    def supervision_menu_items(self, request: HttpRequest, permissions: set[str]) -> list[dict[str, Any]]:
+        """The supervision menu's items for these permissions, three levels deep as in the real one."""
+        lists = [
+            {"label": label, "url": reverse(name, args=(1,) if name == "lista_troncal_sip" else ())}
+            for name, label in _LISTS.items()
+            if name in permissions
+        ]
+        if not lists:
+            return []
+        telephony = {"label": "Telefonía", "icon": "icon-call", "id": "menuTelefonia", "children": lists}
+        return [
+            {
+                "order": 700,
+                "label": "Conexiones",
+                "icon": "icon-call",
+                "id": "menuConexiones",
+                "children": [telephony],
+            }
+        ]

@@ -1,0 +1,1 @@
+"""Users, agents and campaigns, and what reaches Asterisk and Redis."""

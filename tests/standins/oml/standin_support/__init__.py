@@ -1,0 +1,1 @@
+"""What the real OML has no counterpart of: knows neither Django nor its settings."""
