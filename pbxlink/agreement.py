@@ -42,16 +42,17 @@ def peer_details(link: Link) -> tuple[Setting, ...]:
 def pjsip_settings(link: Link) -> tuple[Setting, ...]:
     """An Issabel pjsip trunk's settings in the order in which its GUI stores them.
 
-    `authentication=both`: the vendor's generator then uses the trunk's own name as user in both directions. The port
+    `authentication=both`: the vendor's generator then uses the trunk's own name as user in both directions, and its
+    page disables the field `username`, so that there is no such row (seen by saving in a browser). The port
     stands in `server` because the generator ignores `port`; `match` names the host because it matches by `server`
     otherwise, port included.
     """
     keep = link.caller_id is CallerId.KEEP
     return (
         ("account", link.pbx.trunk),
-        ("username", link.pbx.trunk),
         ("secret", link.credentials.secret),
         ("authentication", "both"),
+        ("registration", "none"),
         ("server", f"{link.omnileads.address}:{link.omnileads.sip_port}"),
         ("port", str(link.omnileads.sip_port)),
         ("context", link.pbx.context),

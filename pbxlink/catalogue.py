@@ -21,7 +21,7 @@ DEFAULT_LANGUAGE = "es"
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
     path = Path(__file__).with_name("messages.ini")
-    read = ConfigObj(str(path), encoding="utf-8", interpolation=False, list_values=False, file_error=True)
+    read = ConfigObj(str(path), encoding="utf-8", interpolation=False, file_error=True)
     return {code: dict(section) for code, section in read.items()}
 
 

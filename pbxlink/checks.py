@@ -90,7 +90,7 @@ def _template(value: Any, *fields: str) -> str:
     except (ValueError, TypeError) as error:
         raise ValidateError from error
     literal = re.sub(r"\{[a-z]+\}", "", value)
-    if not set(used) <= set(fields) or not re.fullmatch(r"[A-Za-z0-9 ._()-]*", literal) or not value:
+    if not set(used) <= set(fields) or not re.fullmatch(r"[A-Za-z0-9 :-]*", literal) or not value:
         raise ValidateError
     return str(value)
 

@@ -50,7 +50,7 @@ class Output:
     def say(self, code: str, **values: Any) -> None:
         """A line of the catalogue, for people only."""
         if not self.as_json:
-            print(text(code, self.language, **values), file=self.out)
+            print(text(code, self.language, **values), file=self.out, flush=True)
 
     def progress(self, code: str) -> None:
         """The step that begins."""
@@ -61,7 +61,7 @@ class Output:
         """Lines for people."""
         if not self.as_json:
             for line in lines:
-                print(line, file=self.out)
+                print(line, file=self.out, flush=True)
 
     def document(self, **parts: Any) -> None:
         """The one document for programs."""

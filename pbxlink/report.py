@@ -104,8 +104,8 @@ def _cell_lines(change: Change) -> Iterator[str]:
         if change.action is Action.UPDATE:
             names = [name for name in {**old, **new} if old.get(name) != new.get(name) and table in after]
             yield from (f"{table}: {name}: {_cell(old, name)} -> {_cell(new, name)}" for name in names)
-        else:
-            yield f"{table}: " + _summary(new or old)
+        elif new or old:
+            yield f"{table}: " + (_summary(new or old) if not table.startswith("astdb") else str(len(new or old)))
 
 
 def _summary(cells: Mapping[str, str | None]) -> str:

@@ -18,8 +18,9 @@ CONTEXT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRANSPORT = re.compile(r"[A-Za-z0-9_-]{1,40}")
 EXTENSION = re.compile(r"[0-9]{1,20}")
 DIALABLE = re.compile(r"\+?[0-9*]{1,30}")
-DISPLAY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()-]{0,48}[A-Za-z0-9._)]|[A-Za-z0-9]")
-PBX_ROUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+DISPLAY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 :-]{0,48}[A-Za-z0-9]|[A-Za-z0-9]")
+"""The PBX's own page refuses to save a name with anything else (seen in a browser: `oml_camp1` cannot be saved)."""
+PBX_ROUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 OML_ROUTE_NAME = re.compile(r"[A-Za-z0-9_]{1,50}")
 DIAL_OPTIONS = re.compile(r"[HhKkRrTtWw]{1,20}")
 CODEC = re.compile(r"[a-z0-9]{2,20}")
@@ -52,9 +53,9 @@ def plain_name(value: str, limit: int = 50) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", value.translate(_LETTER_LIKE))
     ascii_only = "".join(char for char in decomposed if ord(char) < 128)
-    spaced = re.sub(r"[^A-Za-z0-9 ._()-]+", " ", ascii_only)
-    squeezed = re.sub(r"\s+", " ", spaced).strip(" -._(")
-    return squeezed[:limit].rstrip(" -(")
+    spaced = re.sub(r"[^A-Za-z0-9 :-]+", " ", ascii_only)
+    squeezed = re.sub(r"\s+", " ", spaced).strip(" -:")
+    return squeezed[:limit].rstrip(" -:")
 
 
 def mask(value: str) -> str:

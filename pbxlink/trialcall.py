@@ -58,7 +58,10 @@ def _watch(ami: Ami, history: _SipHistory | _PjsipHistory, number: str, unique: 
     cause: int | None = None
     deadline = time.monotonic() + _RING_SECONDS + _SETTLE_SECONDS
     while time.monotonic() < deadline:
-        answers = max(answers, history.answers(number), key=len)
+        seen = max(answers, history.answers(number), key=len)
+        if len(seen) > len(answers):
+            # OML's AMI user is shown no hangup (event filters), so what the history says must end the wait too.
+            answers, deadline = seen, time.monotonic() + _SETTLE_SECONDS / 2
         for event in ami.events(_POLL_SECONDS):
             if event.get("Uniqueid") == unique and event.get("Event") in {"HangupRequest", "Hangup"}:
                 cause = int(event.get("Cause")) if event.get("Cause").isdigit() else cause
@@ -105,7 +108,7 @@ def _originate(ami: Ami, channel: str) -> str:
 
 
 class _SipHistory:
-    """chan_sip's record of each dialog, which stays for some seconds after the call."""
+    """chan_sip's record of each dialog, which mostly stays for some seconds after the call."""
 
     def __init__(self, ami: Ami) -> None:
         self._ami = ami

@@ -63,8 +63,8 @@ class Bench:
         return self.consumer.step(0.01)
 
     @property
-    def reloads(self) -> int:
-        return sum(1 for done in self.ami.done if done == ("command", "dialplan reload"))
+    def reloads(self) -> list[str]:
+        return [done[1] for done in self.ami.done if done[0] == "command"]
 
 
 @pytest.fixture
@@ -72,13 +72,15 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def test_entries_become_files_once_and_one_reload(bench: Bench) -> None:
-    bench.put("a.conf", "old")
-    bench.put("a.conf", "new ñ")
-    assert bench.step() == ["a.conf", "a.conf"]
-    assert (bench.etc / "a.conf").read_text(encoding="utf-8") == "new ñ"
+def test_entries_become_files_once_and_are_reloaded_by_kind(bench: Bench) -> None:
+    bench.put("oml_extensions_outr.conf", "old")
+    bench.put("oml_extensions_outr.conf", "new ñ")
+    bench.put("oml_pjsip_trunks.conf", "")
+    bench.put("oml_sip_trunks.conf", "no reload")
+    assert len(bench.step()) == 4
+    assert (bench.etc / "oml_extensions_outr.conf").read_text(encoding="utf-8") == "new ñ"
     assert bench.step() == []
-    assert bench.reloads == 1
+    assert bench.reloads == ["module reload res_pjsip.so", "dialplan reload"]
 
 
 def test_an_apostrophe_drops_the_whole_batch_and_later_ones_are_taken(bench: Bench) -> None:
@@ -114,12 +116,13 @@ def test_hashes_are_copied_to_astdb_and_only_what_changed(bench: Bench) -> None:
 
 def test_what_asterisk_missed_is_made_up_for(bench: Bench) -> None:
     bench.down = True
-    bench.put("a.conf", "x")
+    bench.put("oml_pjsip_agents.conf", "x")
     bench.store.hset("OML:AGENT:1", mapping={"SIP": "1002"})
-    assert bench.step() == ["a.conf"]
+    assert bench.step() == ["oml_pjsip_agents.conf"]
     bench.down = False
     bench.step()
-    assert bench.reloads == 1 and ("put", "OML/AGENT/1", "SIP", "1002") in bench.ami.done
+    assert bench.reloads == ["module reload res_pjsip.so"]
+    assert ("put", "OML/AGENT/1", "SIP", "1002") in bench.ami.done
 
 
 def test_the_configuration_is_all_in_its_own_directory(tmp_path: Path) -> None:

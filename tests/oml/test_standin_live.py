@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
-import socket
 import wave
 from array import array
 from collections.abc import Iterator
@@ -14,25 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.standins.oml.config import AsteriskHost, OmlParams
-from tests.standins.oml.testing import (
-    Standin,
-    ami,
-    asterisk_server,
-    consumer,
-    free_port,
-    postgres_binaries,
-    postgres_server,
-    redis_server,
-    until,
-)
+from tests.stack import native
+from tests.stack.asterisk import missing_asterisk, native_asterisk, prepare
+from tests.stack.process import free_port
+from tests.standins.oml.config import AsteriskHost, OmlParams, write_config
+from tests.standins.oml.testing import Standin, ami, consumer, until
 
-NEEDED = ("asterisk", "redis-server")
 WIZARD = """type=wizard
 transport=trunk-transport
 sends_auth=yes
 accepts_auth=yes
-aor/qualify_frequency=60
+aor/qualify_frequency=3
 endpoint/allow=alaw,ulaw
 endpoint/context=from-pbx
 endpoint/send_pai=yes
@@ -48,7 +38,7 @@ from configuracion_telefonia_app import regeneracion_configuracion_telefonia as 
 trunk = TroncalSIP.objects.create(nombre='issabel', text_config=TEXT)
 sync.SincronizadorDeConfiguracionTroncalSipEnAsterisk().regenerar_troncales(trunk)
 route = RutaSaliente.objects.create(nombre='all')
-route.patrones_de_discado.create(prefix='9', match_pattern='XXXXX.', orden=1)
+route.patrones_de_discado.create(prefix='9', match_pattern='XXXX.', orden=1)
 route.secuencia_troncales.create(troncal=trunk, orden=1)
 sync.SincronizadorDeConfiguracionDeRutaSalienteEnAsterisk().regenerar_asterisk(route)
 """
@@ -82,26 +72,27 @@ class Stage:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    missing = [name for name in NEEDED if shutil.which(name) is None]
-    if missing or postgres_binaries() is None:
-        pytest.skip(f"not installed: {', '.join(missing) or 'PostgreSQL server'}")
-    folder = tmp_path_factory.mktemp("live")
-    sip, agents = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_DGRAM)
+    missing = missing_asterisk() or native.missing_servers()
+    if missing:
+        pytest.skip(missing)
     params = OmlParams(
-        transports={"agent-transport": agents, "trunk-transport": sip}, ami_port=free_port(), call_seconds=3
+        transports={"agent-transport": free_port(), "trunk-transport": free_port()},
+        ami_port=free_port(),
+        call_seconds=3,
+        unknown_seconds=1,
     )
+    home = tmp_path_factory.mktemp("live")
+    etc = prepare(home, lambda etc, _address, _port: write_config(etc, params), params.address)
     with ExitStack() as stack:
-        where = stack.enter_context(postgres_server(folder))
-        redis_port = stack.enter_context(redis_server(folder))
-        host = stack.enter_context(asterisk_server(folder, params))
-        stack.enter_context(consumer(folder, redis_port, params))
-        ami_at = {"AMI_PORT": str(params.ami_port), "AMI_USER": params.ami_user, "AMI_PASSWORD": params.ami_secret}
-        standin = Standin({**where, **ami_at, "REDIS_PORT": str(redis_port)})
+        database, store = stack.enter_context(native.postgres()), stack.enter_context(native.redis_server())
+        stack.enter_context(native_asterisk("oml", etc, params.address, params.ami_port))
+        stack.enter_context(consumer(etc, store, params))
+        standin = Standin.on(database, store, params)
         standin.manage("migrate", "-v0")
         standin.manage("standin_seed", "--agent", "Ana Agent", "--did", "098098=fromissabel")
-        text = WIZARD.replace("PORT", str(sip)).replace("\n", "\r\n")
+        text = WIZARD.replace("PORT", str(params.transports["trunk-transport"])).replace("\n", "\r\n")
         standin.python(f"TEXT = {text!r}\n{LINKED}")
-        stage = Stage(standin, params, host)
+        stage = Stage(standin, params, AsteriskHost.at(etc))
         until(lambda: "/OML/OUTR/1/NAME" in stage.astdb("OML"), 15, "the route in AstDB")
         yield stage
 
@@ -146,10 +137,12 @@ def test_a_number_of_an_agent_drops_four_digits(stage: Stage) -> None:
     assert seen["/TESTSEEN/1/num"] == "4711"
 
 
-def test_a_did_that_oml_does_not_have_is_refused(stage: Stage) -> None:
+def test_a_number_that_oml_does_not_have_is_answered_and_hung_up(stage: Stage) -> None:
     stage.call("9077077", "outnone")
     done = until(lambda: stage.astdb("TESTDIAL/9077077"), 10, "the end of the call")
-    assert done["/TESTDIAL/9077077/status"] == "CHANUNAVAIL 1"
+    assert done["/TESTDIAL/9077077/status"] == "ANSWER 16"
+    assert stage.astdb("TESTUNKNOWN/077077") == {"/TESTUNKNOWN/077077/num": "4711"}
+    assert stage.astdb("TESTSEEN/077077") == {}
 
 
 def test_an_inbound_route_made_later_is_reached(stage: Stage) -> None:

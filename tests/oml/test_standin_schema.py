@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.standins.oml.testing import TRUTH, Standin, postgres_binaries, postgres_server
+from tests.stack import native
+from tests.standins.oml.testing import TRUTH, Standin
 
 SCHEMA = TRUTH / "oml" / "schema_2.6.3.json"
 VALIDATORS = TRUTH / "oml" / "validators.txt"
@@ -49,13 +50,14 @@ def default_of(table: str, column: str, default: str | None, identity: str) -> s
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    if postgres_binaries() is None:
-        pytest.skip("no PostgreSQL server is installed")
+def made() -> Iterator[dict[str, Any]]:
+    missing = native.missing_servers()
+    if missing:
+        pytest.skip(missing)
     if not SCHEMA.exists():
         pytest.skip("the recorded schema (shared/truth) is not beside this checkout")
-    with postgres_server(tmp_path_factory.mktemp("schema")) as where:
-        standin = Standin(where)
+    with native.postgres() as url:
+        standin = Standin.on(url, "redis://127.0.0.1:1/0")
         standin.manage("migrate", "-v0")
         yield standin.python(COLUMNS)
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.standins.oml.testing import Standin, free_port
+from tests.stack.process import free_port
+from tests.standins.oml.testing import Standin
 
 PRELUDE = """
 import json
@@ -29,7 +30,7 @@ def trunk(nombre, **values):
 trunks = sync.SincronizadorDeConfiguracionTroncalSipEnAsterisk()
 routes = sync.SincronizadorDeConfiguracionDeRutaSalienteEnAsterisk()
 """
-PJSIP, CHANSIP = "oml_pjsip_trunks.conf", "oml_sip_trunks.conf"
+PJSIP, CHANSIP, REGISTRATIONS = "oml_pjsip_trunks.conf", "oml_sip_trunks.conf", "oml_sip_registrations.conf"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ create_redis_connection().hset("OML:TRUNK:99", mapping={"NAME": "gone"})
 trunk('a'); trunk('c', tecnologia=0); trunks.regenerar_troncales()
 answer = [sorted(e['archivo'] for e in entries()), sorted(create_redis_connection().keys('OML:TRUNK:*'))]
 """
-    assert standin.python(PRELUDE + code) == [[PJSIP, CHANSIP], ["OML:TRUNK:1", "OML:TRUNK:2"]]
+    assert standin.python(PRELUDE + code) == [[PJSIP, REGISTRATIONS, CHANSIP], ["OML:TRUNK:1", "OML:TRUNK:2"]]
 
 
 def test_with_the_last_trunk_gone_only_the_deleting_path_writes_the_empty_file(standin: Standin) -> None:
@@ -72,7 +73,11 @@ def test_with_the_last_trunk_gone_only_the_deleting_path_writes_the_empty_file(s
 
 def test_a_trunk_turned_to_chansip_leaves_its_old_stanza(standin: Standin) -> None:
     code = "t = trunk('a'); trunks.regenerar_troncales(t); t.tecnologia = 0; t.save(); trunks.regenerar_troncales(t)"
-    assert files_of(standin, code) == [[PJSIP, "\n[a]\ntype=wizard\n"], [CHANSIP, "\n[a]\ntype=wizard\n"]]
+    assert files_of(standin, code) == [
+        [PJSIP, "\n[a]\ntype=wizard\n"],
+        [CHANSIP, "\n[a]\ntype=wizard\n"],
+        [REGISTRATIONS, "register=>None\n"],
+    ]
 
 
 def test_without_routes_the_dialplan_is_written_all_the_same(standin: Standin) -> None:

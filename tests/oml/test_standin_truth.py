@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.standins.oml.testing import TRUTH, Standin, free_port
+from tests.stack.process import free_port
+from tests.standins.oml.testing import TRUTH, Standin
 
 RECORDS = TRUTH / "oml"
 APP = "configuracion_telefonia_app_"
@@ -53,7 +54,7 @@ stream = [fields["value"] for _, fields in store.xrange("asterisk_conf_updater")
 answer = {"rows": rows, "hashes": hashes, "stream": stream}
 """
 
-# What stood before the action, and the action, in terms of the record's own rows. D is its diff.pg, TRUNK the row of a1.
+# What stood before the action, and the action, by the record's own rows. D is its diff.pg, TRUNK the row of a1.
 ISSABEL = "models.TroncalSIP(**TRUNK).save(); trunks.regenerar_troncales()\n"
 REDIALLED = """
 for table in ("patrondediscado", "ordentroncal"):  # as the API does: free the places, then take them

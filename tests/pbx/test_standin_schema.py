@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import URL, Engine, create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.stack.native import mariadb, missing_servers
+from tests.stack.native import Servers
 from tests.standins.pbx import truth
 from tests.standins.pbx.busy import load_busy
 from tests.standins.pbx.fresh import fresh_rows, load_fresh
@@ -30,12 +30,9 @@ FROM information_schema.statistics WHERE table_schema = DATABASE() ORDER BY tabl
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if reason := missing_servers():
-        pytest.skip(reason)
-    with mariadb() as url:
-        yield url
+@pytest.fixture
+def server(servers: Servers) -> str:
+    return servers.mariadb_url
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from tests.stack.process import ServerFailed, ServerProcess, find_program, tail,
 
 BOOT_TIMEOUT = 90.0
 AMI_PORT = 5038
-#: Writes one side's configuration. Called as ``writer(etc_dir, address, ami_port)``: an empty directory, the address
-#: that Asterisk is to bind, the port of its manager interface. Whatever else Asterisk is to read or write belongs
-#: beside ``etc_dir`` (``etc_dir.parent``), which containers see under the same path.
+#: Writes one side's configuration. Called as ``writer(etc_dir, address, ami_port)``: an empty directory, the
+#: address that Asterisk is to bind, the port of its manager interface. Whatever else Asterisk is to read or
+#: write belongs beside ``etc_dir`` (``etc_dir.parent``), which containers see under the same path.
 ConfigWriter = Callable[[Path, str, int], object]
 
 ASTERISK_CONF = """[directories]
@@ -42,8 +42,8 @@ nocolor = yes
 class Asterisk(ABC):
     """A running Asterisk.
 
-    ``address`` is where its SIP peers find it, ``ami_host``/``ami_port`` where the test process reaches its manager
-    interface. ``etc_dir`` is its live configuration, on this machine with either backend."""
+    ``address`` is where its SIP peers find it, ``ami_host``/``ami_port`` where the test process reaches its
+    manager interface. ``etc_dir`` is its live configuration, on this machine with either backend."""
 
     def __init__(self, name: str, address: str, ami: tuple[str, int], etc_dir: Path):
         self.name = name
@@ -109,7 +109,8 @@ class NativeAsterisk(Asterisk):
 
 @dataclass(frozen=True)
 class AsteriskPair:
-    """The PBX's and OML's Asterisk, each on its own address. ``test_address`` is the test process' own end."""
+    """The PBX's and OML's Asterisk, each on its own address. ``test_address`` is the test process' own
+    end."""
 
     backend: str
     pbx: Asterisk
@@ -121,8 +122,11 @@ class AsteriskPair:
 
 
 def module_directory() -> str | None:
-    """Where the modules are, chan_sip among them; None where there is no such Asterisk. Debian moved them once."""
-    for driver in glob("/usr/lib/asterisk/modules/chan_sip.so") + glob("/usr/lib/*/asterisk/modules/chan_sip.so"):
+    """Where the modules are, chan_sip among them; None where there is no such Asterisk. Debian moved them
+    once."""
+    for driver in glob("/usr/lib/asterisk/modules/chan_sip.so") + glob(
+        "/usr/lib/*/asterisk/modules/chan_sip.so"
+    ):
         return str(Path(driver).parent)
     return None
 
@@ -135,7 +139,8 @@ def missing_asterisk() -> str | None:
 
 
 def prepare(home: Path, write: ConfigWriter, address: str, ami_port: int = AMI_PORT) -> Path:
-    """``home``/etc, empty before, filled by ``write``; with an asterisk.conf of ours where ``write`` made none.
+    """``home``/etc, empty before, filled by ``write``; with an asterisk.conf of ours where ``write`` made
+    none.
 
     All directories that asterisk.conf names exist afterwards."""
     etc_dir = home / "etc"
@@ -155,8 +160,9 @@ def prepare(home: Path, write: ConfigWriter, address: str, ami_port: int = AMI_P
 def native_asterisk(
     name: str, etc_dir: Path, address: str, ami_port: int = AMI_PORT, host: Host | None = None
 ) -> Iterator[NativeAsterisk]:
-    """Run Asterisk on the prepared configuration until the block ends; it has fully booted when the block begins.
-    With ``host`` it runs there, else on this machine's own network. Raises ServerFailed with its log."""
+    """Run Asterisk on the prepared configuration until the block ends; it has fully booted when the block
+    begins. With ``host`` it runs there, else on this machine's own network. Raises ServerFailed with its
+    log."""
     asterisk = NativeAsterisk(name, address, (address, ami_port), etc_dir)
     with server_directory(name) as directory:
         serve = ["sh", str(SERVE), "asterisk", str(directory), str(asterisk.conf)]
@@ -183,7 +189,8 @@ def native_pair(write_pbx: ConfigWriter, write_oml: ConfigWriter) -> Iterator[As
 
 
 def wait_for(answer: Callable[[], str], expected: str, timeout: float = 20) -> str:
-    """The first ``answer()`` that contains ``expected``; the last one where none does within ``timeout`` seconds."""
+    """The first ``answer()`` that contains ``expected``; the last one where none does within ``timeout``
+    seconds."""
     last = ""
 
     def matches() -> bool:

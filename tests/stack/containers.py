@@ -18,7 +18,8 @@ from tests.stack.process import ServerFailed, find_program, wait_until
 
 COMPOSE_FILE = Path(__file__).with_name("compose.yml")
 COMPOSE_NETWORK = f"{PREFIX}.200"
-#: The port of OML's docker transport (the guide's), and few RTP ports: docker forwards each by a process of its own.
+#: The port of OML's docker transport (the guide's), and few RTP ports: docker forwards each by a process of
+#: its own.
 DOCKER_SIP_PORT, DOCKER_RTP_PORTS = 5163, (20000, 20019)
 
 
@@ -54,9 +55,14 @@ def user() -> str:
 
 @contextmanager
 def compose_pair(
-    engine: Engine, compose: Callable[[str], bytes], homes: Path, write_pbx: ConfigWriter, write_oml: ConfigWriter
+    engine: Engine,
+    compose: Callable[[str], bytes],
+    homes: Path,
+    write_pbx: ConfigWriter,
+    write_oml: ConfigWriter,
 ) -> Iterator[AsteriskPair]:
-    """Both Asterisks of the compose file. ``compose`` runs a compose subcommand; ``homes`` is PBXLINK_HOMES."""
+    """Both Asterisks of the compose file. ``compose`` runs a compose subcommand; ``homes`` is
+    PBXLINK_HOMES."""
     sides = {"pbx": (write_pbx, 3), "oml": (write_oml, 2)}
     for name, (write, octet) in sides.items():
         shutil.rmtree(homes / name, ignore_errors=True)
@@ -84,17 +90,22 @@ def _compose_asterisk(
 
 @contextmanager
 def same_host_pair(
-    engine: Engine, image: str, write_pbx: ConfigWriter, write_oml: ConfigWriter, sip_port: int = DOCKER_SIP_PORT
+    engine: Engine,
+    image: str,
+    write_pbx: ConfigWriter,
+    write_oml: ConfigWriter,
+    sip_port: int = DOCKER_SIP_PORT,
 ) -> Iterator[AsteriskPair]:
-    """The topology `docker`: the PBX on the engine's own host, in its network; OML in a container whose SIP port and
-    RTP range are published on the host's address, which is where the PBX finds it.
+    """The topology `docker`: the PBX on the engine's own host, in its network; OML in a container whose SIP
+    port and RTP range are published on the host's address, which is where the PBX finds it.
 
     ``write_oml`` gets the container's own address and must keep RTP within DOCKER_RTP_PORTS."""
     with ExitStack() as stack:
         homes = stack.enter_context(server_directory("same-host"))
         subnet = f"{PREFIX}.{free_subnet()}"
         network = stack.enter_context(_network(engine, subnet))
-        # A private engine's host has an address of its own; on this machine it is the container network's gateway.
+        # A private engine's host has an address of its own; on this machine it is the container network's
+        # gateway.
         host_address = engine.address if engine.host else f"{subnet}.1"
         pbx_etc = prepare(homes / "pbx", write_pbx, host_address)
         oml_etc = prepare(homes / "oml", write_oml, f"{subnet}.2")
@@ -102,8 +113,8 @@ def same_host_pair(
         oml_id = stack.enter_context(
             _container(engine, image, homes, oml_etc, "--network", network, "--ip", f"{subnet}.2", *ports)
         )
-        # The PBX last: a packet to a port not yet published makes a connection-tracking entry, and as long as the PBX
-        # repeats it every packet bypasses the port's translation.
+        # The PBX last: a packet to a port not yet published makes a connection-tracking entry, and as long as
+        # the PBX repeats it every packet bypasses the port's translation.
         pbx_id = stack.enter_context(_container(engine, image, homes, pbx_etc, "--network", "host"))
         ami = _published(engine, oml_id, AMI_PORT)
         pbx = ContainerAsterisk(engine, pbx_id, "pbx", host_address, (host_address, AMI_PORT), pbx_etc)
@@ -121,7 +132,9 @@ def _publish(address: str, sip_port: int) -> list[str]:
 
 @contextmanager
 def _network(engine: Engine, subnet: str) -> Iterator[str]:
-    identity = engine.docker("network", "create", "--subnet", f"{subnet}.0/24", f"pbxlink-{os.getpid()}-{subnet}")
+    identity = engine.docker(
+        "network", "create", "--subnet", f"{subnet}.0/24", f"pbxlink-{os.getpid()}-{subnet}"
+    )
     try:
         yield identity.strip()
     finally:

@@ -1,7 +1,7 @@
 """The container engine: the one that answers, else a private one.
 
-A private dockerd runs in a network namespace of its own, one host of a private network: its bridges, its firewall
-rules and the ports it publishes are there and not on this machine, and go with the namespace."""
+A private dockerd runs in a network namespace of its own, one host of a private network: its bridges, its
+firewall rules and the ports it publishes are there and not on this machine, and go with the namespace."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.stack.network import Host, Lan, NetworkUnavailable, unavailable
 from tests.stack.process import ServerFailed, ServerProcess, find_program, wait_until
 
 START_TIMEOUT = 40.0
-#: What is tried in turn: overlay2 is fast, vfs works on every file system; without iptables the ports are still
-#: published, by docker's own forwarder.
+#: What is tried in turn: overlay2 is fast, vfs works on every file system; without iptables the ports are
+#: still published, by docker's own forwarder.
 VARIANTS = (
     ("--storage-driver=overlay2",),
     ("--storage-driver=vfs",),
@@ -34,8 +34,8 @@ class EngineUnavailable(RuntimeError):
 
 @dataclass(frozen=True)
 class Engine:
-    """A docker engine. ``address`` is the address of the machine it runs on as the test process reaches it: published
-    ports answer there. ``host`` is that machine where it is one of ours."""
+    """A docker engine. ``address`` is the address of the machine it runs on as the test process reaches it:
+    published ports answer there. ``host`` is that machine where it is one of ours."""
 
     socket: str
     address: str
@@ -56,7 +56,11 @@ def run(command: Sequence[str], timeout: float, environment: dict[str, str] | No
     what = " ".join(command[:3])
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=timeout, env={**os.environ, **(environment or {})}
+            command,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env={**os.environ, **(environment or {})},
         )
     except subprocess.TimeoutExpired:
         raise EngineUnavailable(f"{what}: not done within {timeout:g} s") from None
@@ -77,8 +81,8 @@ def compose_command() -> str:
 
 
 def answering_engine() -> Engine | None:
-    """The engine of this machine that the environment names (or the default one), if it answers. One on another
-    machine is of no use: the tests mount directories of this one."""
+    """The engine of this machine that the environment names (or the default one), if it answers. One on
+    another machine is of no use: the tests mount directories of this one."""
     named = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     scheme, _, socket = named.partition("://")
     if scheme != "unix" or not Path(socket).exists():
@@ -177,14 +181,16 @@ def _dockerd(engine: Engine, directory: Path, variant: Sequence[str]) -> list[st
 
 
 def _route_to_containers(lan: Lan, host: Host) -> None:
-    """Let the test process reach containers by their own address, as it would with an engine on this machine."""
+    """Let the test process reach containers by their own address, as it would with an engine on this
+    machine."""
     with contextlib.suppress(EngineUnavailable):
         run(host.command(["iptables", "-I", "DOCKER-USER", "-s", lan.test_address, "-j", "ACCEPT"]), 20)
         run(["ip", "route", "add", "10.66.200.0/24", "via", host.address], 20)
 
 
 def _stop(engine: Engine, process: ServerProcess, directory: Path) -> None:
-    """Containers first: dockerd would wait for each; then dockerd; its containerd only where that stayed behind."""
+    """Containers first: dockerd would wait for each; then dockerd; its containerd only where that stayed
+    behind."""
     if process.running:
         with contextlib.suppress(EngineUnavailable):
             containers = engine.docker("ps", "-aq", timeout=20).split()

@@ -3,7 +3,8 @@
 PBXLINK_TEST_BACKEND   native (default), docker or both: where `servers` and the Asterisk pairs run
 PBXLINK_TEST_CACHE     where the container base image is kept (default: the user's cache directory)
 
-The docker backend is pytest-docker's, with its fixtures overridden here: compose file, compose command, address."""
+The docker backend is pytest-docker's, with its fixtures overridden here: compose file, compose command,
+address."""
 
 from __future__ import annotations
 
@@ -51,7 +52,8 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def docker_engine() -> Iterator[Engine]:
-    """The machine's container engine, or a private one; in os.environ for pytest-docker's compose. Skips without."""
+    """The machine's container engine, or a private one; in os.environ for pytest-docker's compose. Skips
+    without."""
     with ExitStack() as stack:
         try:
             engine = stack.enter_context(open_engine())
@@ -156,7 +158,9 @@ def docker_servers(docker_ip: str, docker_password: str, docker_services: Servic
         native.postgres_url(docker_ip, port("postgres", 5432), docker_password),
         f"redis://{docker_ip}:{port('redis', 6379)}/0",
     )
-    docker_services.wait_until_responsive(lambda: native.answering(found), timeout=CONTAINER_TIMEOUT, pause=0.3)
+    docker_services.wait_until_responsive(
+        lambda: native.answering(found), timeout=CONTAINER_TIMEOUT, pause=0.3
+    )
     return found
 
 
@@ -228,7 +232,9 @@ def _compose_opener(request: pytest.FixtureRequest) -> OpenPair:
 
 
 @pytest.fixture
-def asterisk_pair(open_asterisk_pair: OpenPair) -> Iterator[Callable[[ConfigWriter, ConfigWriter], AsteriskPair]]:
+def asterisk_pair(
+    open_asterisk_pair: OpenPair,
+) -> Iterator[Callable[[ConfigWriter, ConfigWriter], AsteriskPair]]:
     """``asterisk_pair(write_pbx, write_oml)``: both running until the test ends."""
     with ExitStack() as stack:
         yield lambda write_pbx, write_oml: stack.enter_context(open_asterisk_pair(write_pbx, write_oml))

@@ -1,7 +1,8 @@
 """The image of the tests' containers: Debian 11 (the field's Asterisk 16 and MariaDB 10.5) with the servers.
 
-Its base is made here from the distribution's archive by debootstrap, and kept as a tarball in a cache directory;
-only where that cannot be done is a base pulled from a registry. The image's tag is the hash of all it is made of."""
+Its base is made here from the distribution's archive by debootstrap, and kept as a tarball in a cache
+directory; only where that cannot be done is a base pulled from a registry. The image's tag is the hash of all
+it is made of."""
 
 from __future__ import annotations
 
@@ -27,8 +28,9 @@ PACKAGES = "asterisk asterisk-core-sounds-en-gsm mariadb-server postgresql redis
 DOCKERFILE = Path(__file__).with_name("docker") / "Dockerfile"
 BASE_TIMEOUT, BUILD_TIMEOUT = 600.0, 300.0
 
-#: Runs in the fresh root. Services are forbidden to start, documentation is left out (Asterisk's own, which it reads
-#: at start, is elsewhere), the databases that the packages create are dropped: `serve` makes its own.
+#: Runs in the fresh root. Services are forbidden to start, documentation is left out (Asterisk's own, which
+#: it reads at start, is elsewhere), the databases that the packages create are dropped: `serve` makes its
+#: own.
 FILL_ROOT = f"""set -e
 printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
@@ -88,17 +90,26 @@ def _pull(engine: Engine, why: str) -> str:
 
 
 def _build(engine: Engine, base: str, tag: str) -> None:
-    """The host's network, because a private engine has no bridge of its own and a pulled base needs the archive."""
+    """The host's network, because a private engine has no bridge of its own and a pulled base needs the
+    archive."""
     with tempfile.TemporaryDirectory(prefix="pbxlink-build-") as context:
         shutil.copy(SERVE, context)
-        arguments = ("--build-arg", f"BASE={base}", "--build-arg", f"PACKAGES={PACKAGES}", "--network", "host")
+        arguments = (
+            "--build-arg",
+            f"BASE={base}",
+            "--build-arg",
+            f"PACKAGES={PACKAGES}",
+            "--network",
+            "host",
+        )
         engine.docker(
             "build", "-q", "-t", tag, *arguments, "-f", str(DOCKERFILE), context, timeout=BASE_TIMEOUT
         )
 
 
 def base_tarball(cache: Path) -> Path:
-    """The base's root file system as a tarball in ``cache``; made when it is not there. Raises EngineUnavailable."""
+    """The base's root file system as a tarball in ``cache``; made when it is not there. Raises
+    EngineUnavailable."""
     tarball = cache / f"base-{_digest(_base_recipe())}.tar"
     if tarball.exists():
         return tarball

@@ -1,7 +1,7 @@
 """MariaDB, PostgreSQL and Redis from the distribution's packages, each private to its ``with`` block.
 
-Every server has a directory and a free port of its own on the loopback; nothing of the system's own instances is
-read or touched."""
+Every server has a directory and a free port of its own on the loopback; nothing of the system's own instances
+is read or touched."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ START_TIMEOUT = 60.0
 
 @dataclass(frozen=True)
 class Servers:
-    """Where the three data servers answer. The URLs carry the password of ``lab``, who may create databases."""
+    """Where the three data servers answer. The URLs carry the password of ``lab``, who may create
+    databases."""
 
     backend: str
     mariadb_url: str
@@ -50,7 +51,7 @@ def mariadb_answers(url: str) -> bool:
     """Whether a query goes through as ``lab``."""
     engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
     with contextlib.suppress(sqlalchemy.exc.SQLAlchemyError), engine.connect() as connection:
-        return connection.scalar(sqlalchemy.text("SELECT 1")) == 1
+        return bool(connection.scalar(sqlalchemy.text("SELECT 1")) == 1)
     return False
 
 
@@ -73,7 +74,11 @@ def redis_answers(url: str) -> bool:
 
 def missing_servers() -> str | None:
     """Why the data servers cannot run natively here, or None."""
-    wanted = {"mariadbd": "mariadb-server", "mariadb-install-db": "mariadb-server", "redis-server": "redis-server"}
+    wanted = {
+        "mariadbd": "mariadb-server",
+        "mariadb-install-db": "mariadb-server",
+        "redis-server": "redis-server",
+    }
     packages = {package for program, package in wanted.items() if find_program(program) is None}
     if not glob("/usr/lib/postgresql/*/bin/initdb"):
         packages.add("postgresql")
@@ -82,7 +87,8 @@ def missing_servers() -> str | None:
 
 @contextmanager
 def server_directory(name: str) -> Iterator[Path]:
-    """A short path (sockets allow 107 bytes) that a server under another user can enter; removed afterwards."""
+    """A short path (sockets allow 107 bytes) that a server under another user can enter; removed
+    afterwards."""
     directory = Path(tempfile.mkdtemp(prefix=f"pbxlink-{name}-"))
     directory.chmod(0o755)
     try:
@@ -115,7 +121,8 @@ def mariadb(default_storage_engine: str = "InnoDB") -> Iterator[str]:
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """A PostgreSQL; yields the URL of the superuser ``lab``. SIGINT is its fast shutdown: clients do not delay it."""
+    """A PostgreSQL; yields the URL of the superuser ``lab``. SIGINT is its fast shutdown: clients do not
+    delay it."""
     port, password = free_port(), secrets.token_hex(8)
     url = postgres_url("127.0.0.1", port, password)
     with _served("postgres", port, signal.SIGINT, PBXLINK_STACK_PASSWORD=password) as process:

@@ -1,7 +1,7 @@
 """Private networks for tests: hosts in network namespaces of their own, joined by a bridge.
 
-The bridge lives in a namespace too. In the machine's own namespace a container engine sets the forward policy to
-drop, and bridged frames pass through it; there they would be lost."""
+The bridge lives in a namespace too. In the machine's own namespace a container engine sets the forward policy
+to drop, and bridged frames pass through it; there they would be lost."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Host:
     namespace: str
 
     def command(self, command: Sequence[str]) -> list[str]:
-        """``command`` as it runs on this host. Unlike ``ip netns exec`` this leaves /sys (cgroups) in place and,
-        being an exec all the way, the pid is the command's own."""
+        """``command`` as it runs on this host. Unlike ``ip netns exec`` this leaves /sys (cgroups) in place
+        and, being an exec all the way, the pid is the command's own."""
         return ["nsenter", f"--net={NAMESPACES / self.namespace}", "--", *command]
 
 
@@ -63,8 +63,8 @@ def subnets_in_use() -> set[int]:
 
 
 def free_subnet() -> int:
-    """An N whose 10.66.N.0/24 is free. It starts from the pid, so that test runs side by side rarely ask for the same;
-    200 is the compose file's own."""
+    """An N whose 10.66.N.0/24 is free. It starts from the pid, so that test runs side by side rarely ask for
+    the same; 200 is the compose file's own."""
     used = subnets_in_use() | {200}
     for offset in range(1, 255):
         number = (os.getpid() + offset) % 254 + 1
@@ -97,10 +97,11 @@ def _namespace(name: str) -> Iterator[str]:
 
 
 class Lan:
-    """Hosts on one 10.66.N.0/24. ``hosts`` gives each its last octet; .1 is the test process' own end. They have no
-    default route: nothing that a test sends can leave this network.
+    """Hosts on one 10.66.N.0/24. ``hosts`` gives each its last octet; .1 is the test process' own end. They
+    have no default route: nothing that a test sends can leave this network.
 
-    Enter it to create the namespaces; leaving removes them, and with them every link, address and firewall rule."""
+    Enter it to create the namespaces; leaving removes them, and with them every link, address and firewall
+    rule."""
 
     def __init__(self, hosts: Mapping[str, int]):
         self._wanted = dict(hosts)
@@ -136,7 +137,20 @@ class Lan:
             self._attach(switch, name, self.hosts[name])
 
     def _attach(self, switch: str, port: str, host: Host) -> None:
-        _ip("link", "add", port, "netns", switch, "type", "veth", "peer", "name", "eth0", "netns", host.namespace)
+        _ip(
+            "link",
+            "add",
+            port,
+            "netns",
+            switch,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "eth0",
+            "netns",
+            host.namespace,
+        )
         _ip("-n", switch, "link", "set", port, "master", "bridge", "up")
         _ip("-n", host.namespace, "address", "add", f"{host.address}/24", "dev", "eth0")
         _ip("-n", host.namespace, "link", "set", "eth0", "up")

@@ -10,8 +10,8 @@ from tests.stack.asterisk import ConfigWriter
 
 PBX_MODULES = "pbx_config res_sorcery_config res_pjproject res_rtp_asterisk chan_sip"
 OML_MODULES = (
-    "pbx_config res_rtp_asterisk res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_pjsip"
-    " res_pjsip_session res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user"
+    "pbx_config res_rtp_asterisk res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject"
+    " res_pjsip res_pjsip_session res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user"
 )
 LOGGER = "[logfiles]\nmessages = notice,warning,error\n"
 MANAGER = """[general]

@@ -23,7 +23,12 @@ from tests.standins.oml.standin_support.ami import AmiError, AmiSession
 
 STREAM = "asterisk_conf_updater"
 FAMILIES = ("TRUNK", "OUTR", "INR", "AGENT")
-RELOADS = ("module reload res_pjsip.so", "dialplan reload")
+#: A file that is not named here gets no reload, oml_sip_*.conf for one.
+RELOADS = {
+    "oml_pjsip_agents.conf": "module reload res_pjsip.so",
+    "oml_pjsip_trunks.conf": "module reload res_pjsip.so",
+    "oml_extensions_outr.conf": "dialplan reload",
+}
 Hashes = dict[str, dict[str, str]]
 
 logger = logging.getLogger("oml-consumer")
@@ -37,7 +42,7 @@ class Consumer:
         self._etc = etc_dir
         self._connect = connect
         self._last_id = "0-0"
-        self._reload_due = False
+        self._reloads: set[str] = set()
         self._in_astdb: Hashes | None = None
 
     def step(self, wait: float = 0.5) -> list[str]:
@@ -47,7 +52,7 @@ class Consumer:
         up for in a later step.
         """
         written = self._write(self._new_entries(wait))
-        self._reload_due = self._reload_due or bool(written)
+        self._reloads |= {RELOADS[name] for name in written if name in RELOADS}
         try:
             self._update_asterisk()
         except AmiError as error:
@@ -76,14 +81,13 @@ class Consumer:
 
     def _update_asterisk(self) -> None:
         hashes = self._hashes()
-        if not self._reload_due and hashes == self._in_astdb:
+        if not self._reloads and hashes == self._in_astdb:
             return
         with self._connect() as ami:
             self._copy_to_astdb(ami, hashes)
-            if self._reload_due:
-                for line in RELOADS:
-                    ami.command(line)
-        self._reload_due = False
+            for line in sorted(self._reloads, reverse=True):  # endpoints before the dialplan that dials them
+                ami.command(line)
+        self._reloads = set()
 
     def _hashes(self) -> Hashes:
         names = [name for family in FAMILIES for name in self._store.scan_iter(f"OML:{family}:*")]

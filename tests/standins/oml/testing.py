@@ -1,128 +1,27 @@
-"""Private servers and a stand-in OML on them, for the stand-in's own tests. All in one folder, all on 127.0.0.1."""
+"""A stand-in OML as tests use it: its Django by child processes, its consumer, its Asterisk by AMI."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from tests.standins.oml.config import AsteriskHost, OmlParams, write_config
-from tests.standins.oml.standin_support.ami import AmiError, AmiSession
+from tests.stack.process import ServerProcess, wait_until
+from tests.standins.oml.config import OmlParams
+from tests.standins.oml.standin_support.ami import AmiSession
 
 HERE = Path(__file__).resolve().parent
 REPO = HERE.parents[2]
 TRUTH = REPO.parent / "shared" / "truth"
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port of 127.0.0.1 that nobody has at this moment."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """The first true value of `condition`. Raises TimeoutError naming `what`."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.1)
-    raise TimeoutError(f"{what} not within {seconds} s")
-
-
-@contextmanager
-def process(command: list[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    """A child that is ended at the end: asked first, killed after five seconds."""
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
-    try:
-        yield child
-    finally:
-        child.terminate()
-        try:
-            child.wait(5)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait(5)
-
-
-@contextmanager
-def redis_server(folder: Path) -> Iterator[int]:
-    """A private redis-server; yields its port."""
-    port = free_port()
-    command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
-    with process(command, stdout=subprocess.DEVNULL):
-        until(lambda: _answers(port), 10, "redis-server")
-        yield port
-
-
-@contextmanager
-def postgres_server(folder: Path) -> Iterator[dict[str, str]]:
-    """A private PostgreSQL; yields the PG* variables. Root hands it to the user postgres, as it will not run as root."""
-    binaries = postgres_binaries()
-    if binaries is None:
-        raise FileNotFoundError("no PostgreSQL server is installed")
-    data, port = folder / "pg", free_port()
-    data.mkdir()
-    as_user: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        as_user = {"user": "postgres"}
-        shutil.chown(data, "postgres")
-        _let_pass(data)
-    made = [str(binaries / "initdb"), "-D", str(data), "-U", "omnileads", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=data, **as_user)
-    command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-F"]
-    command += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={data}"]
-    with process(command, cwd=data, stderr=subprocess.DEVNULL, **as_user):
-        until(lambda: _answers(port), 20, "PostgreSQL")
-        where = {"PGHOST": "127.0.0.1", "PGPORT": str(port), "PGDATABASE": "postgres", "PGUSER": "omnileads"}
-        ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-        until(lambda: subprocess.run(ready).returncode == 0, 20, "PostgreSQL")
-        yield where
-
-
-def postgres_binaries() -> Path | None:
-    """The newest installed PostgreSQL server's programs."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda p: int(p.parts[-3]))
-    return found[-1].parent if found else None
-
-
-@contextmanager
-def asterisk_server(folder: Path, params: OmlParams) -> Iterator[AsteriskHost]:
-    """A private Asterisk of the OML host, up and answering on AMI."""
-    host = write_config(folder / "etc", params)
-    output = folder / "asterisk.out"
-    with open(output, "wb") as log, process(["asterisk", "-C", str(host.conf), "-f"], stdout=log, stderr=log):
-        until(lambda: _fully_booted(params), 40, "Asterisk")
-        yield host
-
-
-def ami(params: OmlParams) -> AmiSession:
-    """A session on a stand-in's Asterisk. Raises AmiError."""
-    return AmiSession(params.ami_host, params.ami_port, params.ami_user, params.ami_secret)
-
-
-@contextmanager
-def consumer(folder: Path, redis_port: int, params: OmlParams) -> Iterator[subprocess.Popen[bytes]]:
-    """The consumer as a process of its own."""
-    command = [sys.executable, "-m", "tests.standins.oml.consumer", "--seconds", "300"]
-    command += ["--redis", f"127.0.0.1:{redis_port}", "--etc", str(folder / "etc")]
-    command += ["--ami", f"{params.ami_host}:{params.ami_port}", "--ami-user", params.ami_user]
-    environment = {**os.environ, "AMI_PASSWORD": params.ami_secret}
-    with open(folder / "consumer.out", "wb") as log, process(
-        command, cwd=REPO, env=environment, stdout=log, stderr=log
-    ) as child:
-        yield child
+#: What another project on this machine may have set and the stand-in would take for its own.
+NOT_INHERITED = ("PG", "OML_", "DJANGO_", "AMI_", "REDIS_", "ASTERISK_")
 
 
 class Standin:
@@ -133,7 +32,7 @@ class Standin:
 
     @classmethod
     def without_servers(cls, folder: Path) -> Standin:
-        """SQLite and Redis as files, no Asterisk."""
+        """SQLite and Redis as files in `folder`, no Asterisk."""
         return cls(
             {
                 "OML_STANDIN_SQLITE": str(folder / "oml.sqlite"),
@@ -141,6 +40,11 @@ class Standin:
                 "OML_STANDIN_WITHOUT_ASTERISK": "1",
             }
         )
+
+    @classmethod
+    def on(cls, postgres_url: str, redis_url: str, asterisk: OmlParams | None = None) -> Standin:
+        """On servers, by their URLs; `asterisk` is what its configuration was written from, None for no Asterisk."""
+        return cls({**environment_of(postgres_url, redis_url), **ami_environment(asterisk)})
 
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a management command."""
@@ -156,7 +60,7 @@ class Standin:
         return json.loads(found[1])
 
     def _run(self, command: list[str], check: bool) -> subprocess.CompletedProcess[str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "OML_", "DJANGO_", "AMI_"))}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
         environment = {
             **inherited,
             "DJANGO_SETTINGS_MODULE": "ominicontacto.settings.production",
@@ -169,22 +73,64 @@ class Standin:
         return done
 
 
-def _answers(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
+def environment_of(postgres_url: str, redis_url: str) -> dict[str, str]:
+    """The stand-in's variables for these servers."""
+    database, store = urlsplit(postgres_url), urlsplit(redis_url)
+    return {
+        "PGHOST": database.hostname or "127.0.0.1",
+        "PGPORT": str(database.port or 5432),
+        "PGDATABASE": database.path.lstrip("/"),
+        "PGUSER": unquote(database.username or ""),
+        "PGPASSWORD": unquote(database.password or ""),
+        "REDIS_HOSTNAME": store.hostname or "127.0.0.1",
+        "REDIS_PORT": str(store.port or 6379),
+    }
 
 
-def _fully_booted(params: OmlParams) -> bool:
+def ami_environment(asterisk: OmlParams | None) -> dict[str, str]:
+    """The stand-in's variables for this Asterisk."""
+    if asterisk is None:
+        return {"OML_STANDIN_WITHOUT_ASTERISK": "1"}
+    return {
+        "ASTERISK_HOSTNAME": asterisk.ami_host,
+        "AMI_PORT": str(asterisk.ami_port),
+        "AMI_USER": asterisk.ami_user,
+        "AMI_PASSWORD": asterisk.ami_secret,
+    }
+
+
+def ami(params: OmlParams) -> AmiSession:
+    """A session on a stand-in's Asterisk. Raises AmiError."""
+    return AmiSession(params.ami_host, params.ami_port, params.ami_user, params.ami_secret)
+
+
+@contextmanager
+def consumer(etc_dir: Path, redis_url: str, params: OmlParams, seconds: float = 600) -> Iterator[ServerProcess]:
+    """The consumer as a process of its own, taking the stream up from its beginning; its log: `<etc_dir>-consumer.log`.
+
+    It ends by itself after `seconds`."""
+    store = urlsplit(redis_url)
+    command = [sys.executable, "-m", "tests.standins.oml.consumer", "--seconds", str(seconds)]
+    command += ["--redis", f"{store.hostname}:{store.port}", "--etc", str(etc_dir)]
+    command += ["--ami", f"{params.ami_host}:{params.ami_port}", "--ami-user", params.ami_user]
+    environment = {"AMI_PASSWORD": params.ami_secret, "PYTHONPATH": str(REPO)}
+    log = etc_dir.with_name(etc_dir.name + "-consumer.log")
+    child = ServerProcess("consumer", command, log, environment)
     try:
-        with ami(params) as session:
-            return "fully booted" in session.command("core waitfullybooted")
-    except AmiError:
-        return False
+        child.wait_ready(lambda: "ready" in log.read_text(encoding="utf-8"), 20)
+        yield child
+    finally:
+        child.stop()
 
 
-def _let_pass(folder: Path) -> None:
-    """Let other users through the folders above (pytest makes its own for the owner alone)."""
-    for parent in folder.parents:
-        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
+def until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
+    """The first true value of `condition`. Raises TimeoutError naming `what`."""
+    last: list[Any] = []
+
+    def true() -> bool:
+        last[:] = [condition()]
+        return bool(last[0])
+
+    if not wait_until(true, seconds):
+        raise TimeoutError(f"{what} not within {seconds:g} s")
+    return last[0]

@@ -43,10 +43,12 @@ class SipTrunksConfigCreator:
         stanzas: dict[int, list[str]] = {}
         if trunk_exclude is not None:
             stanzas[trunk_exclude.tecnologia] = []
-        for one in self._trunks(trunk, trunk_exclude):
+        trunks = list(self._trunks(trunk, trunk_exclude))
+        for one in trunks:
             stanzas.setdefault(one.tecnologia, []).append(self._stanza(one))
         for tecnologia in sorted(stanzas):
             ConfigFile(self.FILES[tecnologia]).write(stanzas[tecnologia])
+        SipRegistrationsConfigCreator().create_config_asterisk(trunks, TroncalSIP.CHANSIP in stanzas)
 
     def _trunks(self, trunk: TroncalSIP | None, trunk_exclude: TroncalSIP | None) -> Iterable[TroncalSIP]:
         if trunk_exclude is not None:
@@ -58,6 +60,18 @@ class SipTrunksConfigCreator:
     def _stanza(self, trunk: TroncalSIP) -> str:
         lines = trunk.text_config.replace("\r", "")
         return f"\n[{trunk.nombre}]\n{lines}\n"
+
+
+class SipRegistrationsConfigCreator:
+    """The `register` lines of chansip trunks; a host without any such trunk gets no entry."""
+
+    def create_config_asterisk(self, trunks: Iterable[TroncalSIP], regardless: bool) -> None:
+        """Write those of `trunks`; with `regardless` also where no chansip trunk is among them."""
+        chansip = [trunk for trunk in trunks if trunk.tecnologia == TroncalSIP.CHANSIP]
+        if not chansip and not regardless:
+            return
+        registers = [trunk.register_string for trunk in chansip if trunk.register_string] or ["None"]
+        ConfigFile("oml_sip_registrations.conf").write(f"register=>{register}\n" for register in registers)
 
 
 class RutasSalientesConfigCreator:

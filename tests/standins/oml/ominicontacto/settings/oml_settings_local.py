@@ -21,7 +21,10 @@ _POSTGRESQL = {
 }
 _SQLITE_FILE = {"ENGINE": "django.db.backends.sqlite3", "NAME": _SQLITE, "OPTIONS": {"timeout": 20}}
 
-DATABASES = {"default": _SQLITE_FILE if _SQLITE else _POSTGRESQL}
+_DATABASE = {**(_SQLITE_FILE if _SQLITE else _POSTGRESQL), "ATOMIC_REQUESTS": True, "CONN_MAX_AGE": 300}
+
+#: `replica` is the same database where no replica was set up, as on most hosts.
+DATABASES = {"default": _DATABASE, "replica": {**_DATABASE, "TEST": {"MIRROR": "default"}}}
 
 REDIS_HOSTNAME = os.environ.get("REDIS_HOSTNAME", "127.0.0.1")
 CONSTANCE_REDIS_CONNECTION = {
