@@ -90,9 +90,7 @@ def test_columns_equal_the_recorded_ones(table: str, made: dict[str, Any], recor
 
 
 @pytest.mark.parametrize("table", WHOLE)
-def test_constraints_equal_the_recorded_ones(
-    table: str, made: dict[str, Any], recorded: dict[str, Any]
-) -> None:
+def test_constraints_equal_the_recorded_ones(table: str, made: dict[str, Any], recorded: dict[str, Any]) -> None:
     have = sorted((kind, text) for of, kind, text in made["constraints"] if of == table)
     assert have == sorted((c["contype"], c["def"]) for c in recorded[table]["constraints"])
 

@@ -149,3 +149,18 @@ def test_a_wrong_secret_lets_no_call_through_either_way(tmp_path: Path, monkeypa
         assert _call_pbx(far, "201") == "Error"
         assert (far.seen("098098")["count"], pbx.seen("201")["count"]) == (None, None)
         assert wait_until(lambda: "OK (" in pbx.cli("sip show peers"), 10), "reachable all the same"
+
+
+def test_a_pjsip_dial_string_rings_alone_and_is_left_out_of_a_group(tmp_path: Path) -> None:
+    with _pair(tmp_path, "pjsip") as (pbx, far):
+        pbx.add_custom_extension("0981", "direct", "PJSIP/098098@omnileads")
+        group = {"strategy": "ringall", "grptime": 5, "description": "group"}
+        pbx.insert("ringgroups", {"grpnum": "600", "grplist": "0981", **group})
+        pbx.insert("ringgroups", {"grpnum": "601", "grplist": "098098", **group})
+        assert pbx.reload().stdout == "Successfully reloaded\n"
+        assert pbx.originate("0981")["Response"] == "Success"
+        assert wait_until(lambda: far.seen("098098")["count"] == "1", 10)
+        assert pbx.originate("600")["Response"] == "Error"
+        assert pbx.originate("601")["Response"] == "Success"
+        assert wait_until(lambda: far.seen("098098")["count"] == "2", 10), "the route's dial string rings in a group"
+        assert pbx.idle() and far.idle()

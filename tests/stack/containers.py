@@ -99,7 +99,8 @@ def same_host_pair(
     """The topology `docker`: the PBX on the engine's own host, in its network; OML in a container whose SIP
     port and RTP range are published on the host's address, which is where the PBX finds it.
 
-    ``write_oml`` gets the container's own address and must keep RTP within DOCKER_RTP_PORTS."""
+    ``write_pbx`` is called first. ``write_oml`` gets the container's own address and must keep RTP within
+    DOCKER_RTP_PORTS."""
     with ExitStack() as stack:
         homes = stack.enter_context(server_directory("same-host"))
         subnet = f"{PREFIX}.{free_subnet()}"

@@ -79,6 +79,7 @@ class ServerProcess:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(environment or {})},
                 cwd="/",
+                start_new_session=True,  # Ctrl-C is for the tests, which then stop their servers in order
             )
 
     @property

@@ -221,10 +221,8 @@ def test_asterisk_runs_on_the_loopback_without_a_private_network(tmp_path: Path)
 @needs_asterisk
 def test_an_asterisk_that_cannot_start_shows_why(tmp_path: Path) -> None:
     etc_dir = prepare(tmp_path / "pbx", lambda etc, address, port: None, "127.0.0.2")
-    with (
-        pytest.raises(ServerFailed, match="pbx ended with exit code"),
-        native_asterisk("pbx", etc_dir, "127.0.0.2"),
-    ):
+    running = native_asterisk("pbx", etc_dir, "127.0.0.2")
+    with pytest.raises(ServerFailed, match="pbx ended with exit code"), running:
         pass
 
 

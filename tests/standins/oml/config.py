@@ -64,6 +64,7 @@ EVENT_FILTERS_2_6_3 = tuple(
     )
 )
 
+
 @dataclass(frozen=True)
 class OmlParams:
     """What differs between one OML host and another. `transports` maps a transport's name to its UDP port."""

@@ -46,6 +46,11 @@ class Standin:
         """On servers, by their URLs; `asterisk` is what its configuration was written from, None for no Asterisk."""
         return cls({**environment_of(postgres_url, redis_url), **ami_environment(asterisk)})
 
+    def with_plugin(self) -> Standin:
+        """The same one with the product's app `oml_plugin` of this checkout among its add-ons."""
+        path = os.pathsep.join([str(HERE), str(REPO)])
+        return Standin({**self.environment, "OML_STANDIN_PLUGIN": "1", "PYTHONPATH": path})
+
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a management command."""
         return self._run([sys.executable, str(HERE / "manage.py"), *arguments], check)

@@ -49,9 +49,7 @@ class RutaSaliente(models.Model):
     """An outbound route; routes are tried by `orden`."""
 
     nombre = models.CharField(max_length=128, unique=True, validators=[WORD])
-    ring_time = models.PositiveIntegerField(
-        default=25, validators=[MaxValueValidator(3600), MinValueValidator(1)]
-    )
+    ring_time = models.PositiveIntegerField(default=25, validators=[MaxValueValidator(3600), MinValueValidator(1)])
     dial_options = models.CharField(max_length=512, default="Tt", validators=[DIAL_OPTIONS])
     orden = models.PositiveIntegerField(unique=True, default=max_orden_ruta_saliente)
 
@@ -62,9 +60,7 @@ class RutaSaliente(models.Model):
 class PatronDeDiscado(models.Model):
     """One dial pattern of an outbound route: `prefix` is cut from the number, `prepend` put before it."""
 
-    ruta_saliente = models.ForeignKey(
-        RutaSaliente, related_name="patrones_de_discado", on_delete=models.CASCADE
-    )
+    ruta_saliente = models.ForeignKey(RutaSaliente, related_name="patrones_de_discado", on_delete=models.CASCADE)
     prepend = models.CharField(max_length=32, blank=True, null=True, validators=[DIALLED_CHARACTERS])
     prefix = models.CharField(max_length=32, blank=True, null=True, validators=[DIALLED_CHARACTERS])
     match_pattern = models.CharField(max_length=100, validators=[PATTERN_CHARACTERS])
@@ -81,13 +77,9 @@ class PatronDeDiscado(models.Model):
 class OrdenTroncal(models.Model):
     """The place of a trunk among those of an outbound route. A trunk in use cannot be deleted."""
 
-    ruta_saliente = models.ForeignKey(
-        RutaSaliente, related_name="secuencia_troncales", on_delete=models.CASCADE
-    )
+    ruta_saliente = models.ForeignKey(RutaSaliente, related_name="secuencia_troncales", on_delete=models.CASCADE)
     orden = models.PositiveIntegerField()
-    troncal = models.ForeignKey(
-        TroncalSIP, related_name="ordenes_en_rutas_salientes", on_delete=models.PROTECT
-    )
+    troncal = models.ForeignKey(TroncalSIP, related_name="ordenes_en_rutas_salientes", on_delete=models.PROTECT)
 
     class Meta:
         ordering = ["orden"]
@@ -143,12 +135,8 @@ class OpcionDestino(models.Model):
     """From one inbound destination to the next."""
 
     valor = models.CharField(max_length=30)
-    destino_anterior = models.ForeignKey(
-        DestinoEntrante, related_name="destinos_siguientes", on_delete=models.CASCADE
-    )
-    destino_siguiente = models.ForeignKey(
-        DestinoEntrante, related_name="destinos_anteriores", on_delete=models.CASCADE
-    )
+    destino_anterior = models.ForeignKey(DestinoEntrante, related_name="destinos_siguientes", on_delete=models.CASCADE)
+    destino_siguiente = models.ForeignKey(DestinoEntrante, related_name="destinos_anteriores", on_delete=models.CASCADE)
 
     class Meta:
         unique_together = ("destino_anterior", "valor")

@@ -17,9 +17,7 @@ TRUNKS_PER_PAGE = 40
 def lista_troncal_sip(request: HttpRequest, page: int) -> HttpResponse:
     """One page of trunks."""
     trunks = Paginator(TroncalSIP.objects.order_by("pk"), TRUNKS_PER_PAGE).get_page(page)
-    rows = [
-        (t.id, t.nombre, t.get_tecnologia_display(), t.canales_maximos, t.caller_id or "") for t in trunks
-    ]
+    rows = [(t.id, t.nombre, t.get_tecnologia_display(), t.canales_maximos, t.caller_id or "") for t in trunks]
     return _table(request, "Troncales SIP", ("Id", "Nombre", "Tecnología", "Canales", "Caller id"), rows)
 
 

@@ -32,9 +32,7 @@ class SipTrunksConfigCreator:
 
     FILES = {TroncalSIP.CHANSIP: "oml_sip_trunks.conf", TroncalSIP.PJSIP: "oml_pjsip_trunks.conf"}
 
-    def create_config_asterisk(
-        self, trunk: TroncalSIP | None = None, trunk_exclude: TroncalSIP | None = None
-    ) -> None:
+    def create_config_asterisk(self, trunk: TroncalSIP | None = None, trunk_exclude: TroncalSIP | None = None) -> None:
         """Write the files that concern `trunk`, `trunk_exclude` (to be deleted) or, with neither, all trunks.
 
         A driver whose last trunk went away is written only for `trunk_exclude`, and a trunk that changed its
@@ -99,10 +97,7 @@ class RutasSalientesConfigCreator:
 
     def _pattern(self, route: RutaSaliente, place: int, pattern: PatronDeDiscado) -> str:
         dialled = f"_{pattern.prefix or ''}{pattern.match_pattern}"
-        return (
-            f"exten => {dialled},1,Gosub(oml-outr-dial,s,1({route.id},{place},${{EXTEN}}))\n"
-            "same => n,Hangup()\n"
-        )
+        return f"exten => {dialled},1,Gosub(oml-outr-dial,s,1({route.id},{place},${{EXTEN}}))\nsame => n,Hangup()\n"
 
 
 class SipConfigCreator:

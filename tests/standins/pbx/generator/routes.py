@@ -106,7 +106,7 @@ def _dial(trunk: Row) -> list[str]:
 
 
 def _channel(trunk: Row) -> str:
-    name = trunk["channelid"]
+    name = str(trunk["channelid"])
     if trunk["tech"] == "pjsip":
         return f"PJSIP/${{OUTNUM}}@{name}"
     if trunk["tech"] == "custom":

@@ -1,0 +1,1 @@
+"""The main job on an embedded default: SQLite on both sides, no root, no server. Run by `tests/demo/run`."""

@@ -1,0 +1,155 @@
+"""An Asterisk of the demo: answers AMI as far as an apply asks, and SIP OPTIONS; carries no calls.
+
+What it shows as peers and endpoints is read from the files that the PBX's and OML's own generators wrote.
+"""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from configparser import ConfigParser
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+Trunks = Mapping[str, Mapping[str, str]]
+"""Sections of a generated file by name: their settings."""
+
+Answer = list[tuple[str, str]]
+
+
+@dataclass
+class DemoAsterisk:
+    """`trunks` reads the generated file anew each time; `sip_port` is where it claims to listen."""
+
+    trunks: Callable[[], Trunks]
+    sip_port: int
+    transport: str = ""
+    astdb: dict[str, str] = field(default_factory=dict)
+
+    def answer(self, action: Mapping[str, str]) -> list[Answer]:
+        """The packets that answer one action."""
+        handler = getattr(self, "_" + action.get("Action", "").lower(), None)
+        return handler(action) if handler else [_error("not in this demo")]
+
+    def _login(self, action: Mapping[str, str]) -> list[Answer]:
+        return [_success()]
+
+    def _modulecheck(self, action: Mapping[str, str]) -> list[Answer]:
+        is_loaded = action["Module"] == ("chan_pjsip" if self.transport else "chan_sip")
+        return [_success() if is_loaded else _error("Module not loaded")]
+
+    def _dbput(self, action: Mapping[str, str]) -> list[Answer]:
+        self.astdb[_key(action)] = action.get("Val", "")
+        return [_success()]
+
+    def _dbdel(self, action: Mapping[str, str]) -> list[Answer]:
+        return [_success() if self.astdb.pop(_key(action), None) is not None else _error("Database entry not found")]
+
+    def _dbget(self, action: Mapping[str, str]) -> list[Answer]:
+        value = self.astdb.get(_key(action))
+        if value is None:
+            return [_error("Database entry not found")]
+        done = [("Event", "DBGetComplete"), ("EventList", "Complete")]
+        event = [("Event", "DBGetResponse"), ("Family", action["Family"]), ("Key", action["Key"]), ("Val", value)]
+        return [_success(), event, done]
+
+    def _command(self, action: Mapping[str, str]) -> list[Answer]:
+        return [[*_success(), *(("Output", line) for line in self._output(action["Command"]))]]
+
+    def _output(self, command: str) -> Iterator[str]:
+        words = command.split()
+        if words[:2] == ["database", "show"]:
+            start = "/" + "/".join(words[2:])
+            found = {key: value for key, value in self.astdb.items() if key == start or key.startswith(start + "/")}
+            yield from (f"{key:<50}: {value:<25}" for key, value in sorted(found.items()))
+        elif command == "sip show settings":
+            yield f"  UDP Bindaddress:        0.0.0.0:{self.sip_port}"
+        elif command == "pjsip show transports" and self.transport:
+            yield f"Transport:  {self.transport}           udp      0      0  0.0.0.0:{self.sip_port}"
+
+    def _sipshowpeer(self, action: Mapping[str, str]) -> list[Answer]:
+        peer = self.trunks().get(action["Peer"])
+        if peer is None:
+            return [_error("Peer not found")]
+        return [[*_success(), ("ToHost", peer["host"]), ("Address-Port", peer["port"]), ("Status", "Unmonitored")]]
+
+    def _pjsipshowendpoint(self, action: Mapping[str, str]) -> list[Answer]:
+        name = action["Endpoint"]
+        trunk = self.trunks().get(name)
+        if trunk is None:
+            return [_error("Unable to retrieve endpoint " + name)]
+        detail = [("Event", "EndpointDetail"), ("ObjectName", name), ("Transport", trunk["transport"])]
+        contact = [("Event", "ContactStatusDetail"), ("URI", "sip:" + trunk["remote_hosts"]), ("Status", "Reachable")]
+        return [_success(), detail, contact, [("Event", "EndpointDetailComplete"), ("EventList", "Complete")]]
+
+
+def sections(content: str) -> Trunks:
+    """The sections of a generated sip or wizard file."""
+    parser = ConfigParser(strict=False, interpolation=None, delimiters=("=",), comment_prefixes=(";",))
+    parser.read_string(content)
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+@contextmanager
+def running(asterisk: DemoAsterisk, host: str, sip_address: str) -> Iterator[int]:
+    """Answers AMI on a free port of `host`, which is returned, and OPTIONS on `sip_address` and its SIP port."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            _converse(asterisk, self)
+
+    server = socketserver.ThreadingTCPServer((host, 0), Handler)
+    server.daemon_threads = True
+    pinged = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    pinged.bind((sip_address, asterisk.sip_port))
+    for work in (server.serve_forever, lambda: _answer_pings(pinged)):
+        threading.Thread(target=work, daemon=True).start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        server.server_close()
+        pinged.close()
+
+
+def _converse(asterisk: DemoAsterisk, handler: socketserver.StreamRequestHandler) -> None:
+    handler.wfile.write(b"Asterisk Call Manager/5.0.4\r\n")
+    action: dict[str, str] = {}
+    for line in handler.rfile:
+        name, _, value = line.decode().rstrip("\r\n").partition(":")
+        if name:
+            action[name] = value.removeprefix(" ")
+            continue
+        if action.get("Action") == "Logoff":
+            return
+        for packet in asterisk.answer(action):
+            handler.wfile.write(_encoded([*packet, ("ActionID", action.get("ActionID", ""))]))
+        action = {}
+
+
+def _answer_pings(pinged: socket.socket) -> None:
+    while True:
+        try:
+            packet, sender = pinged.recvfrom(4096)
+        except OSError:
+            return
+        kept = [each for each in packet.split(b"\r\n") if each.split(b":")[0] in (b"Via", b"From", b"To", b"Call-ID", b"CSeq")]
+        pinged.sendto(b"\r\n".join([b"SIP/2.0 200 OK", *kept, b"Content-Length: 0", b"", b""]), sender)
+
+
+def _encoded(packet: Answer) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in packet).encode() + b"\r\n"
+
+
+def _key(action: Mapping[str, str]) -> str:
+    return f"/{action['Family']}/{action['Key']}"
+
+
+def _success() -> Answer:
+    return [("Response", "Success")]
+
+
+def _error(message: str) -> Answer:
+    return [("Response", "Error"), ("Message", message)]
