@@ -19,7 +19,7 @@ from issabel_module.kinds import trunk as trunks
 from issabel_module.kinds.extension import Extension
 from issabel_module.ownership import Ownership
 from issabel_module.settings import Settings
-from issabel_module.store import Store
+from issabel_module.store import ASTDB_TABLES, Store
 from pbxlink.ami import Ami
 from pbxlink.errors import Refused, SideUnavailable
 from pbxlink.findings import Finding, error
@@ -122,8 +122,15 @@ class PbxSide:
         for kind in self._kinds:
             found = {key.name: image for key, image in observed.items() if key.kind == kind.name}
             for name, image in kind.wanted(link, numbers, found).items():
-                desired[Key(kind.name, name)] = image
+                desired[Key(kind.name, name)] = self._fitting(image)
         return desired
+
+    def _fitting(self, image: Image) -> Image:
+        """The image without the columns that this release's tables do not have."""
+        return {
+            table: list(rows) if table in ASTDB_TABLES else [self._database.known(table, row) for row in rows]
+            for table, rows in image.items()
+        }
 
     def _numbers(self, link: Link, observed: Mapping[Key, Image]) -> Numbers:
         trunk = observed.get(Key(trunks.NAME, link.pbx.trunk))
@@ -162,7 +169,18 @@ class PbxSide:
     def describe(self) -> Mapping[str, Any]:
         """See `Side`."""
         product = f"{self._flavour.value} {flavour.version(self._database)}"
-        return {"product": product, **self._settings.describe()}
+        return {"product": product, **self._settings.describe(), **self._trunk_states()}
+
+    def _trunk_states(self) -> dict[str, str]:
+        ours = [image["trunks"][0] for key, image in self._ownership.owned().items() if key.kind == trunks.NAME]
+        states = {
+            str(row["channelid"]): asterisk.trunk_state(self._ami, Technology(str(row["tech"])), str(row["channelid"]))
+            for row in ours
+        }
+        return {
+            f"Asterisk {name}": f"{state.address}:{state.port} {state.status}" if state else "-"
+            for name, state in states.items()
+        }
 
 
 def connect(settings: Settings, link: Link | None) -> PbxSide:

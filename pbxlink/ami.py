@@ -67,6 +67,7 @@ class Ami:
         self._ids = itertools.count(1)
         self._events: list[Message] = []
         self._buffer = b""
+        self._headers: list[tuple[str, str]] = []
         self._socket = self._connect()
         try:
             self._login(events)
@@ -105,8 +106,9 @@ class Ami:
             if not waiting:
                 return
             first = next(iter(waiting))
+            deadline = time.monotonic() + self._timeout
             while waiting[first] is None:
-                self._take_response(waiting)
+                self._take_response(waiting, deadline)
             yield waiting.pop(first) or Message(())
 
     def listing(self, name: str, headers: Mapping[str, str] | None = None) -> list[Message]:
@@ -166,8 +168,8 @@ class Ami:
             except OSError as problem:
                 raise self._gone(problem.strerror or "timeout") from problem
 
-    def _take_response(self, waiting: dict[str, Message | None]) -> None:
-        message = self._read_message(time.monotonic() + self._timeout)
+    def _take_response(self, waiting: dict[str, Message | None], deadline: float) -> None:
+        message = self._read_message(deadline)
         identifier = message.get("ActionID")
         if message.get("Response") and identifier in waiting:
             waiting[identifier] = message
@@ -188,20 +190,14 @@ class Ami:
                 yield message
 
     def _read_message(self, deadline: float) -> Message:
-        headers: list[tuple[str, str]] = []
-        try:
-            while True:
-                line = self._read_line(deadline)
-                if not line:
-                    if headers:
-                        return Message(tuple(headers))
-                    continue
-                name, separator, value = line.decode("utf-8", "replace").partition(":")
-                headers.append((name, value[1:] if value.startswith(" ") else value) if separator else ("Output", name))
-        except TimeoutError:
-            if headers:
-                raise self._gone("timeout") from None
-            raise
+        """The next message. What came of one when time is up is kept: the rest follows at a later call."""
+        while True:
+            line = self._read_line(deadline)
+            if line:
+                self._headers.append(_header(line.decode("utf-8", "replace")))
+            elif self._headers:
+                headers, self._headers = self._headers, []
+                return Message(tuple(headers))
 
     def _read_line(self, deadline: float) -> bytes:
         while b"\n" not in self._buffer:
@@ -230,6 +226,11 @@ class AmiTimeout(SideUnavailable, TimeoutError):
 
     def __init__(self, told: SideUnavailable) -> None:
         super().__init__(*told.findings)
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, separator, value = line.partition(":")
+    return (name, value[1:] if value.startswith(" ") else value) if separator else ("Output", name)
 
 
 def _packet(headers: Mapping[str, str]) -> bytes:

@@ -48,6 +48,13 @@ def _port(value: Any) -> int:
     return int(value)
 
 
+def _integer(value: Any, low: str, high: str) -> int:
+    """Digits only: ConfigObj's own check also takes True (of a link code), `1_0` and ` 10`."""
+    if not re.fullmatch(r"[0-9]{1,9}", str(value)) or not int(low) <= int(value) <= int(high):
+        raise ValidateError
+    return int(value)
+
+
 def _items(value: Any) -> list[str]:
     items = [value] if isinstance(value, str) else value
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
@@ -96,6 +103,7 @@ def _template(value: Any, *fields: str) -> str:
 
 
 CHECKS: dict[str, Check] = {
+    "integer": _integer,
     "link_name": _matches(text.LINK_NAME),
     "host": _host,
     "host_or_empty": _or_empty(_host),

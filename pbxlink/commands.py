@@ -97,6 +97,8 @@ class Commands:
             return self._fail(problem.findings)
         except KeyboardInterrupt:
             return self._fail([error("interrupted")])
+        except OSError as problem:
+            return self._fail([error("apply.unexpected", type=type(problem).__name__, text=str(problem))])
 
     def _fail(self, findings: Sequence[Finding]) -> int:
         self._out.document(findings=findings, secrets=self._secrets)
@@ -159,6 +161,7 @@ class Commands:
         link, early = self._link_to_remove() if removing else self._link()
         if errors_of(early):
             return self._fail(early)
+        self._out.lines(self._plain(report.finding_lines(early, self._out.language)))
         side = self._connect(link)
         outcome = self._engine(side, link).apply(link, removing, self._agree)
         if not outcome.plan:

@@ -14,6 +14,7 @@ from pbxlink.findings import Finding, error, errors_of, info
 from pbxlink.journal import Journal, Stage
 from pbxlink.model import Link
 from pbxlink.plan import Change, Plan, make_plan
+from pbxlink.report import masked
 from pbxlink.side import Inspection, Side
 
 Progress = Callable[[str], None]
@@ -87,7 +88,7 @@ class Engine:
         try:
             findings = self._write_and_activate(link, plan)
         except BaseException as problem:
-            self._undo(plan, problem)
+            self._undo(link, plan, problem)
             raise
         self._journal.close()
         return findings
@@ -102,21 +103,17 @@ class Engine:
         self._journal.reached(Stage.ACTIVATED)
         return findings
 
-    def _undo(self, plan: Plan, problem: BaseException) -> None:
+    def _undo(self, link: Link, plan: Plan, problem: BaseException) -> None:
         self._progress("step.undo")
         try:
             entry = self._journal.entry()
             self._put_back(plan, activate=entry is None or entry.stage is not Stage.PLANNED)
             self._journal.close()
-        except Exception as worse:
-            told = problem.findings if isinstance(problem, LinkError) else (_unexpected(problem),)
-            also = worse.findings if isinstance(worse, LinkError) else (_unexpected(worse),)
+        except BaseException as worse:  # a second Ctrl-C too: it must not be told as undone
             left = error("apply.not_restored", path=self._journal.path)
-            raise NotRestored(*told, *also, left) from worse
-        if isinstance(problem, LinkError):
-            raise ApplyFailed(*problem.findings, info("apply.restored")) from problem
+            raise NotRestored(*_told(problem, link), *_told(worse, link), left) from worse
         if isinstance(problem, Exception):
-            raise ApplyFailed(_unexpected(problem), info("apply.restored")) from problem
+            raise ApplyFailed(*_told(problem, link), info("apply.restored")) from problem
 
     def _put_back(self, plan: Plan, activate: bool) -> None:
         self._side.restore(plan)
@@ -134,8 +131,12 @@ def _differing(change: Change) -> list[str]:
     return sorted(table for table in after if list(before.get(table, ())) != list(after[table]))
 
 
-def _unexpected(problem: BaseException) -> Finding:
-    return error("apply.unexpected", type=type(problem).__name__, text=str(problem)[:300])
+def _told(problem: BaseException, link: Link) -> Sequence[Finding]:
+    if isinstance(problem, LinkError):
+        return problem.findings
+    # Masked before it is cut: half a secret would not be recognised any more.
+    text = masked(str(problem), link.credentials.all)[:300]
+    return (error("apply.unexpected", type=type(problem).__name__, text=text),)
 
 
 @contextmanager

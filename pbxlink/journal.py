@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -53,7 +54,9 @@ class Journal:
             self._append({"format": _FORMAT, "stage": Stage.PLANNED.value, "changes": _changes(plan)}, create=True)
             self._sync_folder()
         except OSError as problem:
-            self.path.unlink(missing_ok=True)
+            if not isinstance(problem, FileExistsError):  # that one is another run's, and all that can undo it
+                with suppress(OSError):
+                    self.path.unlink()
             raise SideUnavailable(error("journal.unwritable", path=self.path, reason=problem.strerror)) from problem
 
     def reached(self, stage: Stage) -> None:
@@ -68,12 +71,12 @@ class Journal:
     def entry(self) -> Entry | None:
         """What was left open, or None. Raises JournalDamaged where the file says nothing that can be trusted."""
         try:
-            lines = self.path.read_bytes().splitlines()
+            content = self.path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as problem:
             raise JournalDamaged(error("journal.damaged", path=self.path, reason=problem.strerror)) from problem
-        records = list(self._records(lines))
+        records = list(self._records(content))
         if not records:
             # Power went before the plan was synced, so before the first write: there is nothing to put back.
             return Entry(Plan(), Stage.PLANNED)
@@ -87,14 +90,15 @@ class Journal:
         except (KeyError, ValueError, TypeError, AttributeError) as problem:
             raise self._damaged(type(problem).__name__) from problem
 
-    def _records(self, lines: list[bytes]) -> Iterator[Mapping[str, Any]]:
-        for number, line in enumerate(lines):
-            digest, _, body = line.partition(b" ")
-            if digest.decode("ascii", "replace") == _digest(body):
-                yield json.loads(body)
-            elif number < len(lines) - 1 or number == 0 and len(lines) > 1:
+    def _records(self, content: bytes) -> Iterator[Mapping[str, Any]]:
+        *lines, last = content.split(b"\n")
+        for line in lines:
+            if not _is_intact(line):
                 raise self._damaged("checksum")
-            # A last line that is cut short was being written when the power went: the stage before it holds.
+            yield _record(line)
+        if _is_intact(last):
+            yield _record(last)
+        # else the last line is cut short: it was being written when the power went, and the stage before it holds.
 
     def _damaged(self, reason: str) -> JournalDamaged:
         return JournalDamaged(error("journal.damaged", path=self.path, reason=reason))
@@ -118,6 +122,16 @@ class Journal:
 
 def _digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
+
+
+def _is_intact(line: bytes) -> bool:
+    digest, _, body = line.partition(b" ")
+    return digest.decode("ascii", "replace") == _digest(body)
+
+
+def _record(line: bytes) -> Mapping[str, Any]:
+    record: Mapping[str, Any] = json.loads(line.partition(b" ")[2])
+    return record
 
 
 def _changes(plan: Plan) -> list[dict[str, Any]]:

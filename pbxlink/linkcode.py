@@ -52,7 +52,7 @@ def _content(body: str) -> dict[str, object]:
         unpacker = zlib.decompressobj()
         content = unpacker.decompress(packed, _LARGEST)
         sections = json.loads(content)
-    except (binascii.Error, zlib.error, ValueError) as problem:
+    except (binascii.Error, zlib.error, ValueError, RecursionError) as problem:
         raise InvalidInput(error("linkcode.form")) from problem
     if unpacker.unconsumed_tail or not isinstance(sections, dict):
         raise InvalidInput(error("linkcode.form"))

@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ DEFAULT_PATH = Path("/etc/issabel-omnileads/link.conf")
 _SPEC = Path(__file__).with_name("linkfile.spec")
 _LARGEST = 4 * 1024 * 1024
 _SECRET_KEYS = frozenset({"secret", "return_secret"})
+_CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode's categories of characters that end a line or do not show."""
 
 
 def read(path: Path) -> Link:
@@ -41,7 +44,7 @@ def _text_of(path: Path) -> str:
             raise InvalidInput(error("linkfile.mode", path=path, mode=f"{stat.S_IMODE(mode):04o}"))
         if path.stat().st_size > _LARGEST:
             raise InvalidInput(error("linkfile.size", path=path, limit=_LARGEST))
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise InvalidInput(error("linkfile.missing", path=path)) from None
     except (OSError, UnicodeDecodeError) as problem:
@@ -54,11 +57,13 @@ def _reason(problem: Exception) -> str:
 
 def parse(content: str) -> Link:
     """The link of a link file's text; raises InvalidInput with everything that is wrong."""
-    early = list(_unreadable_lines(content))
+    # Not splitlines(): it also splits where no editor shows a new line, so that a line could hide within another.
+    lines = [line.removesuffix("\r") for line in content.split("\n")]
+    early = list(_unreadable_lines(lines))
     if early:
         raise InvalidInput(*early)
     try:
-        config = ConfigObj(content.splitlines(), configspec=str(_SPEC), interpolation=False, encoding=None)
+        config = ConfigObj(lines, configspec=str(_SPEC), interpolation=False, encoding=None)
     except ConfigObjError as problem:
         raise InvalidInput(*_syntax_findings(problem)) from None
     return _validated(config)
@@ -68,17 +73,26 @@ def from_mapping(sections: Mapping[str, Any]) -> Link:
     """The link of the same sections and keys as nested mappings (a link code's content); same checks, same errors."""
     try:
         config = ConfigObj(dict(sections), configspec=str(_SPEC), interpolation=False)
-    except (ConfigObjError, ValueError, TypeError) as problem:
-        raise InvalidInput(error("linkfile.syntax", line=0, text=shown(problem))) from None
+    except (ConfigObjError, ValueError, TypeError, RecursionError) as problem:
+        raise InvalidInput(error("linkfile.syntax", line=0, text=type(problem).__name__)) from None
     return _validated(config)
 
 
-def _unreadable_lines(content: str) -> Iterator[Finding]:
-    for number, line in enumerate(content.splitlines(), start=1):
-        if any(ord(char) < 32 and char != "\t" for char in line):
+def _unreadable_lines(lines: Sequence[str]) -> Iterator[Finding]:
+    for number, line in enumerate(lines, start=1):
+        if any(unicodedata.category(char) in _CONTROLS and char != "\t" for char in line):
             yield error("linkfile.control", line=number)
-        elif re.search(r"=\s*[^\s\"'#][^\"'#]*[^\s\"'#]?#", line) and not re.search(r"=[^\"'#]*\s#", line):
+        elif _is_cut_by_hash(line):
             yield error("linkfile.hash", line=number)
+
+
+def _is_cut_by_hash(line: str) -> bool:
+    """Whether a `#` outside of quotes stands right behind something that is meant to be the value's."""
+    key, _, value = line.partition("=")
+    if key.lstrip().startswith(("#", "[")):
+        return False
+    bare = re.sub(r"(^|,)\s*(\"[^\"]*\"|'[^']*')", r"\1q", value)
+    return re.match(r"[^#]*[^\s#]#", bare) is not None
 
 
 def _syntax_findings(problem: ConfigObjError) -> Iterator[Finding]:
@@ -87,8 +101,9 @@ def _syntax_findings(problem: ConfigObjError) -> Iterator[Finding]:
 
 
 def _validated(config: ConfigObj) -> Link:
+    findings = list(_misplaced(config, config.configspec, ()))
     result = config.validate(checks.validator(), preserve_errors=True)
-    findings = [*_unknown(config), *_not_allowed(config, result)]
+    findings += [*_unknown(config), *_not_allowed(config, result)]
     if findings:
         raise InvalidInput(*findings)
     link = link_of(config)
@@ -98,46 +113,60 @@ def _validated(config: ConfigObj) -> Link:
     return link
 
 
+def _misplaced(section: Section, spec: Section, path: tuple[str, ...]) -> Iterator[Finding]:
+    """Values where a section belongs and the reverse; taken out, because ConfigObj's validation trips over them."""
+    for name in [name for name in section if name in spec and name != "__many__"]:
+        if isinstance(section[name], Section) and isinstance(spec[name], Section):
+            yield from _misplaced(section[name], spec[name], (*path, name))
+        elif isinstance(spec[name], Section):
+            yield error("linkfile.section", section="/".join((*path, name)))
+            del section[name]
+        elif isinstance(section[name], Section):
+            yield _refusal(spec, path, name, f"[{name}]")
+            del section[name]
+    for name in [name for name in section if "__many__" in spec and name not in spec]:
+        if isinstance(section[name], Section):
+            yield from _misplaced(section[name], spec["__many__"], (*path, name))
+
+
 def _unknown(config: ConfigObj) -> Iterator[Finding]:
-    for path, name in get_extra_values(config):
+    # ConfigObj's validation leaves a section of this name out, whatever the configspec says.
+    ignored = [((), "DEFAULT")] if isinstance(config.get("DEFAULT"), Section) else []
+    for path, name in [*ignored, *get_extra_values(config)]:
         section, spec = config, config.configspec
         for step in path:
-            section, spec = section[step], spec[step] if step in spec else spec["__many__"]
+            section, spec = section[step], _spec_of(spec, step)
         nearest = difflib.get_close_matches(str(name), [key for key in spec if key != "__many__"], n=1, cutoff=0.5)
         where = "/".join(str(step) for step in path) or "-"
         code = "linkfile.unknown_near" if nearest else "linkfile.unknown"
         yield error(code, section=shown(where), key=shown(name), nearest="".join(nearest))
 
 
+def _spec_of(spec: Section, step: str) -> Section:
+    return spec[step] if step in spec else spec["__many__"]
+
+
 def _not_allowed(config: ConfigObj, result: Any) -> Iterator[Finding]:
     for path, key, _problem in flatten_errors(config, result):
-        if key is None or (path and _is_scalar_where_section_belongs(config, path)):
-            yield error("linkfile.section", section=shown("/".join(path)))
-            continue
-        value = _at(config, path).get(key)
-        check, options = _check_of(config.configspec, path, key)
-        if value is None:
-            yield error("linkfile.required", section="/".join(path), key=key)
-            continue
-        display = mask(str(value)) if key in _SECRET_KEYS else shown(value)
-        yield error(f"linkfile.{check}", section=shown("/".join(path)), key=key, value=display, options=options)
+        section, spec = config, config.configspec
+        for step in path:
+            section, spec = section[step], _spec_of(spec, step)
+        if section.get(key) is None:
+            yield error("linkfile.required", section=shown("/".join(path)), key=key)
+        else:
+            yield _refusal(spec, path, key, section[key])
 
 
-def _is_scalar_where_section_belongs(config: ConfigObj, path: Sequence[str]) -> bool:
-    return not isinstance(_at(config, path), Section)
+def _refusal(spec: Section, path: Sequence[str], key: str, value: Any) -> Finding:
+    check, options = _check_of(spec[key])
+    plain = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+    display = mask(str(value)) if key in _SECRET_KEYS else shown(plain)
+    return error(f"linkfile.{check}", section=shown("/".join(path)), key=key, value=display, options=options)
 
 
-def _at(config: ConfigObj, path: Sequence[str]) -> Any:
-    place: Any = config
-    for step in path:
-        place = place[step]
-    return place
-
-
-def _check_of(spec: Any, path: Sequence[str], key: str) -> tuple[str, str]:
-    for step in path:
-        spec = spec[step] if step in spec else spec["__many__"]
-    found = re.match(r"(\w+)(?:\((.*?)(?:,?\s*default=.*)?\))?$", spec.get(key, "any"))
+def _check_of(spec: str) -> tuple[str, str]:
+    """The check's name and the arguments that tell what it allows."""
+    found = re.match(r"(\w+)(?:\((.*?)(?:,?\s*default=.*)?\))?$", spec)
     return (found.group(1), (found.group(2) or "").replace("'", "")) if found else ("any", "")
 
 

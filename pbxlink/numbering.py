@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -13,7 +14,6 @@ _PATTERN = re.compile(
 )
 _CLASS = re.compile(r"\[([0-9](?:-[0-9])?)+\]|[0-9*#+XZN]")
 _DIGITS = "0123456789"
-_ALPHABET = _DIGITS + "*#+"
 _WILDCARDS = {"X": frozenset(_DIGITS), "Z": frozenset("123456789"), "N": frozenset("23456789")}
 
 AGENT_PATTERN = "1XXX."
@@ -52,31 +52,28 @@ def _digits_of(symbol: str) -> frozenset[str]:
     return frozenset(str(d) for low, high in ranges for d in range(int(low), int(high or low) + 1))
 
 
-def _shape(pattern: str) -> tuple[tuple[frozenset[str], ...], bool]:
-    """The allowed digits of each place, and whether one or more of anything may follow (`.`)."""
-    upper = pattern.upper().lstrip("_")
+def _shape(pattern: str) -> tuple[tuple[frozenset[str], ...], int, float]:
+    """The allowed digits of each place, and how many characters a number has at least and at most.
+
+    At the end `.` stands for one or more of anything, `!` for none or more.
+    """
+    upper = pattern.upper().removeprefix("_")
     is_open = upper.endswith((".", "!"))
-    body = upper[:-1] if is_open else upper
-    return tuple(_digits_of(symbol) for symbol in _classes(body)), is_open
+    places = tuple(_digits_of(symbol) for symbol in _classes(upper[:-1] if is_open else upper))
+    return places, len(places) + upper.endswith("."), math.inf if is_open else len(places)
 
 
 def matches(pattern: str, number: str) -> bool:
-    """Whether Asterisk's pattern (with or without `_`; `X Z N [..] .`) matches the whole `number`."""
-    places, is_open = _shape(pattern)
-    if len(number) < len(places) + is_open or (len(number) > len(places) and not is_open):
-        return False
-    return all(digit in place for digit, place in zip(number, places))
+    """Whether Asterisk's pattern (with or without `_`; `X Z N [..] . !`) matches the whole `number`."""
+    places, least, most = _shape(pattern)
+    return least <= len(number) <= most and all(digit in place for digit, place in zip(number, places))
 
 
 def overlap(one: str, other: str) -> bool:
     """Whether some number is matched by both patterns."""
-    (places, is_open), (others, other_open) = _shape(one), _shape(other)
-    shorter, longer = sorted(((places, is_open), (others, other_open)), key=lambda shape: len(shape[0]))
-    if len(shorter[0]) < len(longer[0]) and not shorter[1]:
-        return False
-    if len(shorter[0]) == len(longer[0]) and is_open != other_open:
-        return False
-    return all(a & b for a, b in zip(shorter[0], longer[0]))
+    (places, least, most), (others, other_least, other_most) = _shape(one), _shape(other)
+    has_common_length = max(least, other_least) <= min(most, other_most)
+    return has_common_length and all(a & b for a, b in zip(places, others))
 
 
 def dialled(pattern: DialPattern) -> str:

@@ -58,7 +58,7 @@ def hide(image: Image | None) -> Image | None:
 
 def _hide_row(row: Row) -> Row:
     shown = dict(row)
-    if shown.get("keyword") in {"secret", "remotesecret", "md5secret", "register"}:
+    if (shown.get("keyword") or "").lower() in {"secret", "remotesecret", "md5secret", "register"}:
         shown["data"] = mask(shown.get("data") or "")
     for column in ("text_config", "register_string"):
         if shown.get(column):
@@ -68,7 +68,7 @@ def _hide_row(row: Row) -> Row:
 
 def _hide_lines(wizard: str) -> str:
     return "\r\n".join(
-        line.split("=", 1)[0] + "=" + mask("x") if "password" in line.split("=", 1)[0] else line
+        line.split("=", 1)[0] + "=" + mask("x") if "password" in line.split("=", 1)[0].lower() else line
         for line in wizard.splitlines()
     )
 

@@ -26,7 +26,7 @@ DIAL_OPTIONS = re.compile(r"[HhKkRrTtWw]{1,20}")
 CODEC = re.compile(r"[a-z0-9]{2,20}")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
-_LETTER_LIKE = str.maketrans({"ß": "ss", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "Ł": "L", "ł": "l"})
+_LETTER_LIKE = str.maketrans({"ß": "ss", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d"})
 
 
 def is_host(value: str) -> bool:
@@ -52,8 +52,8 @@ def plain_name(value: str, limit: int = 50) -> str:
     `O'Brien` as `O\\'Brien` in one table and plainly in the others, so such names are never written as they are.
     """
     decomposed = unicodedata.normalize("NFKD", value.translate(_LETTER_LIKE))
-    ascii_only = "".join(char for char in decomposed if ord(char) < 128)
-    spaced = re.sub(r"[^A-Za-z0-9 :-]+", " ", ascii_only)
+    without_accents = "".join(char for char in decomposed if not unicodedata.combining(char))
+    spaced = re.sub(r"[^A-Za-z0-9 :-]+", " ", without_accents)
     squeezed = re.sub(r"\s+", " ", spaced).strip(" -:")
     return squeezed[:limit].rstrip(" -:")
 

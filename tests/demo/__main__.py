@@ -51,7 +51,7 @@ class Demo:
             engine = self._prepare_pbx(pbx_port)
             self._prepare_oml(oml_port)
             before = self._state(engine, pbx)
-            self._steps(engine)
+            self._steps(engine, oml.sip_port)
             self._end(before == self._state(engine, pbx))
         return 1 if self._failed else 0
 
@@ -82,13 +82,13 @@ class Demo:
         files = [each["content"] for each in entries if each["archivo"] == "oml_pjsip_trunks.conf"]
         return sections(files[-1]) if files else {}
 
-    def _steps(self, engine: Engine) -> None:
+    def _steps(self, engine: Engine, oml_port: int) -> None:
         directory = self._folder / "directory.json"
         self._title("1. OMniLeads: qué DID y agentes tiene", "1. OMniLeads: the DIDs and agents it has")
         directory.write_text(self._on_oml(["directory"]), encoding="utf-8")
         self._title("2. PBX: el enlace en un archivo, y aplicarlo", "2. PBX: the link in one file, and applying it")
         self._on_pbx(["init", "--topology", "lan", "--pbx-address", PBX_ADDRESS, "--omnileads-address", OML_ADDRESS,
-                      "--from-directory", "--omnileads-route", "todo=XXXXXXX,XXXXXXXX,9|1XXX"])  # fmt: skip
+                      *([] if oml_port == 5160 else ["--omnileads-port", str(oml_port)]), "--from-directory", "--omnileads-route", "todo=XXXXXXX,XXXXXXXX,9|1XXX"])  # fmt: skip
         for command, code in ((["check"], 0), (["plan"], 2), (["apply", "--yes"], 0)):
             self._on_pbx([*command, "--directory", str(directory)], code)
         self._title("3. OMniLeads: el mismo enlace, pegado como código", "3. OMniLeads: the same link, pasted as a code")

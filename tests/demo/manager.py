@@ -94,7 +94,10 @@ def sections(content: str) -> Trunks:
 
 @contextmanager
 def running(asterisk: DemoAsterisk, host: str, sip_address: str) -> Iterator[int]:
-    """Answers AMI on a free port of `host`, which is returned, and OPTIONS on `sip_address` and its SIP port."""
+    """Answers AMI on a free port of `host`, which is returned, and OPTIONS on `sip_address`.
+
+    The SIP port is the one asked for or, where that is taken, a free one, which `asterisk` then says.
+    """
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -102,8 +105,8 @@ def running(asterisk: DemoAsterisk, host: str, sip_address: str) -> Iterator[int
 
     server = socketserver.ThreadingTCPServer((host, 0), Handler)
     server.daemon_threads = True
-    pinged = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    pinged.bind((sip_address, asterisk.sip_port))
+    pinged = _bound(sip_address, asterisk.sip_port)
+    asterisk.sip_port = pinged.getsockname()[1]
     for work in (server.serve_forever, lambda: _answer_pings(pinged)):
         threading.Thread(target=work, daemon=True).start()
     try:
@@ -112,6 +115,16 @@ def running(asterisk: DemoAsterisk, host: str, sip_address: str) -> Iterator[int
         server.shutdown()
         server.server_close()
         pinged.close()
+
+
+def _bound(address: str, wanted: int) -> socket.socket:
+    """A UDP socket on the wanted port, or on a free one where something else has it."""
+    channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        channel.bind((address, wanted))
+    except OSError:
+        channel.bind((address, 0))
+    return channel
 
 
 def _converse(asterisk: DemoAsterisk, handler: socketserver.StreamRequestHandler) -> None:

@@ -132,7 +132,7 @@ def test_regenerar_asterisk_fails_where_ami_is_down(standin: Standin) -> None:
     del standin.environment["OML_STANDIN_WITHOUT_ASTERISK"]
     standin.environment["AMI_PORT"] = str(free_port())
     done = standin.manage("regenerar_asterisk", check=False)
-    assert done.returncode == 1 and "Fallo del comando" in done.stderr
+    assert done.returncode == 1 and "No se regeneró todo" in done.stderr
 
 
 def test_every_synchronisation_asks_for_module_reload(standin: Standin, fake_ami: FakeAmi) -> None:

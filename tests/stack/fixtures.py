@@ -1,4 +1,5 @@
-"""pytest fixtures for servers (see README of the tests for the environment variables).
+"""pytest fixtures: the servers that tests run on. To be loaded from conftest.py (pytest_plugins), not by -p:
+only then do the fixtures here override those of pytest-docker.
 
 PBXLINK_TEST_BACKEND   native (default), docker or both: where `servers` and the Asterisk pairs run
 PBXLINK_TEST_CACHE     where the container base image is kept (default: the user's cache directory)
@@ -178,6 +179,13 @@ def pbx_database(servers: Servers) -> Iterator[str]:
 @pytest.fixture
 def oml_database(servers: Servers) -> Iterator[str]:
     """The URL (postgresql://user:password@host:port/name) of a new, empty PostgreSQL database."""
+    with temporary_postgres(servers) as url:
+        yield url
+
+
+@contextmanager
+def temporary_postgres(servers: Servers) -> Iterator[str]:
+    """The URL of a new, empty PostgreSQL database, which is dropped when the block ends."""
     name = f"oml_{secrets.token_hex(4)}"
     _postgres(servers.postgres_url, f"CREATE DATABASE {name}")
     yield sqlalchemy.make_url(servers.postgres_url).set(database=name).render_as_string(hide_password=False)

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,10 @@ class Standin:
         """Run a management command."""
         return self._run([sys.executable, str(HERE / "manage.py"), *arguments], check)
 
+    def run_command(self, arguments: Sequence[str], typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a management command with `typed` on its standard input; its exit code is the caller's to judge."""
+        return self._run([sys.executable, str(HERE / "manage.py"), *arguments], False, typed)
+
     def python(self, code: str) -> Any:
         """Run `code` with Django set up; what it assigns to `answer` comes back, by way of JSON."""
         prologue = "import json, django; django.setup(); answer = None\n"
@@ -64,7 +68,7 @@ class Standin:
         assert found is not None, done.stdout
         return json.loads(found[1])
 
-    def _run(self, command: list[str], check: bool) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str], check: bool, typed: str = "") -> subprocess.CompletedProcess[str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
         environment = {
             **inherited,
@@ -72,7 +76,7 @@ class Standin:
             "PYTHONPATH": str(HERE),
             **self.environment,
         }
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, input=typed)
         if check and done.returncode:
             raise AssertionError(f"{command[1:]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done

@@ -59,7 +59,7 @@ class AbstractConfiguracionAsterisk:
         except redis.RedisError as error:
             logger.error("%s: file not written: %s", type(self).__name__, error)
             raise RestablecerConfiguracionTelefonicaError(
-                "Hubo un inconveniente al crear el archivo de configuracion", cause=error
+                "No se escribió el archivo de Asterisk", cause=error
             ) from error
         if written:
             AsteriskConfigReloader().reload_asterisk()
@@ -70,7 +70,7 @@ class AbstractConfiguracionAsterisk:
         except redis.RedisError as error:
             logger.error("%s: hashes not written: %s", type(self).__name__, error)
             raise RestablecerConfiguracionTelefonicaError(
-                f"Hubo un inconveniente con los registros de la family {self.family.family}", cause=error
+                f"No se escribieron los hashes {self.family.family}", cause=error
             ) from error
 
 

@@ -18,15 +18,15 @@ def problem_of(asked: dict[str, Any], described: set[str], seen: set[str]) -> st
     """What is wrong with one asked-for permission; empty if nothing is."""
     name, roles = asked.get("nombre"), asked.get("roles")
     if not name:
-        return "nombre no definido"
+        return "un permiso sin nombre"
     if name not in described:
-        return f"No se definió una descripción para el permiso: {name}"
+        return f"{name} no figura en informacion_de_permisos"
     if name in seen:
-        return f"El nombre del permiso esta repetido: {name}"
+        return f"{name} está dos veces"
     if not isinstance(roles, (list, tuple)):
-        return f"roles debe ser lista o tupla para permiso: {name}"
+        return f"los roles de {name} no son una lista"
     unknown = [role for role in roles if role not in User.ROLES]
-    return f"Rol predefinido inexistente: {unknown[0]}, para permiso: {name}" if unknown else ""
+    return f"{name} nombra un rol que no existe: {unknown[0]}" if unknown else ""
 
 
 class Command(BaseCommand):
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         for app, asked in configuraciones_de_permisos():
             problem = problem_of(asked, described, seen)
             if problem:
-                raise CommandError(f"Fallo del comando: {app}: {problem}")
+                raise CommandError(f"Permisos de {app}: {problem}")
             seen.add(asked["nombre"])
         with transaction.atomic():
             self.write()

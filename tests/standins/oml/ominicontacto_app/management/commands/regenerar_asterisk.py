@@ -18,7 +18,7 @@ from ominicontacto_app.services.asterisk_service import ActivacionAgenteService
 class Command(BaseCommand):
     """`manage.py regenerar_asterisk`: exits with 1 when Redis or AMI is down."""
 
-    help = "Se regeneran los archivos de configuracion para Asterisk"
+    help = "Escribe de nuevo los archivos y los hashes de Asterisk"
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Agents, trunks, outbound and inbound routes."""
@@ -28,4 +28,4 @@ class Command(BaseCommand):
             SincronizadorDeConfiguracionDeRutaSalienteEnAsterisk().regenerar_asterisk()
             SincronizadorDeConfiguracionRutaEntranteAsterisk().regenerar_asterisk()
         except (OmlError, redis.RedisError) as error:
-            raise CommandError(f"Fallo del comando: {error}") from error
+            raise CommandError(f"No se regeneró todo: {error}") from error

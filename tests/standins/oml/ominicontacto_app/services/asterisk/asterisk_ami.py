@@ -46,8 +46,8 @@ class AMIManagerConnector:
             logger.info("no Asterisk here; not run: %s", line)
             return ""
         if self.manager is None:
-            raise OmlError("El Asterisk Manager no ha sido conectado")
+            raise OmlError("No hay conexión AMI")
         try:
             return self.manager.command(line)
         except AmiError as error:
-            raise OmlError("El Asterisk Manager no ejecutó el comando", cause=error) from error
+            raise OmlError("AMI no ejecutó el comando", cause=error) from error

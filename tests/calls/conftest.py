@@ -1,0 +1,56 @@
+"""Two hosts, brought up once for all call tests of a backend."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.calls.linked import Linked, linked, oml_writer
+from tests.stack.fixtures import OpenPair
+from tests.stack.native import Servers
+from tests.standins.pbx.config import pbx_writer
+from tests.standins.pbx.rig import temporary_database
+
+
+@pytest.fixture(scope="session")
+def hosts(
+    servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Linked]:
+    """The PBX and OML on their own addresses, not linked."""
+    with open_asterisk_pair(pbx_writer(), oml_writer()) as pair:
+        yield from _furnished(pair, servers, tmp_path_factory.mktemp("hosts"))
+
+
+@pytest.fixture(scope="session")
+def same_host(
+    servers: Servers, open_same_host_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Linked]:
+    """The topology `docker`: OML in a container whose ports are published on the PBX's own address."""
+    with open_same_host_pair(pbx_writer(), oml_writer()) as pair:
+        yield from _furnished(pair, servers, tmp_path_factory.mktemp("same-host"))
+
+
+def _furnished(pair: object, servers: Servers, folder: Path) -> Iterator[Linked]:
+    from tests.stack.fixtures import temporary_postgres
+
+    with temporary_database(servers.mariadb_url) as pbx_url, temporary_postgres(servers) as oml_url:
+        url = pbx_url.render_as_string(hide_password=False)
+        with linked(pair, url, oml_url, _empty_redis(servers), folder) as hosts:
+            yield hosts
+
+
+def _empty_redis(servers: Servers) -> str:
+    import redis
+
+    with redis.Redis.from_url(servers.redis_url) as client:
+        client.flushall()
+    return servers.redis_url
+
+
+@pytest.fixture(params=["sip", "pjsip"])
+def technology(request: pytest.FixtureRequest) -> str:
+    """The PBX's channel driver."""
+    return str(request.param)

@@ -1,0 +1,169 @@
+"""A PBX and an OML on hosts of their own, linked by nothing but what the product writes."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+
+from tests.stack.asterisk import AsteriskPair, ConfigWriter
+from tests.stack.process import wait_until
+from tests.standins.oml.config import EVENT_FILTERS_2_6_3, TRANSPORTS_GUIDE, AsteriskHost, OmlParams, write_config
+from tests.standins.oml.testing import Standin, ami, consumer
+from tests.standins.pbx.config import PbxParams
+from tests.standins.pbx.rig import StandinPbx, install_pbx
+
+DID, PHONE, PSTN_NUMBER = "098098", "201", "5551234"
+AGENT_TONE, CALLER_TONE = 1100, 700
+RTP = (20000, 20019)
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Both sides as they stand, and the product's two commands."""
+
+    pair: AsteriskPair
+    pbx: StandinPbx
+    oml: Standin
+    oml_params: OmlParams
+    folder: Path
+
+    def on_pbx(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`issabel-omnileads ARGUMENTS`."""
+        command = [sys.executable, "-m", "issabel_module.cli", *arguments, "--amportal-conf", str(self.pbx.amportal)]
+        return subprocess.run([*command, *self._common()], capture_output=True, text=True, timeout=120)
+
+    def on_oml(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`manage.py pbx_link ARGUMENTS`."""
+        return self.oml.run_command(["pbx_link", *arguments, *self._common()])
+
+    def _common(self) -> list[str]:
+        return ["--link", str(self.folder / "link.conf"), "--state-dir", str(self.folder / "state"), "--lang", "en"]
+
+    def link(self, technology: str, topology: str = "lan") -> None:
+        """Writes the link file and applies it on both sides; raises AssertionError with what was said."""
+        (self.folder / "link.conf").unlink(missing_ok=True)
+        is_docker = topology == "docker"
+        address = ["--omnileads-address", self.pair.oml.address] if not is_docker else []
+        directory = self.folder / "directory.json"
+        directory.write_text(succeeded(self.on_oml("directory")), encoding="utf-8")
+        succeeded(
+            self.on_pbx("init", "--topology", topology, "--pbx-address", self.pair.pbx.address, *address,
+                        "--technology", technology, "--pbx-port", "5066" if technology == "pjsip" else "5060",
+                        "--from-directory", "--omnileads-route", "all=2XX,XXXXXXX,9|1XXX")
+        )  # fmt: skip
+        succeeded(self.on_pbx("apply", "--yes", "--directory", str(directory)))
+        succeeded(self.on_oml("apply", "--yes"))
+
+    def unlink(self) -> None:
+        """Takes the link away from both sides."""
+        succeeded(self.on_oml("remove", "--yes"))
+        succeeded(self.on_pbx("remove", "--yes"))
+
+    def directions(self, verified: subprocess.CompletedProcess[str]) -> dict[str, str]:
+        """The states by direction of a `verify --json`."""
+        return {each["direction"]: each["state"] for each in json.loads(verified.stdout)["directions"]}
+
+    def call_from_oml(self, number: str, caller: str = '"Ana" <1002>') -> Mapping[str, str]:
+        """An agent of OML calls `number`; AMI's answer. The recording of what the agent hears is named `heard`."""
+        fields = {"Channel": f"Local/{number}@from-agent/n", "Context": f"tone-{CALLER_TONE}", "Exten": "heard",
+                  "Priority": "1", "CallerID": caller, "Timeout": "15000"}  # fmt: skip
+        with ami(self.oml_params) as session:
+            return dict(session.action("Originate", fields))
+
+    def oml_cli(self, command: str) -> str:
+        """The output of a CLI command on OML's Asterisk."""
+        return self.pair.oml.cli(command)
+
+    def oml_saw(self, key: str) -> str:
+        """The caller's number that the DID or agent `key` of OML saw last."""
+        found = re.search(r"Value: (.*)", self.oml_cli(f"database get TESTSEEN/{key} num"))
+        return found.group(1).strip() if found else ""
+
+    @property
+    def oml_recordings(self) -> Path:
+        """Where OML's Asterisk records."""
+        return AsteriskHost.at(self.pair.oml.etc_dir).recordings
+
+    @contextmanager
+    def sip_of_oml(self) -> Iterator[list[str]]:
+        """The SIP messages between both sides while the block runs, as OML's Asterisk saw them; filled at its end."""
+        lines: list[str] = []
+        for command in ("pjsip set history clear", "pjsip set history on"):
+            self.oml_cli(command)
+        yield lines
+        lines += [line for line in self.oml_cli("pjsip show history").splitlines() if re.match(r"\d{5} ", line)]
+        self.oml_cli("pjsip set history off")
+
+
+def challenged_and_answered(lines: Sequence[str]) -> bool:
+    """Whether a call's first INVITE met a 401 and a later one was let in."""
+    told = [found.group(1) for line in lines if (found := re.search(r"(INVITE|SIP/2\.0 401|SIP/2\.0 200)", line))]
+    return told[:2] == ["INVITE", "SIP/2.0 401"] and told.count("INVITE") >= 2 and "SIP/2.0 200" in told[2:]
+
+
+def succeeded(done: subprocess.CompletedProcess[str]) -> str:
+    """What the command printed, where it ended with 0."""
+    assert done.returncode == 0, f"{done.args}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def oml_writer(address_outside: str = "", **changes: Any) -> ConfigWriter:
+    """Writes OML's Asterisk configuration with the guide's transports and the event filters of a real OML."""
+
+    def write(etc_dir: Path, address: str, ami_port: int) -> None:
+        write_config(etc_dir, _oml_params(address, ami_port, external_address=address_outside, **changes))
+
+    return write
+
+
+def _oml_params(address: str, ami_port: int, **changes: Any) -> OmlParams:
+    return OmlParams(
+        address=address, transports=TRANSPORTS_GUIDE, ami_host=address, ami_port=ami_port, tone_hz=AGENT_TONE,
+        ami_event_filters=EVENT_FILTERS_2_6_3, rtp_ports=RTP, call_seconds=4, unknown_seconds=3, **changes,
+    )  # fmt: skip
+
+
+@contextmanager
+def linked(pair: AsteriskPair, pbx_database: str, oml_database: str, redis_url: str, folder: Path) -> Iterator[Linked]:
+    """A fresh PBX with a telephone, a PSTN and a ring group, and an OML with agents and a DID; not linked yet."""
+    run_root = str(pair.pbx.etc_dir.parent / "run")
+    params = PbxParams(run_root, address=pair.pbx.address, ami_host=pair.pbx.ami_host, ami_port=pair.pbx.ami_port)
+    pbx = install_pbx(folder, pair.pbx.etc_dir, make_url(pbx_database), params)
+    _furnish(pbx)
+    reachable = _oml_params(pair.oml.address, pair.oml.ami_port)
+    oml_params = replace(reachable, ami_host=pair.oml.ami_host)
+    oml = Standin.on(oml_database, redis_url, oml_params)
+    oml.environment["OML_STANDIN_PLUGIN"] = "1"
+    oml.manage("migrate", "-v", "0")
+    with consumer(pair.oml.etc_dir, redis_url, oml_params):
+        oml.manage("standin_seed", "--agent", "Ana Gomez", "--agent", "Luis Soto", "--did", f"{DID}=ventas")
+        yield Linked(pair, pbx, oml, oml_params, folder)
+
+
+def _furnish(pbx: StandinPbx) -> None:
+    """Telephone 201, a ring group 600 that will hold the DID's extension, and a PSTN behind 7-digit numbers."""
+    pbx.add_custom_extension(PHONE, "Phone", f"Local/{PHONE}@test-phone/n")
+    pbx.insert("trunks", {"trunkid": 5, "tech": "custom", "name": "pstn", "channelid": "Local/$OUTNUM$@pstn-sim/n"})
+    pbx.insert("outbound_routes", {"route_id": 5, "name": "pstn", "intracompany_route": "", "mohclass": "default"})
+    pattern = {"match_pattern_prefix": "", "match_cid": "", "prepend_digits": ""}
+    pbx.insert("outbound_route_patterns", {"route_id": 5, "match_pattern_pass": "XXXXXXX", **pattern})
+    pbx.insert("outbound_route_trunks", {"route_id": 5, "trunk_id": 5, "seq": 0})
+    pbx.insert("outbound_route_sequence", {"route_id": 5, "seq": 1})
+    group = {"grpnum": "600", "strategy": "ringall", "grptime": 20, "grplist": DID, "description": "both"}
+    pbx.insert("ringgroups", group)
+    pbx.ask_for_reload()
+    pbx.reload()
+
+
+def eventually(condition: Any, seconds: float = 15) -> bool:
+    """Whether `condition` becomes true in time."""
+    return bool(wait_until(condition, seconds))

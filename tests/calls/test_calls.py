@@ -1,0 +1,105 @@
+"""Real calls between two real Asterisks that are configured only from what the product wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.calls.linked import (
+    AGENT_TONE,
+    CALLER_TONE,
+    DID,
+    PHONE,
+    PSTN_NUMBER,
+    Linked,
+    challenged_and_answered,
+    eventually,
+    succeeded,
+)
+from tests.standins.pbx.tone import tone_share
+
+CALLER = '"Ext 201" <201>'
+HEARD = 0.8
+"""Share of a recording's energy at the tone's frequency from which it counts as heard."""
+
+
+@pytest.fixture(scope="module", params=["sip", "pjsip"])
+def link(request: pytest.FixtureRequest, hosts: Linked) -> Iterator[Linked]:
+    """The two hosts, linked by each channel driver of the PBX in turn."""
+    hosts.link(request.param)
+    yield hosts
+    hosts.unlink()
+
+
+def test_an_extension_of_the_pbx_reaches_a_did(link: Linked) -> None:
+    with link.sip_of_oml() as messages:
+        assert link.pbx.originate(DID, CALLER)["Response"] == "Success"
+    assert challenged_and_answered(messages), messages
+    assert link.oml_saw(DID) == "201"
+
+
+def test_an_extension_of_the_pbx_reaches_an_agent(link: Linked) -> None:
+    number = _agent_number(link)
+    with link.sip_of_oml() as messages:
+        assert link.pbx.originate(number, CALLER)["Response"] == "Success"
+    assert challenged_and_answered(messages), messages
+    assert link.oml_saw(number[4:]) == "201"
+
+
+def test_a_ring_group_reaches_a_did(link: Linked) -> None:
+    assert link.pbx.originate("600", '"Ext 202" <202>')["Response"] == "Success"
+    assert link.oml_saw(DID) == "202"
+
+
+def test_an_agent_reaches_an_extension_of_the_pbx(link: Linked) -> None:
+    with link.sip_of_oml() as messages:
+        assert link.call_from_oml(PHONE)["Response"] == "Success"
+    assert challenged_and_answered(messages), messages
+    assert link.pbx.seen(PHONE)["num"] == "1002"
+
+
+def test_an_agent_reaches_the_pstn_through_the_pbx(link: Linked) -> None:
+    with link.sip_of_oml() as messages:
+        assert link.call_from_oml(PSTN_NUMBER)["Response"] == "Success"
+    assert challenged_and_answered(messages), messages
+    seen = link.pbx.seen("pstn")
+    assert (seen["dialed"], seen["num"]) == (PSTN_NUMBER, "1002")
+
+
+def test_both_ends_hear_each_other(link: Linked) -> None:
+    recording = link.pair.pbx.etc_dir.parent / "run" / "heard.wav"
+    variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
+    assert link.pbx.originate(DID, CALLER, **variables)["Response"] == "Success"
+    assert link.pbx.idle()
+    heard_by_oml = link.oml_recordings / f"{DID}-in.wav"
+    assert eventually(lambda: tone_share(recording, AGENT_TONE) > HEARD), tone_share(recording, AGENT_TONE)
+    assert eventually(lambda: tone_share(heard_by_oml, CALLER_TONE) > HEARD), tone_share(heard_by_oml, CALLER_TONE)
+
+
+def test_verify_says_authenticated_on_both_sides(link: Linked) -> None:
+    pbx, oml = link.on_pbx("verify", "--json"), link.on_oml("verify", "--json")
+    assert link.directions(pbx) == {"pbx->oml": "authenticated", "oml->pbx": "not_tried"}, pbx.stdout
+    assert link.directions(oml) == {"oml->pbx": "authenticated", "pbx->oml": "not_tried"}, oml.stdout
+    assert (pbx.returncode, oml.returncode) == (0, 0)
+
+
+def test_verify_rings_a_number_when_asked(link: Linked) -> None:
+    before = int(link.pbx.seen(PHONE)["count"] or 0)
+    succeeded(link.on_oml("verify", "--call", PHONE))
+    assert int(link.pbx.seen(PHONE)["count"] or 0) == before + 1
+
+
+def test_verify_leaves_nothing_switched_on(link: Linked) -> None:
+    link.on_pbx("verify")
+    assert "SIP history:     Off" in link.pbx.cli("sip show settings")
+    link.on_oml("verify")
+    with link.sip_of_oml() as messages:
+        pass
+    assert messages == []
+
+
+def _agent_number(link: Linked) -> str:
+    read = "from ominicontacto_app.models import AgenteProfile\n"
+    read += "answer = [f'{a.sip_extension}{a.id}' for a in AgenteProfile.objects.order_by('id')][0]"
+    return str(link.oml.python(read))

@@ -1,0 +1,48 @@
+"""The topology `docker`: OML in a container with published ports on the PBX's own host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.calls.linked import (
+    AGENT_TONE,
+    CALLER_TONE,
+    DID,
+    PHONE,
+    Linked,
+    challenged_and_answered,
+    eventually,
+)
+from tests.standins.pbx.tone import tone_share
+
+
+@pytest.fixture(scope="module", params=["sip", "pjsip"])
+def link(request: pytest.FixtureRequest, same_host: Linked) -> Iterator[Linked]:
+    """PBX and OML on one host, linked by each channel driver of the PBX in turn."""
+    same_host.link(request.param, topology="docker")
+    yield same_host
+    same_host.unlink()
+
+
+def test_calls_both_ways_are_authenticated_and_heard(link: Linked) -> None:
+    recording = link.pair.pbx.etc_dir.parent / "run" / "heard.wav"
+    variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
+    with link.sip_of_oml() as messages:
+        assert link.pbx.originate(DID, '"Ext 201" <201>', **variables)["Response"] == "Success"
+    assert challenged_and_answered(messages), messages
+    assert link.oml_saw(DID) == "201"
+    assert link.pbx.idle()
+    assert eventually(lambda: tone_share(recording, AGENT_TONE) > 0.8), tone_share(recording, AGENT_TONE)
+    heard = link.oml_recordings / f"{DID}-in.wav"
+    assert eventually(lambda: tone_share(heard, CALLER_TONE) > 0.8), tone_share(heard, CALLER_TONE)
+    with link.sip_of_oml() as messages:
+        assert link.call_from_oml(PHONE)["Response"] == "Success"
+    assert challenged_and_answered(messages), messages
+    assert link.pbx.seen(PHONE)["num"] == "1002"
+
+
+def test_verify_says_authenticated_on_both_sides(link: Linked) -> None:
+    assert link.directions(link.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
+    assert link.directions(link.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"

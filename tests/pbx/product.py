@@ -1,0 +1,273 @@
+"""The product's command run against a stand-in PBX, and the PBX as a whole before and after.
+
+Fixtures (a test module names this one in `pytest_plugins`): `bench`, a fresh PBX with its own InnoDB database and a
+product pointed at it; `myisam_bench`; `shared_asterisk`, the one Asterisk of the session that all of them use.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from random import SystemRandom
+from typing import Any
+
+import pytest
+from configobj import ConfigObj
+from sqlalchemy import URL, NullPool, create_engine, make_url, text
+
+from issabel_module import cli
+from pbxlink import linkfile
+from pbxlink.model import Link
+from tests.stack.asterisk import missing_asterisk
+from tests.standins.pbx.config import amportal_settings, install_module_admin, write_amportal
+from tests.standins.pbx.fresh import load_fresh
+from tests.standins.pbx.generator import reload as generator
+from tests.standins.pbx.generator.settings import read_amportal, settings_from
+from tests.standins.pbx.rig import StandinPbx, standin_pbx
+from tests.standins.pbx.rows import read_rows
+from tests.standins.pbx.schema import load_schema
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN_TABLE = "issabel_omnileads"
+SECRET = "Zq8vTn3LkW5xRb7YpD2mHc6J"
+OML_ADDRESS, OML_PORT = "127.0.0.2", "5160"
+Sections = dict[str, dict[str, Any]]
+Snapshot = dict[str, Any]
+
+
+def guide(pbx_address: str = "127.0.0.1", **changes: Mapping[str, Any]) -> Sections:
+    """The guide's example as a link file; `changes` are keys by section."""
+    sections: Sections = {
+        "link": {"name": "omnileads", "topology": "lan"},
+        "pbx": {"address": pbx_address},
+        "omnileads": {"address": OML_ADDRESS, "sip_port": OML_PORT},
+        "credentials": {"secret": SECRET},
+        "extensions": {"098098": {"number": "098098", "send": "098098", "name": "OML camp1"}},
+        "pbx_routes": {"oml-agents": {"patterns": "1XXX."}},
+    }
+    for section, keys in changes.items():
+        sections.setdefault(section, {}).update(keys)
+    return copy.deepcopy(sections)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one document of --json."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def codes(self) -> list[str]:
+        """The findings' codes in a document."""
+        return [finding["code"] for finding in self.document["findings"]]
+
+    def message(self, code: str) -> str:
+        """The message of the first finding of that code."""
+        return next(str(each["message"]) for each in self.document["findings"] if each["code"] == code)
+
+    @property
+    def actions(self) -> list[tuple[str, str, str]]:
+        """The changes of a document as (action, kind, key)."""
+        return [(each["action"], each["kind"], each["key"]) for each in self.document["changes"]]
+
+
+class Bench:
+    """One PBX, and the product with a link file, a journal and a counter of reloads of its own."""
+
+    def __init__(self, pbx: StandinPbx, folder: Path) -> None:
+        self.pbx = pbx
+        self.folder = folder
+        self.link = folder / "link.conf"
+        self.state = folder / "state"
+        self._runs = folder / "reloads"
+        self.launcher()
+        self.write_link()
+
+    def write_link(self, sections: Sections | None = None, **changes: Mapping[str, Any]) -> Path:
+        """Writes the link file: `sections`, or the guide's with `changes`."""
+        config = ConfigObj(interpolation=False, encoding="utf-8", list_values=True)
+        config.merge(sections if sections is not None else self.guide(**changes))
+        self.link.write_bytes(b"\n".join(line.encode() for line in config.write()) + b"\n")
+        self.link.chmod(0o600)
+        return self.link
+
+    def guide(self, **changes: Mapping[str, Any]) -> Sections:
+        """The guide's example with this PBX's address and chan_sip port."""
+        sections = guide(self.pbx.params.address, **changes)
+        port = "pjsip_port" if sections["pbx"].get("technology") == "pjsip" else "sip_port"
+        sections["pbx"].setdefault("sip_port", str(getattr(self.pbx.params, port)))
+        return sections
+
+    def read_link(self) -> Link:
+        return linkfile.read(self.link)
+
+    def launcher(self, before: str = "", after: str = "") -> None:
+        """The PBX's module_admin, counting its runs, with shell lines before and after the real work."""
+        real = self.pbx.module_admin.with_name("module_admin.real")
+        if not real.exists():
+            self.pbx.module_admin.rename(real)
+        lines = ["#!/bin/sh", f"echo run >> '{self._runs}'", before, f"'{real}' \"$@\"", "code=$?", after, "exit $code"]
+        self.pbx.module_admin.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self.pbx.module_admin.chmod(0o755)
+
+    @property
+    def reloads(self) -> int:
+        """How often module_admin ran."""
+        return len(self._runs.read_text().splitlines()) if self._runs.exists() else 0
+
+    def arguments(self, command: str, *options: str, lang: str = "en") -> list[str]:
+        """The command line after the program's name."""
+        common = ["--link", str(self.link), "--state-dir", str(self.state), "--lang", lang]
+        own = [] if "--amportal-conf" in options else ["--amportal-conf", str(self.pbx.amportal)]
+        return [command, *common, *own, *options]
+
+    def run(self, command: str, *options: str, lang: str = "en") -> Result:
+        """Runs a command in this process."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = cli.main(self.arguments(command, *options, lang=lang), out, err)
+        return Result(code, out.getvalue(), err.getvalue())
+
+    def json(self, command: str, *options: str, lang: str = "en") -> Result:
+        """Runs a command with --json."""
+        return self.run(command, "--json", *options, lang=lang)
+
+    def done(self, command: str, *options: str) -> Result:
+        """Runs a command that must end well."""
+        result = self.json(command, *options)
+        assert result.code == 0, f"{command}: {result.out}{result.err}"
+        return result
+
+    def child(self, command: str, *options: str, lang: str = "en", **popen: Any) -> subprocess.Popen[str]:
+        """Starts a command as a process of its own."""
+        line = [sys.executable, "-m", "issabel_module.cli", *self.arguments(command, *options, lang=lang)]
+        return subprocess.Popen(
+            line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, cwd=ROOT, **popen
+        )
+
+    def sql(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """One statement on the PBX's database, committed; the rows that it gives."""
+        with self.pbx.engine.begin() as connection:
+            result = connection.execute(text(statement), values)
+            return [dict(row) for row in result.mappings()] if result.returns_rows else []
+
+    def astdb(self) -> dict[str, str]:
+        """Every key of the AstDB."""
+        with self.pbx.ami() as ami:
+            lines = (value for key, value in ami.action("Command", Command="database show") if key == "Output")
+            pairs = (line.partition(": ") for line in lines if line.startswith("/"))
+            return {key.strip(): value.rstrip() for key, _, value in pairs}
+
+    def snapshot(self) -> Snapshot:
+        """The whole PBX: rows of every table but our own, AstDB, and the generated files."""
+        with self.pbx.engine.connect() as connection:
+            names = [name for (name,) in connection.execute(text("SHOW TABLES")) if name != OWN_TABLE]
+            tables = {name: sorted(map(_frozen, read_rows(connection, name))) for name in names}
+        files = {path.name: path.read_text() for path in self.etc_dir.glob("*_additional.conf")}
+        return {**tables, "AstDB": self.astdb(), "files": files}
+
+    @property
+    def etc_dir(self) -> Path:
+        """Where the generator writes."""
+        return Path(read_amportal(self.pbx.amportal)["ASTETCDIR"])
+
+    def stamps(self) -> dict[str, int]:
+        """When each generated file was written."""
+        return {path.name: path.stat().st_mtime_ns for path in self.etc_dir.glob("*_additional.conf")}
+
+    def amportal(self, **changes: str) -> Path:
+        """A copy of amportal.conf that differs."""
+        path = self.folder / "changed-amportal.conf"
+        write_amportal(path, {**read_amportal(self.pbx.amportal), **changes})
+        return path
+
+    def settle(self) -> None:
+        """Brings Asterisk in step with the database, as "Apply Config" does; quicker than a process of its own."""
+        configured = settings_from(read_amportal(self.pbx.amportal))
+        with self.pbx.engine.begin() as connection:
+            assert generator.reload(configured, connection)
+
+
+def _frozen(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((column, repr(cell)) for column, cell in row.items())
+
+
+def difference(before: Snapshot, after: Snapshot) -> dict[str, Any]:
+    """What differs, table by table: (only before, only after); empty where nothing does."""
+    return {
+        name: (_without(before.get(name), after.get(name)), _without(after.get(name), before.get(name)))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    }
+
+
+def _without(these: Any, those: Any) -> list[Any]:
+    items = list(these.items()) if isinstance(these, dict) else list(these or ())
+    others = list(those.items()) if isinstance(those, dict) else list(those or ())
+    return [item for item in items if item not in others]
+
+
+@pytest.fixture(scope="session")
+def shared_asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinPbx]:
+    """One running Asterisk with both channel drivers on the ports of a fresh Issabel, on a loopback address of its own."""
+    missing = missing_asterisk()
+    if missing:
+        pytest.skip(missing)
+    draw = SystemRandom()
+    address = f"127.{draw.randint(10, 250)}.{draw.randint(1, 250)}.3"
+    database = URL.create("sqlite", database=str(tmp_path_factory.mktemp("asterisk") / "unused.db"))
+    with standin_pbx(database, address, sip_port=5060, pjsip_port=5066) as pbx:
+        yield pbx
+
+
+def _fresh(asterisk: StandinPbx, database: str, folder: Path, storage: str) -> Bench:
+    url = make_url(database)
+    engine = create_engine(url, poolclass=NullPool)
+    load_schema(engine, storage)
+    load_fresh(engine)
+    amportal, etc_dir = folder / "amportal.conf", Path(read_amportal(asterisk.amportal)["ASTETCDIR"])
+    write_amportal(amportal, amportal_settings(asterisk.params, url, folder / "bin", etc_dir))
+    launcher = install_module_admin(folder / "bin", amportal)
+    bench = Bench(StandinPbx(engine, url, asterisk.params, amportal, launcher), folder)
+    families = {key.split("/")[1] for key in bench.astdb()}
+    with bench.pbx.ami() as ami:
+        ami.actions([("DBDelTree", {"Family": family}) for family in sorted(families)] or [("Ping", {})])
+    bench.settle()
+    return bench
+
+
+@pytest.fixture
+def bench(shared_asterisk: StandinPbx, pbx_database: str, tmp_path: Path) -> Bench:
+    """A fresh PBX on InnoDB."""
+    return _fresh(shared_asterisk, pbx_database, tmp_path, "InnoDB")
+
+
+@pytest.fixture
+def myisam_bench(shared_asterisk: StandinPbx, pbx_database: str, tmp_path: Path) -> Bench:
+    """A fresh PBX on MyISAM, where a rollback keeps the rows."""
+    return _fresh(shared_asterisk, pbx_database, tmp_path, "MyISAM")
+
+
+@pytest.fixture(params=["InnoDB", "MyISAM"])
+def any_bench(request: pytest.FixtureRequest, shared_asterisk: StandinPbx, pbx_database: str, tmp_path: Path) -> Bench:
+    """A fresh PBX on each storage engine."""
+    return _fresh(shared_asterisk, pbx_database, tmp_path, request.param)
+
+
+CHILD_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}

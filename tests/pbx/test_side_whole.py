@@ -1,0 +1,56 @@
+"""Apply and remove against the whole PBX: every table, AstDB and generated file, before and after."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pbx.product import Bench, difference
+from tests.standins.pbx.busy import load_busy
+
+pytest_plugins = ["tests.pbx.product"]
+
+
+def _is_quiet(bench: Bench) -> None:
+    """A second apply finds nothing to do, writes nothing and runs no reload."""
+    before, stamps, runs = bench.snapshot(), bench.stamps(), bench.reloads
+    second = bench.done("apply", "--yes")
+    assert (second.actions, second.document["applied"]) == ([], False)
+    assert (bench.reloads, bench.stamps(), bench.pbx.need_reload()) == (runs, stamps, "false")
+    assert difference(before, bench.snapshot()) == {}
+
+
+@pytest.mark.parametrize("technology", ["sip", "pjsip"])
+def test_apply_then_remove_leaves_a_fresh_pbx_as_it_was(any_bench: Bench, technology: str) -> None:
+    bench = any_bench
+    bench.write_link(pbx={"technology": technology}, agents={"list": ["1006:1:Ana", "1007:2:Luis"]})
+    before = bench.snapshot()
+    applied = bench.done("apply", "--yes")
+    assert {action for action, _, _ in applied.actions} == {"create"}
+    assert difference(before, bench.snapshot()) != {}
+    _is_quiet(bench)
+    removed = bench.done("remove", "--yes")
+    assert {action for action, _, _ in removed.actions} == {"delete"}
+    assert difference(before, bench.snapshot()) == {}
+    assert bench.done("remove", "--yes").actions == []
+    assert bench.reloads == 2
+
+
+@pytest.mark.parametrize("technology", ["sip", "pjsip"])
+def test_apply_then_remove_leaves_a_busy_pbx_as_it_was(any_bench: Bench, technology: str) -> None:
+    bench = any_bench
+    entries: list[tuple[str, str, str]] = []
+    load_busy(bench.pbx.engine, lambda *entry: entries.append(entry), extensions=200)
+    with bench.pbx.ami() as ami:
+        ami.db_put_many(entries)
+    bench.settle()
+    before = bench.snapshot()
+    agents = [f"{1000 + number}:{number}" for number in range(1, 41)]
+    bench.write_link(pbx={"technology": technology}, agents={"list": agents})
+    bench.done("apply", "--yes")
+    assert not {table: lost for table, (lost, _) in difference(before, bench.snapshot()).items() if lost} - _FILES
+    _is_quiet(bench)
+    bench.done("remove", "--yes")
+    assert difference(before, bench.snapshot()) == {}
+
+
+_FILES = {"files"}
