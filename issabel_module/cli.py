@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from issabel_module import initialise
+from issabel_module import initialise, linkvalues
 from pbxlink import __version__, commands
 from pbxlink.catalogue import language_of_environment, text
-from pbxlink.model import Link
+from pbxlink.model import Link, Technology
 
 if TYPE_CHECKING:
     from issabel_module.side import PbxSide
@@ -25,9 +25,17 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err:
     options.derives_extensions = True
     options.settle = lambda link: _connect(options, link).settled_with_port(link)
     run = commands.Commands(options, lambda link: _connect(options, link), out or sys.stdout, err or sys.stderr)
-    if options.command == "init":
-        return run.guarded(lambda: initialise.run(options, run.output, lambda: _probe(options)))
-    return run.run(options.command)
+    own = _own_commands(options, run.output)
+    return run.guarded(own[options.command]) if options.command in own else run.run(options.command)
+
+
+def _own_commands(options: argparse.Namespace, output: commands.Output) -> dict[str, Callable[[], int]]:
+    """The commands that only the PBX side has."""
+    return {
+        "init": lambda: initialise.run(options, output, lambda technology: _probe(options, technology)),
+        "show": lambda: linkvalues.show(options.link, output),
+        "purge": lambda: _purge(options, output),
+    }
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="issabel-omnileads", description=text("help.pbx", language))
     top.add_argument("--version", action="version", version=__version__)
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in ("init", *commands.COMMON):
+    for name in ("init", *commands.COMMON, "show", "purge"):
         sub = subparsers.add_parser(
             name, help=text(f"help.{name}", language), description=text(f"help.{name}", language)
         )
@@ -58,14 +66,20 @@ def _connect(options: argparse.Namespace, link: Link | None) -> PbxSide:
     return side.connect(settings.read(options.amportal_conf, options.database_url), link)
 
 
-def _probe(options: argparse.Namespace) -> initialise.Probe:
-    """What the PBX says of itself, for `init`. Raises LinkError where it cannot be asked."""
+def _purge(options: argparse.Namespace, output: commands.Output) -> int:
+    from issabel_module import purge, settings
+
+    return purge.run(options, output, settings.read(options.amportal_conf, options.database_url))
+
+
+def _probe(options: argparse.Namespace, wanted: Technology) -> initialise.Probe:
+    """What the PBX says of itself, for `init`, of the driver wanted. Raises LinkError where it cannot be asked."""
     from issabel_module import asterisk, settings
     from pbxlink.ami import Ami
 
     found = settings.read(options.amportal_conf, options.database_url)
     with Ami(found.ami) as ami:
-        technology = asterisk.usable_technology(ami)
+        technology = asterisk.usable_technology(ami) if wanted is Technology.AUTO else wanted
         return initialise.Probe(technology, asterisk.sip_port(ami, technology) if technology else None)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, and_, bindparam, create_engine, inspect, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from issabel_module.settings import connect_arguments
 from pbxlink.errors import LinkError, SideUnavailable
-from pbxlink.findings import error
+from pbxlink.findings import Finding, error
 from pbxlink.plan import Cell, Row, RowChange
 
 _CHUNK = 500
@@ -35,13 +35,19 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A connection in one transaction, committed at the end. Raises SideUnavailable where none is to be had."""
+        """A connection in one transaction, committed at the end.
+
+        Raises SideUnavailable where none is to be had, where it is lost, and where the server refuses a statement.
+        """
         try:
             opened = self._engine.connect()
         except SQLAlchemyError as problem:
-            raise SideUnavailable(_told(problem, self.url)) from problem
-        with opened, opened.begin():
-            yield opened
+            raise SideUnavailable(_told("database.unreachable", problem, self.url)) from problem
+        try:
+            with opened, opened.begin():
+                yield opened
+        except SQLAlchemyError as problem:
+            raise SideUnavailable(_told("database.failed", problem, self.url)) from problem
 
     def has(self, table: str) -> bool:
         """Whether the table exists."""
@@ -121,7 +127,7 @@ class Database:
                 for name, change in changes.items():
                     _write_table(connection, self.table(name), change, keys[name])
             except SQLAlchemyError as problem:
-                raise LinkError(_told(problem, self.url)) from problem
+                raise LinkError(_told("database.failed", problem, self.url)) from problem
 
     def execute(self, statement: Any, parameters: Any = None) -> Any:
         """One statement in a transaction of its own."""
@@ -151,9 +157,8 @@ def _cell(value: Any) -> Cell:
     return None if value is None else str(value)
 
 
-def _told(problem: SQLAlchemyError, url: URL) -> Any:
+def _told(code: str, problem: SQLAlchemyError, url: URL) -> Finding:
     cause = getattr(problem, "orig", None)
     number = getattr(cause, "errno", None) or type(cause or problem).__name__
-    code = "database.unreachable" if isinstance(problem, OperationalError) and number != 1205 else "database.failed"
     said = str(getattr(cause, "msg", "") or type(cause or problem).__name__)[:200]
     return error(code, url=url.render_as_string(hide_password=True), number=number, text=said)

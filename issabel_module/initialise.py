@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from issabel_module import linkvalues
 from pbxlink import linkfile, sipping
 from pbxlink.catalogue import text
 from pbxlink.commands import DONE, Output
@@ -46,23 +47,53 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from-directory", action="store_true")
     parser.add_argument("--pbx-route", action="append", default=[], metavar="NAME=PATTERN,...")
     parser.add_argument("--omnileads-route", action="append", default=[], metavar="NAME=PATTERN,...")
+    parser.add_argument("--values", metavar="FILE")
+    parser.add_argument("--new-secret", action="store_true")
 
 
-def run(options: argparse.Namespace, output: Output, probe: Callable[[], Probe]) -> int:
-    """Writes the link file and says what comes next. Raises InvalidInput where something is missing or not allowed."""
+def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> int:
+    """Writes the link file and says what comes next. Raises InvalidInput where something is missing or not allowed.
+
+    `probe` asks the PBX for the driver wanted.
+    """
     if options.link.exists() and not options.force:
         raise InvalidInput(error("init.exists", path=options.link))
-    found = _probed(options, output, probe)
-    link = linkfile.from_mapping(_sections(options, found, output))
+    if options.values is None:
+        sections = _sections(options, _probed(Technology(options.technology), output, probe), output)
+    else:
+        sections = _given(options, output, probe)
+    link = linkfile.from_mapping(sections)
     linkfile.write(options.link, link)
     output.say("init.done", path=options.link)
     output.document(secrets=link.credentials.all, path=str(options.link), technology=link.pbx.technology.value)
     return DONE
 
 
-def _probed(options: argparse.Namespace, output: Output, probe: Callable[[], Probe]) -> Probe:
+def _given(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> dict[str, Any]:
+    """The sections of `--values` over those of the link file there is, whose secret stays unless a new one is asked."""
+    before = linkvalues.existing(options.link)
+    sections = linkvalues.merged(linkvalues.read(options.values), before)
+    linkvalues.follow_topology(sections, before)
+    pbx = sections.setdefault("pbx", {})
+    wanted = str(pbx.get("technology", Technology.AUTO.value))
+    if "sip_port" not in pbx or wanted == Technology.AUTO.value:
+        found = _probed(_technology(wanted), output, probe)
+        pbx.setdefault("sip_port", str(found.sip_port or 5060))
+        if wanted == Technology.AUTO.value and found.technology:
+            pbx["technology"] = found.technology.value
+    if options.new_secret or "secret" not in sections.get("credentials", {}):
+        sections["credentials"] = {"secret": new_secret()}
+    return sections
+
+
+def _technology(wanted: str) -> Technology:
+    """What is no technology is refused with everything else by the link file's own checks."""
+    return Technology(wanted) if wanted in {each.value for each in Technology} else Technology.AUTO
+
+
+def _probed(technology: Technology, output: Output, probe: Callable[[Technology], Probe]) -> Probe:
     try:
-        return probe()
+        return probe(technology)
     except LinkError:
         # The link file may be prepared anywhere; what the PBX did not say is settled by `check` on the PBX.
         output.progress("init.not_probed")

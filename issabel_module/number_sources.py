@@ -107,7 +107,7 @@ def in_dialplan(ami: Ami, numbers: Collection[str]) -> list[Taken]:
     questions = [("Command", {"Command": f"dialplan show {number}@from-internal"}) for number in ordered]
     found = []
     for number, answer in zip(ordered, ami.actions(questions)):
-        contexts = re.findall(r"\[ Context '([^']+)'", "\n".join(answer.all("Output")))
+        contexts = re.findall(r"\[ (?:Included c|C)ontext '([^']+)'", "\n".join(answer.all("Output")))
         found += [Taken(number, "number.dialplan", each) for each in contexts if not _HARMLESS_CONTEXTS.fullmatch(each)]
     return found
 

@@ -12,7 +12,7 @@ from pbxlink import numbering, sipping
 from pbxlink.ami import Ami
 from pbxlink.findings import Finding, error, info, warning
 from pbxlink.model import Link
-from pbxlink.plan import Image, Key
+from pbxlink.plan import Image, Key, covers
 from pbxlink.text import shown
 
 
@@ -28,8 +28,11 @@ class Situation:
     owned: Mapping[Key, Image]
 
     def new(self, kind: str) -> list[str]:
-        """The names of the resources of this kind that are not there yet."""
-        return [key.name for key in self.desired if key.kind == kind and key not in self.observed]
+        """Names of the resources of this kind that are not ours: not there yet, or somebody else's and different."""
+        return [key.name for key in self.desired if key.kind == kind and key not in self.owned and not self._equal(key)]
+
+    def _equal(self, key: Key) -> bool:
+        return key in self.observed and covers(self.observed[key], self.desired[key])
 
 
 def findings(situation: Situation) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ Blanks are `str.format` fields.
 
 from __future__ import annotations
 
-import locale
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,5 +45,5 @@ def text(code: str, language: str, **values: Any) -> str:
 def language_of_environment() -> str:
     """`es` or `en` as the environment's locale asks; Spanish where it asks for neither."""
     wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    short = (locale.normalize(wanted).split("_")[0] if wanted else "").lower()
+    short = re.split(r"[_.@-]", wanted)[0].lower()
     return short if short in LANGUAGES else DEFAULT_LANGUAGE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pbxlink import numbering, text
@@ -94,10 +94,13 @@ def _of_agents(link: Link, found: Directory, findings: list[Finding]) -> Iterato
     rule = link.agents
     for agent in (*rule.listed, *(found.agents if rule.from_directory else ())):
         if not numbering.is_agent_in_reach(agent):
-            findings.append(error("agent.out_of_reach", id=agent.id, sip=text.shown(agent.sip_extension)))
+            # Who lists an agent wants it; one of many in a directory must not keep the others from being linked.
+            found_wrong = error if agent in rule.listed else warning
+            findings.append(found_wrong("agent.out_of_reach", id=agent.id, sip=text.shown(agent.sip_extension)))
             continue
         fields = {"sip": agent.sip_extension, "id": str(agent.id), "name": agent.name or str(agent.id)}
-        yield from _extension(rule.number, rule.name, fields, numbering.agent_number(agent), findings)
+        for extension in _extension(rule.number, rule.name, fields, numbering.agent_number(agent), findings):
+            yield replace(extension, is_agent=True)
 
 
 def _of_dids(link: Link, found: Directory, findings: list[Finding]) -> Iterator[CustomExtension]:
@@ -106,7 +109,7 @@ def _of_dids(link: Link, found: Directory, findings: list[Finding]) -> Iterator[
         if not text.DIALABLE.fullmatch(route.did):
             findings.append(warning("did.pattern", did=text.shown(route.did), name=text.shown(route.name)))
         elif numbering.is_taken_for_agent(route.did):
-            findings.append(error("did.taken_for_agent", did=route.did, id=route.did[4:]))
+            findings.append(warning("did.taken_for_agent", did=route.did, id=route.did[4:]))
         else:
             digits = route.did.lstrip("+").replace("*", "")
             fields = {"did": digits, "name": route.name}

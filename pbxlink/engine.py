@@ -55,7 +55,7 @@ class Engine:
         Raises Refused (findings stop it, nothing written), ApplyFailed (undone), NotRestored (undoing failed too).
         """
         with self._side.lock(), _signals_raise():
-            self.recover()
+            self.recover(link)
             outcome = self.plan(link, removing)
             if errors_of(outcome.findings):
                 raise Refused(*outcome.findings)
@@ -64,7 +64,7 @@ class Engine:
             findings = self._carry_out(link, outcome.plan)
             return Outcome(outcome.plan, (*outcome.findings, *findings), outcome.inspection, applied=True)
 
-    def recover(self) -> Plan | None:
+    def recover(self, link: Link) -> Plan | None:
         """Puts back or completes what an interrupted run left; returns its plan, or None where nothing was open.
 
         The caller holds the lock. Raises JournalDamaged before touching anything.
@@ -73,10 +73,12 @@ class Engine:
         if entry is None:
             return None
         self._progress("step.recover")
-        if entry.stage is not Stage.ACTIVATED:
+        if entry.stage is Stage.ACTIVATED:
+            self._complete(link, entry.plan)
+        else:
             # Someone may have pressed "Apply Config" since, so the side is activated whatever the stage.
             self._put_back(entry.plan, activate=True)
-        self._journal.close()
+            self._journal.close()
         return entry.plan
 
     def _carry_out(self, link: Link, plan: Plan) -> Sequence[Finding]:
@@ -86,20 +88,28 @@ class Engine:
         self._progress("step.journal")
         self._journal.open(plan)
         try:
-            findings = self._write_and_activate(link, plan)
+            findings = self._write_and_activate(plan)
         except BaseException as problem:
             self._undo(link, plan, problem)
             raise
-        self._journal.close()
+        self._complete(link, plan)
         return findings
 
-    def _write_and_activate(self, link: Link, plan: Plan) -> Sequence[Finding]:
+    def _complete(self, link: Link, plan: Plan) -> None:
+        """Notes as ours what is applied for good: noted before, what is undone later would still count as ours."""
+        try:
+            self._side.record(link, plan)
+        except Exception as problem:
+            left = error("apply.not_recorded", path=self._journal.path)
+            raise NotRestored(*_told(problem, link), left) from problem
+        self._journal.close()
+
+    def _write_and_activate(self, plan: Plan) -> Sequence[Finding]:
         self._progress("step.write")
         self._side.write(plan)
         self._journal.reached(Stage.WRITTEN)
         self._progress("step.activate")
         findings = self._side.activate(plan)
-        self._side.record(link, plan)
         self._journal.reached(Stage.ACTIVATED)
         return findings
 

@@ -18,13 +18,14 @@ from typing import Any
 
 from pbxlink.errors import JournalDamaged, SideUnavailable
 from pbxlink.findings import error
+from pbxlink.handover import hand_over
 from pbxlink.plan import Action, Change, Key, Plan, as_document, image_of
 
 _FORMAT = 1
 
 
 class Stage(str, Enum):
-    """How far an apply came. Before `ACTIVATED` recover puts everything back; from there on it completes."""
+    """How far an apply came. Before `ACTIVATED` recover puts everything back; from there on it notes it as ours."""
 
     PLANNED = "planned"
     WRITTEN = "written"
@@ -49,8 +50,7 @@ class Journal:
     def open(self, plan: Plan) -> None:
         """Writes the plan and syncs it and its folder to disk. Raises SideUnavailable where that cannot be done."""
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.chmod(0o700)
+            self._make_folder()
             self._append({"format": _FORMAT, "stage": Stage.PLANNED.value, "changes": _changes(plan)}, create=True)
             self._sync_folder()
         except OSError as problem:
@@ -58,6 +58,12 @@ class Journal:
                 with suppress(OSError):
                     self.path.unlink()
             raise SideUnavailable(error("journal.unwritable", path=self.path, reason=problem.strerror)) from problem
+
+    def _make_folder(self) -> None:
+        if not self._folder.exists():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            hand_over(self._folder, self._folder.parent)
+        self._folder.chmod(0o700)
 
     def reached(self, stage: Stage) -> None:
         """Notes that the apply came so far."""
@@ -108,6 +114,8 @@ class Journal:
         flags = os.O_WRONLY | os.O_APPEND | ((os.O_CREAT | os.O_EXCL) if create else 0)
         descriptor = os.open(self.path, flags, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
+            if create:
+                hand_over(stream.fileno(), self._folder)
             stream.write(_digest(body).encode("ascii") + b" " + body + b"\n")
             stream.flush()
             os.fsync(stream.fileno())

@@ -23,7 +23,8 @@ _CHECKSUM_LENGTH = 16
 
 def encode(link: Link) -> str:
     """The link's code: prefix, checksum, content (compressed JSON in URL-safe base64)."""
-    content = json.dumps(mapping_of(link), separators=(",", ":"), sort_keys=True).encode("utf-8")
+    # In the link's own order: the order of routes means something.
+    content = json.dumps(mapping_of(link), separators=(",", ":")).encode("utf-8")
     body = base64.urlsafe_b64encode(zlib.compress(content, 9)).decode("ascii").rstrip("=")
     return f"{_PREFIX}-{_checksum(body)}-{body}"
 

@@ -16,6 +16,7 @@ from configobj import ConfigObj, ConfigObjError, Section, flatten_errors, get_ex
 from pbxlink import checks, linkrules
 from pbxlink.errors import InvalidInput
 from pbxlink.findings import Finding, error, errors_of
+from pbxlink.handover import hand_over
 from pbxlink.linkmapping import link_of, mapping_of
 from pbxlink.model import Link
 from pbxlink.text import mask, shown
@@ -184,6 +185,7 @@ def write(path: Path, link: Link) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            hand_over(stream.fileno(), path.parent)
             stream.write(dumps(link))
             stream.flush()
             os.fsync(stream.fileno())

@@ -60,5 +60,6 @@ def advice(link: Link) -> Iterator[Finding]:
         yield warning("link.short_secret", length=_SHORT_SECRET)
     known = {numbering.agent_number(agent) for agent in link.agents.listed}
     for extension in link.extensions:
-        if numbering.is_taken_for_agent(extension.send) and extension.send not in known:
+        is_known = extension.is_agent or extension.send in known
+        if numbering.is_taken_for_agent(extension.send) and not is_known:
             yield warning("link.send_is_agent", number=extension.number, send=extension.send, id=extension.send[4:])

@@ -98,6 +98,8 @@ class CustomExtension:
     number: str
     send: str
     name: str
+    is_agent: bool = False
+    """Derived from an agent, so that what it sends is known to be an agent's number."""
 
 
 @dataclass(frozen=True)

@@ -26,20 +26,32 @@ def document(
     """The one document of `--json`, with every secret masked."""
     body = {
         "findings": [finding.document(language) for finding in findings],
-        "changes": [_change_document(change) for change in changes],
+        "changes": [_change_document(change, language) for change in changes],
         **more,
     }
     return masked(json.dumps(body, indent=2, ensure_ascii=False, sort_keys=False), secrets)
 
 
-def _change_document(change: Change) -> dict[str, Any]:
+def _change_document(change: Change, language: str) -> dict[str, Any]:
     return {
         "action": change.action.value,
         "kind": change.key.kind,
         "key": change.key.name,
+        "title": f"{text('change.' + change.action.value, language)} {_name(change, language)}",
+        "cells": [] if change.action is Action.ADOPT else list(_cell_documents(change)),
         "before": as_document(hide(change.before)),
         "after": as_document(hide(change.after)),
     }
+
+
+def _cell_documents(change: Change) -> Iterator[dict[str, str | None]]:
+    """Every cell that changes, as shown; of what is created or deleted, those that hold something."""
+    before, after = hide(change.before) or {}, hide(change.after) or {}
+    for table in after or before:
+        old, new = _flat(before.get(table, ())), _flat(after.get(table, ()))
+        for name in _changed(change, table):
+            if old.get(name) or new.get(name):
+                yield {"table": table, "name": name, "before": old.get(name), "after": new.get(name)}
 
 
 def masked(content: str, secrets: Iterable[str]) -> str:
@@ -102,10 +114,16 @@ def _cell_lines(change: Change) -> Iterator[str]:
     for table in after or before:
         old, new = _flat(before.get(table, ())), _flat(after.get(table, ()))
         if change.action is Action.UPDATE:
-            names = [name for name in {**old, **new} if old.get(name) != new.get(name) and table in after]
+            names = _changed(change, table) if table in after else []
             yield from (f"{table}: {name}: {_cell(old, name)} -> {_cell(new, name)}" for name in names)
         elif new or old:
             yield f"{table}: " + (_summary(new or old) if not table.startswith("astdb") else str(len(new or old)))
+
+
+def _changed(change: Change, table: str) -> list[str]:
+    """The names of the cells that change, secrets among them: masked they look alike."""
+    old, new = _flat((change.before or {}).get(table, ())), _flat((change.after or {}).get(table, ()))
+    return [name for name in {**old, **new} if old.get(name) != new.get(name)]
 
 
 def _summary(cells: Mapping[str, str | None]) -> str:
@@ -129,5 +147,11 @@ def _flat(rows: Sequence[Row]) -> dict[str, str | None]:
             flat[str(row["key"])] = row["value"]
         else:
             suffix = f"[{number}]" if len(rows) > 1 else ""
-            flat.update({f"{column}{suffix}": cell for column, cell in row.items()})
+            for column, cell in row.items():
+                flat.update(_lines(cell) if cell and "\n" in cell else {f"{column}{suffix}": cell})
     return flat
+
+
+def _lines(cell: str) -> dict[str, str | None]:
+    """A cell of many `key=value` lines (OML's wizard text) line by line, so that a change shows where it is."""
+    return {key: value for key, _, value in (line.partition("=") for line in cell.splitlines())}

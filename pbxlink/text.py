@@ -26,7 +26,7 @@ DIAL_OPTIONS = re.compile(r"[HhKkRrTtWw]{1,20}")
 CODEC = re.compile(r"[a-z0-9]{2,20}")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
-_LETTER_LIKE = str.maketrans({"ß": "ss", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d"})
+_LETTER_LIKE = str.maketrans("ØøŁłĐđ", "OoLlDd") | {ord("ß"): "ss", ord("Æ"): "AE", ord("æ"): "ae"}
 
 
 def is_host(value: str) -> bool:

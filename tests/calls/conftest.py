@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.calls.linked import Linked, linked, oml_writer
-from tests.stack.fixtures import OpenPair
+from tests.stack.asterisk import AsteriskPair
+from tests.stack.fixtures import OpenPair, temporary_postgres
 from tests.stack.native import Servers
 from tests.standins.pbx.config import pbx_writer
 from tests.standins.pbx.rig import temporary_database
 
 
 @pytest.fixture(scope="session")
-def hosts(
-    servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Linked]:
+def hosts(servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
     """The PBX and OML on their own addresses, not linked."""
     with open_asterisk_pair(pbx_writer(), oml_writer()) as pair:
         yield from _furnished(pair, servers, tmp_path_factory.mktemp("hosts"))
@@ -33,9 +32,7 @@ def same_host(
         yield from _furnished(pair, servers, tmp_path_factory.mktemp("same-host"))
 
 
-def _furnished(pair: object, servers: Servers, folder: Path) -> Iterator[Linked]:
-    from tests.stack.fixtures import temporary_postgres
-
+def _furnished(pair: AsteriskPair, servers: Servers, folder: Path) -> Iterator[Linked]:
     with temporary_database(servers.mariadb_url) as pbx_url, temporary_postgres(servers) as oml_url:
         url = pbx_url.render_as_string(hide_password=False)
         with linked(pair, url, oml_url, _empty_redis(servers), folder) as hosts:
@@ -43,14 +40,6 @@ def _furnished(pair: object, servers: Servers, folder: Path) -> Iterator[Linked]
 
 
 def _empty_redis(servers: Servers) -> str:
-    import redis
-
     with redis.Redis.from_url(servers.redis_url) as client:
         client.flushall()
     return servers.redis_url
-
-
-@pytest.fixture(params=["sip", "pjsip"])
-def technology(request: pytest.FixtureRequest) -> str:
-    """The PBX's channel driver."""
-    return str(request.param)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
 import sys
+import wave
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,10 +22,13 @@ from tests.standins.oml.config import EVENT_FILTERS_2_6_3, TRANSPORTS_GUIDE, Ast
 from tests.standins.oml.testing import Standin, ami, consumer
 from tests.standins.pbx.config import PbxParams
 from tests.standins.pbx.rig import StandinPbx, install_pbx
+from tests.standins.pbx.tone import tone_share
 
 DID, PHONE, PSTN_NUMBER = "098098", "201", "5551234"
 AGENT_TONE, CALLER_TONE = 1100, 700
 RTP = (20000, 20019)
+HEARD = 0.8
+"""Share of a recording's energy at a tone's frequency from which the tone counts as heard."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ class Linked:
         )  # fmt: skip
         succeeded(self.on_pbx("apply", "--yes", "--directory", str(directory)))
         succeeded(self.on_oml("apply", "--yes"))
+        # The stand-in's dialplan takes the routes' hashes from AstDB, to which its consumer copies them by and by.
+        assert eventually(lambda: re.search(r"/NAME +: all", self.oml_cli("database show OML OUTR"))), "no route"
 
     def unlink(self) -> None:
         """Takes the link away from both sides."""
@@ -77,7 +84,8 @@ class Linked:
         fields = {"Channel": f"Local/{number}@from-agent/n", "Context": f"tone-{CALLER_TONE}", "Exten": "heard",
                   "Priority": "1", "CallerID": caller, "Timeout": "15000"}  # fmt: skip
         with ami(self.oml_params) as session:
-            return dict(session.action("Originate", fields))
+            answer = session.action("Originate", **fields)
+        return {name: " ".join(values) for name, values in answer.items()}
 
     def oml_cli(self, command: str) -> str:
         """The output of a CLI command on OML's Asterisk."""
@@ -162,6 +170,13 @@ def _furnish(pbx: StandinPbx) -> None:
     pbx.insert("ringgroups", group)
     pbx.ask_for_reload()
     pbx.reload()
+
+
+def heard(recording: Path, tone: int) -> bool:
+    """Whether the recording, once Asterisk has finished writing it, is of that tone."""
+    with contextlib.suppress(FileNotFoundError, EOFError, wave.Error):
+        return tone_share(recording, tone) > HEARD
+    return False
 
 
 def eventually(condition: Any, seconds: float = 15) -> bool:

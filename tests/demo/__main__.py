@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, NullPool, create_engine, text
 
+from pbxlink.catalogue import language_of_environment
 from tests.demo.manager import DemoAsterisk, Trunks, running, sections
 from tests.standins.oml.testing import Standin
 from tests.standins.pbx.config import PbxParams, amportal_settings, install_module_admin, write_amportal
@@ -21,7 +22,7 @@ from tests.standins.pbx.fresh import load_fresh
 from tests.standins.pbx.schema import load_schema
 
 PBX_ADDRESS, OML_ADDRESS = "127.0.0.3", "127.0.0.2"
-SPANISH = not os.environ.get("LANG", "es").lower().startswith("en")
+SPANISH = language_of_environment() == "es"
 
 
 def main() -> int:
@@ -44,7 +45,7 @@ class Demo:
     def run(self) -> int:
         """Every step in turn."""
         pbx = DemoAsterisk(lambda: _file(self._etc / "sip_additional.conf"), sip_port=5060)
-        oml = DemoAsterisk(self._oml_trunks, sip_port=5160, transport="trunk-transport")
+        oml = DemoAsterisk(self._oml_trunks, sip_port=5160, transport="trunk-transport", dialplan=self._oml_dialplan)
         with ExitStack() as stack:
             pbx_port = stack.enter_context(running(pbx, "127.0.0.1", PBX_ADDRESS))
             oml_port = stack.enter_context(running(oml, "127.0.0.1", OML_ADDRESS))
@@ -68,30 +69,41 @@ class Demo:
     def _prepare_oml(self, ami_port: int) -> None:
         self._oml.environment.pop("OML_STANDIN_WITHOUT_ASTERISK")
         self._oml.environment.update(
-            OML_STANDIN_PLUGIN="1", ASTERISK_HOSTNAME="127.0.0.1", AMI_PORT=str(ami_port), PYTHONPATH=_python_path()
+            OML_STANDIN_PLUGIN="1",
+            ASTERISK_HOSTNAME="127.0.0.1",
+            AMI_PORT=str(ami_port),
+            AMI_PASSWORD="demo",
+            PYTHONPATH=_python_path(),
         )
         self._oml.manage("migrate", "-v", "0")
         self._oml.manage("standin_seed", "--agent", "Ana Gómez", "--agent", "Luis O'Brien", "--did", "098098=ventas")
 
     def _oml_trunks(self) -> Trunks:
-        """What OML's Asterisk host would have made of the last entry on the stream."""
+        """What OML's Asterisk host would have made of the last trunks on the stream."""
+        return sections(self._oml_file("oml_pjsip_trunks.conf"))
+
+    def _oml_dialplan(self) -> str:
+        return self._oml_file("oml_extensions_outr.conf")
+
+    def _oml_file(self, name: str) -> str:
         store = Path(self._oml.environment["OML_STANDIN_REDIS_FILE"])
         read = "from ominicontacto_app.services.redis.connection import create_redis_connection as c\n"
         read += "answer = [entry['value'] for _, entry in c().xrange('asterisk_conf_updater')]"
         entries = [json.loads(value) for value in self._oml.python(read)] if store.exists() else []
-        files = [each["content"] for each in entries if each["archivo"] == "oml_pjsip_trunks.conf"]
-        return sections(files[-1]) if files else {}
+        files = [each["content"] for each in entries if each["archivo"] == name]
+        return files[-1] if files else ""
 
     def _steps(self, engine: Engine, oml_port: int) -> None:
         directory = self._folder / "directory.json"
         self._title("1. OMniLeads: qué DID y agentes tiene", "1. OMniLeads: the DIDs and agents it has")
         directory.write_text(self._on_oml(["directory"]), encoding="utf-8")
         self._title("2. PBX: el enlace en un archivo, y aplicarlo", "2. PBX: the link in one file, and applying it")
-        self._on_pbx(["init", "--topology", "lan", "--pbx-address", PBX_ADDRESS, "--omnileads-address", OML_ADDRESS,
-                      *([] if oml_port == 5160 else ["--omnileads-port", str(oml_port)]), "--from-directory", "--omnileads-route", "todo=XXXXXXX,XXXXXXXX,9|1XXX"])  # fmt: skip
+        port = [] if oml_port == 5160 else ["--omnileads-port", str(oml_port)]
+        init = ["init", "--topology", "lan", "--pbx-address", PBX_ADDRESS, "--omnileads-address", OML_ADDRESS, *port]
+        self._on_pbx([*init, "--from-directory", "--omnileads-route", "todo=XXXXXXX,XXXXXXXX,9|1XXX"])
         for command, code in ((["check"], 0), (["plan"], 2), (["apply", "--yes"], 0)):
             self._on_pbx([*command, "--directory", str(directory)], code)
-        self._title("3. OMniLeads: el mismo enlace, pegado como código", "3. OMniLeads: the same link, pasted as a code")
+        self._title("3. OMniLeads: el mismo enlace, como código", "3. OMniLeads: the same link, as a code")
         link_code = self._on_pbx(["code"], quiet=True).strip()
         for command, code in ((["check"], 0), (["plan"], 2), (["apply", "--yes"], 0)):
             self._on_oml([*command, "--code", "-"], code, link_code)
@@ -106,15 +118,17 @@ class Demo:
 
     def _on_pbx(self, arguments: Sequence[str], code: int = 0, quiet: bool = False) -> str:
         own = ["--link", str(self._folder / "link.conf"), "--amportal-conf", str(self._folder / "amportal.conf")]
-        own += ["--database-url", f"sqlite:///{self._database}", "--state-dir", str(self._folder / "state")]
+        own += ["--database-url", f"sqlite:///{self._database}", *self._common()]
         command = [sys.executable, "-m", "issabel_module.cli", *arguments, *own]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         return self._show("pbx# issabel-omnileads", arguments, done, code, quiet)
 
     def _on_oml(self, arguments: Sequence[str], code: int = 0, typed: str = "") -> str:
-        state = ["--state-dir", str(self._folder / "state"), "--lang", "es" if SPANISH else "en"]
-        done = self._oml.run_command(["pbx_link", *arguments, *state], typed)
+        done = self._oml.run_command(["pbx_link", *arguments, *self._common()], typed)
         return self._show("oml# manage.py pbx_link", arguments, done, code, False)
+
+    def _common(self) -> list[str]:
+        return ["--state-dir", str(self._folder / "state"), "--lang", "es" if SPANISH else "en"]
 
     def _show(
         self, prompt: str, arguments: Sequence[str], done: subprocess.CompletedProcess[str], code: int, quiet: bool
@@ -152,7 +166,8 @@ class Demo:
             tables = {name: sorted(map(repr, connection.execute(text(f"SELECT * FROM {name}")))) for name in kept}
         read = "from configuracion_telefonia_app.models import TroncalSIP, RutaSaliente\n"
         read += "from ominicontacto_app.services.redis.connection import create_redis_connection as c\n"
-        read += "answer = [list(TroncalSIP.objects.values()), list(RutaSaliente.objects.values()), sorted(c().keys('OML:*'))]"
+        read += "answer = [list(TroncalSIP.objects.values()), list(RutaSaliente.objects.values())]"
+        read += " + sorted(c().keys('OML:*'))"
         return tables, dict(pbx.astdb), self._oml.python(read)
 
     def _title(self, spanish: str, english: str) -> None:

@@ -26,6 +26,8 @@ class DemoAsterisk:
     trunks: Callable[[], Trunks]
     sip_port: int
     transport: str = ""
+    dialplan: Callable[[], str] = str
+    """Reads OML's generated dialplan anew each time."""
     astdb: dict[str, str] = field(default_factory=dict)
 
     def answer(self, action: Mapping[str, str]) -> list[Answer]:
@@ -68,6 +70,8 @@ class DemoAsterisk:
             yield f"  UDP Bindaddress:        0.0.0.0:{self.sip_port}"
         elif command == "pjsip show transports" and self.transport:
             yield f"Transport:  {self.transport}           udp      0      0  0.0.0.0:{self.sip_port}"
+        elif words[:2] == ["dialplan", "show"]:
+            yield from _context(self.dialplan(), words[2])
 
     def _sipshowpeer(self, action: Mapping[str, str]) -> list[Answer]:
         peer = self.trunks().get(action["Peer"])
@@ -81,8 +85,29 @@ class DemoAsterisk:
         if trunk is None:
             return [_error("Unable to retrieve endpoint " + name)]
         detail = [("Event", "EndpointDetail"), ("ObjectName", name), ("Transport", trunk["transport"])]
+        detail += [("Context", trunk["endpoint/context"]), ("FromUser", trunk["endpoint/from_user"])]
+        auths = [_auth(trunk, name, direction) for direction in ("inbound", "outbound")]
         contact = [("Event", "ContactStatusDetail"), ("URI", "sip:" + trunk["remote_hosts"]), ("Status", "Reachable")]
-        return [_success(), detail, contact, [("Event", "EndpointDetailComplete"), ("EventList", "Complete")]]
+        return [_success(), detail, *auths, contact, [("Event", "EndpointDetailComplete"), ("EventList", "Complete")]]
+
+
+def _auth(trunk: Mapping[str, str], name: str, direction: str) -> Answer:
+    user, password = trunk[f"{direction}_auth/username"], trunk[f"{direction}_auth/password"]
+    return [("Event", "AuthDetail"), ("ObjectName", f"{name}-{direction[0]}auth"), ("Username", user),
+            ("Password", password)]  # fmt: skip
+
+
+def _context(dialplan: str, name: str) -> Iterator[str]:
+    """A context as `dialplan show` prints it."""
+    _, found, rest = dialplan.partition(f"[{name}]\n")
+    if not found:
+        yield f"There is no existence of '{name}' context"
+        return
+    yield f"[ Context '{name}' created by 'pbx_config' ]"
+    for line in rest.partition("\n[")[0].splitlines():
+        if line.startswith("exten => "):
+            number, priority, application = line[len("exten => ") :].split(",", 2)
+            yield f"  '{number}' =>          {priority}. {application}"
 
 
 def sections(content: str) -> Trunks:
@@ -148,7 +173,8 @@ def _answer_pings(pinged: socket.socket) -> None:
             packet, sender = pinged.recvfrom(4096)
         except OSError:
             return
-        kept = [each for each in packet.split(b"\r\n") if each.split(b":")[0] in (b"Via", b"From", b"To", b"Call-ID", b"CSeq")]
+        echoed = (b"Via", b"From", b"To", b"Call-ID", b"CSeq")
+        kept = [line for line in packet.split(b"\r\n") if line.split(b":")[0] in echoed]
         pinged.sendto(b"\r\n".join([b"SIP/2.0 200 OK", *kept, b"Content-Length: 0", b"", b""]), sender)
 
 

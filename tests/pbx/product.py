@@ -1,19 +1,18 @@
 """The product's command run against a stand-in PBX, and the PBX as a whole before and after.
 
-Fixtures (a test module names this one in `pytest_plugins`): `bench`, a fresh PBX with its own InnoDB database and a
-product pointed at it; `myisam_bench`; `shared_asterisk`, the one Asterisk of the session that all of them use.
+The fixtures that make one are in product_fixtures.py.
 """
 
 from __future__ import annotations
 
+import ast
 import copy
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
@@ -101,9 +100,9 @@ class Bench:
 
     def write_link(self, sections: Sections | None = None, **changes: Mapping[str, Any]) -> Path:
         """Writes the link file: `sections`, or the guide's with `changes`."""
-        config = ConfigObj(interpolation=False, encoding="utf-8", list_values=True)
+        config = ConfigObj(interpolation=False, encoding=None, list_values=True)
         config.merge(sections if sections is not None else self.guide(**changes))
-        self.link.write_bytes(b"\n".join(line.encode() for line in config.write()) + b"\n")
+        self.link.write_text("\n".join(config.write()) + "\n", encoding="utf-8")
         self.link.chmod(0o600)
         return self.link
 
@@ -208,6 +207,20 @@ def _frozen(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple((column, repr(cell)) for column, cell in row.items())
 
 
+def gained(before: Snapshot, after: Snapshot) -> dict[str, list[dict[str, str | None]]]:
+    """The rows that came, by table, and the AstDB keys that came as rows; cells as text. Nothing may have gone."""
+    changed = {name: parts for name, parts in difference(before, after).items() if name != "files"}
+    assert {name: gone for name, (gone, _) in changed.items() if gone} == {}
+    came = {name: [_thawed(row) for row in rows] for name, (_, rows) in changed.items() if name != "AstDB"}
+    keys = changed.get("AstDB", ([], []))[1]
+    return {**came, "AstDB": [{"key": key, "value": value} for key, value in keys]}
+
+
+def _thawed(row: tuple[tuple[str, str], ...]) -> dict[str, str | None]:
+    cells = {column: ast.literal_eval(cell) for column, cell in row}
+    return {column: None if cell is None else str(cell) for column, cell in cells.items()}
+
+
 def difference(before: Snapshot, after: Snapshot) -> dict[str, Any]:
     """What differs, table by table: (only before, only after); empty where nothing does."""
     return {
@@ -223,22 +236,26 @@ def _without(these: Any, those: Any) -> list[Any]:
     return [item for item in items if item not in others]
 
 
-@pytest.fixture(scope="session")
-def shared_asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinPbx]:
-    """One running Asterisk with both channel drivers on the ports of a fresh Issabel, on a loopback address of its own."""
+@contextmanager
+def running_asterisk(folder: Path, **changes: Any) -> Iterator[StandinPbx]:
+    """An Asterisk on a loopback address of its own, its drivers on the ports of a fresh Issabel."""
     missing = missing_asterisk()
     if missing:
         pytest.skip(missing)
     draw = SystemRandom()
     address = f"127.{draw.randint(10, 250)}.{draw.randint(1, 250)}.3"
-    database = URL.create("sqlite", database=str(tmp_path_factory.mktemp("asterisk") / "unused.db"))
-    with standin_pbx(database, address, sip_port=5060, pjsip_port=5066) as pbx:
+    database = URL.create("sqlite", database=str(folder / "unused.db"))
+    with standin_pbx(database, address, sip_port=5060, pjsip_port=5066, **changes) as pbx:
         yield pbx
 
 
-def _fresh(asterisk: StandinPbx, database: str, folder: Path, storage: str) -> Bench:
+def fresh_bench(asterisk: StandinPbx, database: str, folder: Path, storage: str = "InnoDB") -> Bench:
+    """A fresh PBX in the empty database, its Asterisk brought in step with it."""
     url = make_url(database)
     engine = create_engine(url, poolclass=NullPool)
+    if storage == "MyISAM":
+        with engine.begin() as connection:  # the key of `trunks` is too long for MyISAM in a four-byte character set
+            connection.exec_driver_sql(f"ALTER DATABASE {url.database} CHARACTER SET utf8 COLLATE utf8_general_ci")
     load_schema(engine, storage)
     load_fresh(engine)
     amportal, etc_dir = folder / "amportal.conf", Path(read_amportal(asterisk.amportal)["ASTETCDIR"])
@@ -250,24 +267,3 @@ def _fresh(asterisk: StandinPbx, database: str, folder: Path, storage: str) -> B
         ami.actions([("DBDelTree", {"Family": family}) for family in sorted(families)] or [("Ping", {})])
     bench.settle()
     return bench
-
-
-@pytest.fixture
-def bench(shared_asterisk: StandinPbx, pbx_database: str, tmp_path: Path) -> Bench:
-    """A fresh PBX on InnoDB."""
-    return _fresh(shared_asterisk, pbx_database, tmp_path, "InnoDB")
-
-
-@pytest.fixture
-def myisam_bench(shared_asterisk: StandinPbx, pbx_database: str, tmp_path: Path) -> Bench:
-    """A fresh PBX on MyISAM, where a rollback keeps the rows."""
-    return _fresh(shared_asterisk, pbx_database, tmp_path, "MyISAM")
-
-
-@pytest.fixture(params=["InnoDB", "MyISAM"])
-def any_bench(request: pytest.FixtureRequest, shared_asterisk: StandinPbx, pbx_database: str, tmp_path: Path) -> Bench:
-    """A fresh PBX on each storage engine."""
-    return _fresh(shared_asterisk, pbx_database, tmp_path, request.param)
-
-
-CHILD_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -36,6 +36,9 @@ class AbstractConfiguracionAsterisk:
 
     family: type[AbstractRedisFamily]
 
+    def __init__(self) -> None:
+        self.reload_asterisk_config = AsteriskConfigReloader()
+
     def regenerar_asterisk(self, family_member: Any = None) -> None:
         """After saving: the file, and the hash of `family_member` or of all rows. Raises OmlError."""
         self._write_file_and_reload()
@@ -62,7 +65,7 @@ class AbstractConfiguracionAsterisk:
                 "No se escribió el archivo de Asterisk", cause=error
             ) from error
         if written:
-            AsteriskConfigReloader().reload_asterisk()
+            self.reload_asterisk_config.reload_asterisk()
 
     def _hashes(self, write: Any, *members: Any) -> None:
         try:

@@ -43,6 +43,7 @@ OML_SIP_FILENAME = "oml_pjsip_agents.conf"
 OML_RUTAS_SALIENTES_FILENAME = "oml_extensions_outr.conf"
 
 # The stand-in's own; the real OML has none of these.
+ASTERISK_AMI_PORT = int(os.environ.get("AMI_PORT", "5038"))
 OML_STANDIN_AMI_PORT = int(os.environ.get("AMI_PORT", "5038"))
 OML_STANDIN_AMI_TIMEOUT = float(os.environ.get("OML_STANDIN_AMI_TIMEOUT", "10"))
 OML_STANDIN_WITHOUT_ASTERISK = bool(os.environ.get("OML_STANDIN_WITHOUT_ASTERISK"))

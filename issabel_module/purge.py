@@ -1,0 +1,65 @@
+"""`purge`: takes the product's own traces off this PBX once no link is applied any more: table, journal, link file."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from issabel_module.database import Database
+from issabel_module.ownership import TABLE
+from issabel_module.settings import Settings
+from pbxlink.catalogue import text
+from pbxlink.commands import DONE, Output
+from pbxlink.errors import InvalidInput, Refused
+from pbxlink.findings import error
+
+
+def run(options: Namespace, output: Output, settings: Settings) -> int:
+    """Purges. Raises Refused while anything of a link is there or to be recovered, SideUnavailable without database."""
+    database = Database(settings.database)
+    _refuse_while_applied(database, options.state_dir)
+    if not _agreed(options, output):
+        return DONE
+    gone = list(_purged(database, options))
+    for each in gone:
+        output.say("purge.gone", what=each)
+    output.say("purge.done")
+    output.document(purged=gone)
+    return DONE
+
+
+def _refuse_while_applied(database: Database, state_dir: Path) -> None:
+    rows = database.rows(TABLE.name)
+    open_journals = sorted((state_dir / "journal").glob("*.journal"))
+    findings = [error("purge.applied", link=link) for link in sorted({str(row["link"]) for row in rows})]
+    findings += [error("purge.journal", path=path) for path in open_journals]
+    if findings:
+        raise Refused(*findings)
+
+
+def _agreed(options: Namespace, output: Output) -> bool:
+    if options.yes:
+        return True
+    if output.as_json or not sys.stdin.isatty():
+        raise InvalidInput(error("apply.needs_yes"))
+    output.err.write(text("purge.question", output.language) + " ")
+    output.err.flush()
+    return sys.stdin.readline().strip().lower() in {"s", "si", "sí", "y", "yes"}
+
+
+def _purged(database: Database, options: Namespace) -> Iterator[str]:
+    """Removes one trace after the other and names it. The folders stay: they may be a package's."""
+    if database.has(TABLE.name):
+        with database.connection() as connection:
+            TABLE.drop(connection)
+        yield f"{database.url.database}.{TABLE.name}"
+    if options.link.exists():
+        options.link.unlink()
+        yield str(options.link)
+    journal = options.state_dir / "journal"
+    if journal.is_dir():
+        shutil.rmtree(journal)
+        yield str(journal)

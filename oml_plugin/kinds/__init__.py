@@ -1,0 +1,47 @@
+"""One module a kind of resource, each holding all that is known about it: models, fields, how read, wanted, written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Optional, Protocol
+
+from django.db.models import Model
+
+from pbxlink.findings import Finding
+from pbxlink.model import Link
+from pbxlink.plan import Change, Image, Key
+
+Found = Mapping[Key, Image]
+"""Resources by key, as they are."""
+
+Removed = Optional[Model]
+"""What a restore deleted, with its id; None where it deleted nothing."""
+
+
+class Kind(Protocol):
+    """One kind of resource on OML."""
+
+    name: str
+
+    def read(self, names: Collection[str], owned: Mapping[str, Image], found: Found) -> dict[str, Image]:
+        """The images of the resources of these names, and of those owned (found by id if renamed).
+
+        `found` has the kinds that are read before this one.
+        """
+        ...
+
+    def wanted(self, link: Link, found: Found) -> dict[str, Image]:
+        """The images that the link wants, by name; without ids, which the database gives."""
+        ...
+
+    def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterable[Finding]:
+        """What OML's own models say against the image."""
+        ...
+
+    def write(self, change: Change) -> None:
+        """Writes one change, in the caller's transaction. Raises Refused where OML's models refuse it."""
+        ...
+
+    def restore(self, change: Change) -> Removed:
+        """Puts the resource back to its before-image with the same ids, whatever state it is in."""
+        ...

@@ -1,0 +1,207 @@
+"""Outbound routes: models `RutaSaliente`, `PatronDeDiscado`, `OrdenTroncal`.
+
+Sources: recorded rows of a route created (b2), saved again in the GUI (c1: `orden` of patterns and trunks grows, which
+is no difference) and deleted (d1). In an image a trunk stands by name (`troncal`), because a trunk that is to be made
+has no id yet; what was read carries `troncal_id` too, so that an undo does not depend on names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, RutaSaliente, TroncalSIP
+from django.db.models import Max, Model
+
+from oml_plugin import rows
+from oml_plugin.kinds import Found, Removed, trunk
+from pbxlink.errors import Refused
+from pbxlink.findings import Finding, error
+from pbxlink.model import DialPattern, Link, OmlRoute
+from pbxlink.plan import Cell, Change, Image, Key, Row, covers
+from pbxlink.text import shown
+
+NAME = "route"
+TABLE = rows.table_of(RutaSaliente)
+PATTERNS = rows.table_of(PatronDeDiscado)
+TRUNKS = rows.table_of(OrdenTroncal)
+_CHILDREN: tuple[tuple[str, type[Model]], ...] = ((PATTERNS, PatronDeDiscado), (TRUNKS, OrdenTroncal))
+_DIALLED = ("prepend", "prefix", "match_pattern")
+
+
+class Route:
+    """OML's outbound routes to the PBX, by name."""
+
+    name = NAME
+
+    def read(self, names: Collection[str], owned: Mapping[str, Image], found: Found) -> dict[str, Image]:
+        """See `Kind`. A route of ours that was renamed in the GUI is found by its id."""
+        ids = {name: rows.one(image, TABLE).get("id") for name, image in owned.items()}
+        known = {key.name: image for key, image in found.items() if key.kind == trunk.NAME}
+        trunks = {rows.one(image, trunk.TABLE)["id"]: name for name, image in known.items()}
+        routes = {name: _find(ids.get(name), name) for name in {*names, *ids}}
+        return {name: _image(route, trunks) for name, route in routes.items() if route is not None}
+
+    def wanted(self, link: Link, found: Found) -> dict[str, Image]:
+        """The link's routes; new ones behind all others, existing ones where they are."""
+        free = (RutaSaliente.objects.aggregate(Max("orden"))["orden__max"] or 0) + 1
+        images: dict[str, Image] = {}
+        for route in link.omnileads_routes:
+            existing = found.get(Key(NAME, route.name))
+            place = rows.one(existing, TABLE).get("orden") or str(free)
+            free += existing is None
+            images[route.name] = _wanted(route, link.omnileads.trunk, place, existing)
+        return images
+
+    def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterator[Finding]:
+        """See `Kind`; also what OML's own page refuses beyond its models: one prefix and pattern twice."""
+        yield from rows.refusals(key, _instance(found, wanted))
+        seen: set[tuple[Cell, ...]] = set()
+        for row in wanted[PATTERNS]:
+            yield from rows.refusals(key, rows.instance_of(PatronDeDiscado, row), ["ruta_saliente"])
+            dialled = (row["prefix"], row["match_pattern"])
+            if dialled in seen:
+                yield error("oml.pattern_twice", key=key, pattern=shown("|".join(cell for cell in dialled if cell)))
+            seen.add(dialled)
+
+    def write(self, change: Change) -> None:
+        """See `Kind`."""
+        if change.after is None:
+            _delete(RutaSaliente.objects.get(pk=_row(change.before)["id"]))
+            return
+        refused = list(self.refusals(change.key, change.after, change.before))
+        if refused:
+            raise Refused(*refused)
+        route = _instance(change.before, change.after)
+        route.save(force_insert=change.before is None)
+        _write_children(route, change.after)
+
+    def restore(self, change: Change) -> Removed:
+        """See `Kind`."""
+        if change.before is not None:
+            route = rows.instance_of(RutaSaliente, _row(change.before))
+            route.save()
+            _write_children(route, change.before)
+            return None
+        made = RutaSaliente.objects.filter(nombre=_row(change.after)["nombre"]).first()
+        if made is None or not covers(_image(made, {}), change.after or {}):
+            return None  # never written, or a person has made it their own since
+        removed = rows.instance_of(RutaSaliente, rows.row_of(made))
+        _delete(made)
+        return removed
+
+
+def route_of(image: Image | None) -> RutaSaliente | None:
+    """The image's route as it is in the database."""
+    return RutaSaliente.objects.filter(nombre=_row(image).get("nombre")).first()
+
+
+def detached(image: Image | None, identifier: object) -> RutaSaliente:
+    """A route of the image's cells for OML's delete path."""
+    made = rows.instance_of(RutaSaliente, _row(image))
+    made.pk = identifier
+    return made
+
+
+def users_of(route: RutaSaliente) -> Iterator[Model]:
+    """What else in OML names the route: campaigns. OML's database would delete a campaign along with its route."""
+    for relation in route._meta.related_objects:
+        if relation.related_model not in {PatronDeDiscado, OrdenTroncal}:
+            yield from relation.related_model._base_manager.filter(**{relation.field.name: route.pk})
+
+
+def dialled(row: Row) -> str:
+    """The number pattern as dialled: prefix and match in one."""
+    return f"{row.get('prefix') or ''}{row.get('match_pattern') or ''}"
+
+
+def _delete(route: RutaSaliente) -> None:
+    used = [error("oml.route_in_use", campaign=shown(user), route=route.nombre) for user in users_of(route)]
+    if used:
+        raise Refused(*used)
+    route.delete()
+
+
+def _row(image: Image | None) -> Row:
+    return rows.one(image, TABLE)
+
+
+def _find(identifier: str | None, name: str) -> RutaSaliente | None:
+    by_id = RutaSaliente.objects.filter(pk=identifier).first() if identifier else None
+    return by_id or RutaSaliente.objects.filter(nombre=name).first()
+
+
+def _instance(before: Image | None, after: Image) -> RutaSaliente:
+    return rows.instance_of(RutaSaliente, {**_row(before), **_row(after)})
+
+
+def _image(route: RutaSaliente, trunks: Mapping[Cell, str]) -> Image:
+    """`trunks`: names by id that are used in place of the trunks' present ones (ours, renamed by somebody)."""
+    places = OrdenTroncal.objects.filter(ruta_saliente=route.pk).order_by("orden").select_related("troncal")
+    patterns = PatronDeDiscado.objects.filter(ruta_saliente=route.pk).order_by("orden")
+    return {
+        TABLE: (rows.row_of(route),),
+        PATTERNS: tuple(rows.row_of(pattern) for pattern in patterns),
+        TRUNKS: tuple(
+            {**rows.row_of(place), "troncal": trunks.get(str(place.troncal_id), place.troncal.nombre)}
+            for place in places
+        ),
+    }
+
+
+def _wanted(route: OmlRoute, trunk_name: str, place: str, existing: Image | None) -> Image:
+    row: dict[str, Cell] = {
+        **rows.one(existing, TABLE),
+        "nombre": route.name,
+        "ring_time": str(route.ring_time),
+        "dial_options": route.dial_options,
+        "orden": place,
+    }
+    patterns = [_pattern(pattern) for pattern in route.patterns]
+    there = existing or {}
+    return {
+        TABLE: (rows.known(RutaSaliente, row),),
+        PATTERNS: _placed(patterns, there.get(PATTERNS, ()), _DIALLED),
+        TRUNKS: _placed([{"troncal": trunk_name}], there.get(TRUNKS, ()), ("troncal",)),
+    }
+
+
+def _pattern(pattern: DialPattern) -> dict[str, Cell]:
+    return {"prepend": pattern.prepend or None, "prefix": pattern.prefix or None, "match_pattern": pattern.match}
+
+
+def _placed(wanted: Iterable[Row], there: Sequence[Row], columns: Sequence[str]) -> tuple[Row, ...]:
+    """The rows with `orden` from 1 and the ids of those that they replace; or as they stand, where all are the same."""
+    listed = list(wanted)
+
+    def said(row: Row) -> list[str]:
+        return [row.get(column) or "" for column in columns]
+
+    if [said(row) for row in listed] == [said(row) for row in there]:
+        return tuple(there)
+    ids: list[Row] = [{name: row[name] for name in ("id", "ruta_saliente_id")} for row in there]
+    return tuple(
+        {**(ids[number] if number < len(ids) else {}), **row, "orden": str(number + 1)}
+        for number, row in enumerate(listed)
+    )
+
+
+def _write_children(route: RutaSaliente, image: Image) -> None:
+    for table, model in _CHILDREN:
+        _replace(model, route, [_resolved(model, row) for row in image[table]])
+
+
+def _resolved(model: type[Model], row: Row) -> Row:
+    """The row with its trunk's id, which a wanted row only names."""
+    if model is not OrdenTroncal or row.get("troncal_id"):
+        return rows.known(model, row)
+    return rows.known(model, {**row, "troncal_id": str(TroncalSIP.objects.get(nombre=row["troncal"]).pk)})
+
+
+def _replace(model: type[Model], route: RutaSaliente, wanted: Sequence[Row]) -> None:
+    """Makes the route's rows these, with the ids that they name, writing only where they differ."""
+    there = [rows.row_of(each) for each in model._base_manager.filter(ruta_saliente=route.pk)]
+    if covers({"": there}, {"": wanted}):
+        return
+    model._base_manager.filter(ruta_saliente=route.pk).delete()
+    for row in wanted:
+        rows.instance_of(model, {**row, "ruta_saliente_id": str(route.pk)}).save(force_insert=True)

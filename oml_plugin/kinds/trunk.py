@@ -1,0 +1,107 @@
+"""Trunks: model `TroncalSIP`.
+
+Sources: the recorded row of a trunk (a1); its validators (validators.txt). The row is the whole trunk: Redis hash and
+stanza are made from it by OML's synchroniser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from configuracion_telefonia_app.models import TroncalSIP
+
+from oml_plugin import rows
+from oml_plugin.kinds import Found, Removed
+from pbxlink import agreement
+from pbxlink.errors import Refused
+from pbxlink.findings import Finding
+from pbxlink.model import Link
+from pbxlink.plan import Change, Image, Key, Row, covers
+
+NAME = "trunk"
+TABLE = rows.table_of(TroncalSIP)
+_PJSIP = "1"
+"""`tecnologia` of a wizard trunk (a1)."""
+_CHANNELS = "1000"
+
+
+class Trunk:
+    """OML's trunk to the PBX, by name."""
+
+    name = NAME
+
+    def read(self, names: Collection[str], owned: Mapping[str, Image], found: Found) -> dict[str, Image]:
+        """See `Kind`. A trunk of ours that was renamed in the GUI is found by its id."""
+        ids = {name: rows.one(image, TABLE).get("id") for name, image in owned.items()}
+        images = {name: _image(_find(ids.get(name), name)) for name in {*names, *ids}}
+        return {name: image for name, image in images.items() if image is not None}
+
+    def wanted(self, link: Link, found: Found) -> dict[str, Image]:
+        """The one trunk of the link. Cells that we do not write stay as they are found."""
+        there = rows.one(found.get(Key(NAME, link.omnileads.trunk)), TABLE)
+        row = {
+            **there,
+            "nombre": link.omnileads.trunk,
+            "canales_maximos": _CHANNELS,
+            "caller_id": None,
+            "register_string": None,
+            "text_config": agreement.wizard_text(link),
+            "tecnologia": _PJSIP,
+        }
+        return {link.omnileads.trunk: {TABLE: (rows.known(TroncalSIP, row),)}}
+
+    def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterable[Finding]:
+        """See `Kind`."""
+        return rows.refusals(key, _instance(found, wanted))
+
+    def write(self, change: Change) -> None:
+        """See `Kind`. Raises ProtectedError where an outbound route of somebody else took the trunk meanwhile."""
+        if change.after is None:
+            TroncalSIP.objects.get(pk=_row(change.before)["id"]).delete()
+            return
+        trunk = _instance(change.before, change.after)
+        refused = list(rows.refusals(change.key, trunk))
+        if refused:
+            raise Refused(*refused)
+        trunk.save(force_insert=change.before is None)
+
+    def restore(self, change: Change) -> Removed:
+        """See `Kind`."""
+        if change.before is not None:
+            rows.instance_of(TroncalSIP, _row(change.before)).save()
+            return None
+        made = TroncalSIP.objects.filter(nombre=_row(change.after)["nombre"]).first()
+        if made is None or not covers(_image(made) or {}, change.after or {}):
+            return None  # never written, or a person has made it their own since
+        removed = rows.instance_of(TroncalSIP, rows.row_of(made))
+        made.delete()
+        return removed
+
+
+def trunk_of(image: Image | None) -> TroncalSIP | None:
+    """The image's trunk as it is in the database."""
+    return TroncalSIP.objects.filter(nombre=_row(image).get("nombre")).first()
+
+
+def detached(image: Image | None, identifier: object, **cells: str | None) -> TroncalSIP:
+    """A trunk of the image's cells for OML's delete path, which only looks at id, name and technology."""
+    made = rows.instance_of(TroncalSIP, {**_row(image), **cells})
+    made.pk = identifier
+    return made
+
+
+def _row(image: Image | None) -> Row:
+    return rows.one(image, TABLE)
+
+
+def _find(identifier: str | None, name: str) -> TroncalSIP | None:
+    by_id = TroncalSIP.objects.filter(pk=identifier).first() if identifier else None
+    return by_id or TroncalSIP.objects.filter(nombre=name).first()
+
+
+def _image(trunk: TroncalSIP | None) -> Image | None:
+    return None if trunk is None else {TABLE: (rows.row_of(trunk),)}
+
+
+def _instance(before: Image | None, after: Image) -> TroncalSIP:
+    return rows.instance_of(TroncalSIP, {**_row(before), **_row(after)})

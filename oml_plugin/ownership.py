@@ -1,0 +1,47 @@
+"""What one link owns on this OML, in our own table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from oml_plugin.models import OwnedResource
+from pbxlink.plan import Action, Change, Image, Key, as_document, image_of
+from pbxlink.report import hide
+
+
+class Ownership:
+    """What one link owns on this OML."""
+
+    def __init__(self, link: str) -> None:
+        self._link = link
+
+    @property
+    def is_migrated(self) -> bool:
+        """Whether our table is there."""
+        return OwnedResource._meta.db_table in connection.introspection.table_names()
+
+    def owned(self) -> dict[Key, Image]:
+        """What we made or took over, as we last wrote it; nothing where our table is missing."""
+        if not self.is_migrated:
+            return {}
+        rows = OwnedResource.objects.filter(link=self._link)
+        return {Key(row.kind, row.name): image_of(json.loads(row.image)) or {} for row in rows}
+
+    def record(self, changes: Iterable[Change], found: Mapping[Key, Image]) -> None:
+        """Notes the changes in one transaction; `found` are the resources as they are now, with their ids."""
+        with transaction.atomic():
+            for change in changes:
+                self._mine(change.key).delete()
+                if change.action is not Action.DELETE:
+                    self._note(change.key, found.get(change.key) or change.after or {})
+
+    def _mine(self, key: Key) -> QuerySet[OwnedResource]:
+        return OwnedResource.objects.filter(link=self._link, kind=key.kind, name=key.name)
+
+    def _note(self, key: Key, image: Image) -> None:
+        content = json.dumps(as_document(hide(image)), separators=(",", ":"))
+        OwnedResource.objects.create(link=self._link, kind=key.kind, name=key.name, image=content)

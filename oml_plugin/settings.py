@@ -1,0 +1,75 @@
+"""Where this OML keeps things: its own Django settings, by the names that 2.6.3 uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from pbxlink.ami import AmiAddress
+from pbxlink.errors import SideUnavailable
+from pbxlink.findings import error
+
+_AMI_PORT = 5038
+"""OML has no setting for it (its library's default); ASTERISK_AMI_PORT overrides it where a host needs another."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """AMI and Redis of one OML."""
+
+    ami: AmiAddress
+    redis_host: str
+    redis_port: int
+
+    def describe(self) -> dict[str, str]:
+        """What can be shown of it."""
+        database = connection.settings_dict
+        where = f"{database.get('HOST') or 'local'}/{Path(str(database.get('NAME'))).name}"
+        return {
+            "product": f"OMniLeads {_version()}".strip(),
+            "database": f"{connection.vendor} {where}",
+            "ami": f"{self.ami.host}:{self.ami.port}",
+            "redis": f"{self.redis_host}:{self.redis_port}",
+        }
+
+
+def read() -> Settings:
+    """The settings. Raises SideUnavailable naming the one that OML lacks."""
+    credentials = _setting("ASTERISK", "AMI")
+    return Settings(
+        ami=AmiAddress(
+            str(_setting("ASTERISK_HOSTNAME", "AMI")),
+            int(getattr(settings, "ASTERISK_AMI_PORT", None) or _AMI_PORT),
+            str(_key(credentials, "AMI_USERNAME")),
+            str(_key(credentials, "AMI_PASSWORD")),
+        ),
+        redis_host=str(_setting("REDIS_HOSTNAME", "Redis")),
+        redis_port=int(getattr(settings, "CONSTANCE_REDIS_CONNECTION", {}).get("port", 6379)),
+    )
+
+
+def _setting(name: str, what: str) -> Any:
+    value = getattr(settings, name, None)
+    if not value:
+        raise SideUnavailable(error("oml.settings", name=name, what=what))
+    return value
+
+
+def _key(values: Mapping[str, Any], key: str) -> Any:
+    if not values.get(key):
+        raise SideUnavailable(error("oml.settings", name=f"ASTERISK['{key}']", what="AMI"))
+    return values[key]
+
+
+def _version() -> str:
+    """The build's mark as OML's own images carry it beside its code; empty where there is none."""
+    path = Path(str(getattr(settings, "BASE_DIR", "."))) / ".omnileads_version"
+    try:
+        return path.read_text(encoding="utf-8").split()[0]
+    except (OSError, IndexError, UnicodeDecodeError):
+        return ""

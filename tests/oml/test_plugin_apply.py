@@ -1,0 +1,251 @@
+"""`manage.py pbx_link` on an OML of two files: what an apply, a second one, a change and a remove leave behind."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pbxlink import linkcode, linkfile
+from tests.oml.plugin import ALL, FOREIGN, ROUTES_FILE, SECRET, TRUNKS_FILE, PluginOml
+from tests.standins.oml.testing import TRUTH
+
+APP = "configuracion_telefonia_app_"
+KEPT_NUMBER = "endpoint/send_pai=yes"
+"""The one line that `caller_id = keep` adds to the guide's."""
+
+
+def recorded(step: str) -> dict[str, Any]:
+    path = TRUTH / "oml" / f"{step}.json"
+    if not path.exists():
+        pytest.skip("the records (shared/truth) are not beside this checkout")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["diff"]
+    return found
+
+
+def as_recorded_before(oml: PluginOml) -> None:
+    """What stood before the recorded actions: ids used up, and one route of somebody else."""
+    oml.python("""
+from configuracion_telefonia_app import models as m
+t = m.TroncalSIP.objects.create(nombre='earlier', text_config='type=wizard')
+r = m.RutaSaliente.objects.create(nombre='earlier')
+for n in range(4): r.patrones_de_discado.create(match_pattern='00' + 'X' * (n + 1), orden=n + 1)
+r.secuencia_troncales.create(troncal=t, orden=1).delete()
+t.delete()
+""")
+
+
+def without_route_1(state: dict[str, Any]) -> dict[str, Any]:
+    def is_ours(row: dict[str, Any]) -> bool:
+        return row.get("ruta_saliente_id", row["id"]) != 1
+
+    rows = state["rows"]
+    others = {t: [row for row in rows[t] if is_ours(row)] for t in ("rutasaliente", "patrondediscado", "ordentroncal")}
+    return {APP + table: found for table, found in {**rows, **others}.items()}
+
+
+@pytest.mark.parametrize("caller_id", ["trunk", "keep"])
+def test_rows_hashes_and_stream_are_as_recorded(oml: PluginOml, caller_id: str) -> None:
+    trunk, route = recorded("a1_trunk_create"), recorded("b2_route_create")
+    as_recorded_before(oml)
+    wanted = {table: change["added"] for part in (trunk, route) for table, change in part["pg"].items()}
+    row = wanted[APP + "troncalsip"][0]
+    host = f"{oml.pbx[0]}:{oml.pbx[1]}"
+    row["text_config"] = row["text_config"].replace("issabelOML", SECRET).replace("10.66.0.3:5060", host)
+    row["text_config"] += f"\r\n{KEPT_NUMBER}" if caller_id == "keep" else ""
+    oml.link(caller_id=caller_id)
+    oml.apply()
+    state = oml.state()
+    assert without_route_1(state) == wanted
+    for part, key in ((trunk, "OML:TRUNK:2"), (route, "OML:OUTR:2")):
+        assert state["hashes"][key] == part["redis"]["0"][key]["after"]["value"]
+    assert [entry["archivo"] for entry in state["stream"]] == [TRUNKS_FILE, ROUTES_FILE]
+    entry = json.loads(trunk["redis"]["0"]["asterisk_conf_updater"]["new_entries"][0][1]["value"])
+    stanza = f"\n[issabel]\n{row['text_config']}\n".replace("\r", "")
+    assert state["stream"][0] == {**entry, "content": stanza}
+
+
+def test_the_guide_s_lines_in_their_order_without_any_record(oml: PluginOml) -> None:
+    oml.link(caller_id="trunk")
+    oml.apply()
+    [trunk] = oml.state()["rows"]["troncalsip"]
+    assert (trunk["tecnologia"], trunk["canales_maximos"], trunk["register_string"], trunk["caller_id"]) == (
+        1, 1000, None, None,
+    )  # fmt: skip
+    assert trunk["text_config"].split("\r\n") == [
+        "type=wizard", "transport=trunk-transport", "accepts_registrations=no", "sends_auth=yes",
+        "sends_registrations=no", "accepts_auth=yes", "endpoint/rtp_symmetric=no", "endpoint/force_rport=no",
+        "endpoint/rewrite_contact=no", "endpoint/timers=yes", "aor/qualify_frequency=60", "endpoint/allow=alaw,ulaw",
+        "endpoint/dtmf_mode=rfc4733", "endpoint/context=from-pbx", f"remote_hosts={oml.pbx[0]}:{oml.pbx[1]}",
+        "inbound_auth/username=issabel", f"inbound_auth/password={SECRET}", "outbound_auth/username=omnileads",
+        f"outbound_auth/password={SECRET}", "endpoint/from_user=omnileads",
+    ]  # fmt: skip
+
+
+def test_a_second_apply_changes_nothing(oml: PluginOml) -> None:
+    oml.apply()
+    before = oml.state()
+    done = oml.run("apply", "--yes")
+    assert (done.returncode, done.stdout) == (0, "All is as it should be: nothing to change\n")
+    assert oml.state() == before
+    assert oml.document("plan")["exit"] == 0
+
+
+def test_removing_leaves_all_as_before_among_resources_of_others(oml: PluginOml) -> None:
+    oml.python(FOREIGN)
+    before = oml.settled()
+    oml.apply()
+    assert "issabel" in oml.settled()["stream"][TRUNKS_FILE] and len(oml.state()["owned"]) == 2
+    done = oml.run("remove", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert oml.settled() == before
+
+
+def test_removing_the_last_trunk_publishes_an_empty_file(oml: PluginOml) -> None:
+    oml.apply()
+    assert oml.run("remove", "--yes").returncode == 0
+    after = oml.settled()
+    assert after["stream"][TRUNKS_FILE] == "" and after["hashes"] == {} and not any(after["rows"].values())
+    assert oml.journals == []
+
+
+def test_one_run_of_each_synchroniser_for_many_routes(oml: PluginOml) -> None:
+    oml.link(routes="".join(f"[[r{n}]]\npatterns = {n}XXX\n" for n in range(2, 7)))
+    oml.apply()
+    state = oml.state()
+    assert [entry["archivo"] for entry in state["stream"]] == [TRUNKS_FILE, ROUTES_FILE]
+    assert sorted(state["hashes"]) == [*(f"OML:OUTR:{n}" for n in range(1, 6)), "OML:TRUNK:1"]
+    assert [route["orden"] for route in state["rows"]["rutasaliente"]] == [1, 2, 3, 4, 5]
+    oml.link(routes="[[r3]]\npatterns = 3XXX, 33XX\n")
+    oml.apply()
+    state = oml.state()
+    assert [entry["archivo"] for entry in state["stream"]] == [TRUNKS_FILE, ROUTES_FILE, ROUTES_FILE]
+    assert sorted(state["hashes"]) == ["OML:OUTR:2", "OML:TRUNK:1"]
+    assert state["hashes"]["OML:OUTR:2"]["PREFIX-2"] == ""
+
+
+def test_what_somebody_changed_is_put_right_with_the_same_ids(oml: PluginOml) -> None:
+    oml.apply()
+    before = oml.settled()
+    oml.python("""
+from configuracion_telefonia_app import models as m
+m.TroncalSIP.objects.update(nombre='renamed', canales_maximos=7, text_config='type=wizard')
+m.RutaSaliente.objects.update(nombre='other', ring_time=99)
+m.PatronDeDiscado.objects.filter(orden=2).delete()
+""")
+    shown = oml.document("plan")
+    assert {(change["action"], change["key"]) for change in shown["changes"]} == {
+        ("update", "issabel"), ("update", "all"),
+    }  # fmt: skip
+    oml.apply()
+    after = oml.settled()
+    assert {name: after[name] for name in ("hashes", "stream")} == {n: before[n] for n in ("hashes", "stream")}
+    assert after["rows"]["troncalsip"] == before["rows"]["troncalsip"]
+    assert after["rows"]["rutasaliente"] == before["rows"]["rutasaliente"]
+
+
+def test_what_the_gui_renumbers_on_saving_is_no_difference(oml: PluginOml) -> None:
+    oml.apply()
+    oml.python("""
+from django.db.models import F
+from configuracion_telefonia_app import models as m
+for each in (m.PatronDeDiscado, m.OrdenTroncal): each.objects.update(orden=F('orden') + 100)
+m.RutaSaliente.objects.update(orden=9)
+m.PatronDeDiscado.objects.filter(prefix=None).update(prefix='')
+""")
+    assert oml.document("plan")["changes"] == []
+
+
+def test_a_trunk_turned_to_chansip_comes_back_and_its_stanza_goes(oml: PluginOml) -> None:
+    oml.apply()
+    oml.python("""
+from configuracion_telefonia_app import models as m, regeneracion_configuracion_telefonia as sync
+t = m.TroncalSIP.objects.get(); t.tecnologia = 0; t.save()
+sync.SincronizadorDeConfiguracionTroncalSipEnAsterisk().regenerar_troncales(t)
+""")
+    oml.apply()
+    after = oml.settled()
+    assert after["stream"]["oml_sip_trunks.conf"] == "" and "[issabel]" in after["stream"][TRUNKS_FILE]
+    assert after["hashes"]["OML:TRUNK:1"]["TECH"] == "PJSIP"
+
+
+def test_a_trunk_made_by_hand_is_adopted_when_equal_and_a_conflict_when_not(oml: PluginOml) -> None:
+    oml.apply()
+    oml.python("from oml_plugin.models import OwnedResource as O; O.objects.all().delete()")
+    before = oml.state()
+    assert {change["action"] for change in oml.document("plan")["changes"]} == {"adopt"}
+    oml.apply()
+    assert oml.state()["stream"] == before["stream"] and len(oml.state()["owned"]) == 2
+    oml.python("""
+from oml_plugin.models import OwnedResource as O; O.objects.all().delete()
+from configuracion_telefonia_app import models as m; m.TroncalSIP.objects.update(canales_maximos=5)
+""")
+    before = oml.state()
+    refused = oml.document("apply", "--yes")
+    assert (refused["exit"], refused["findings"][-1]["code"]) == (1, "plan.conflict")
+    assert oml.state() == before
+
+
+def test_another_trunk_name_moves_the_routes_and_takes_the_old_one_away(oml: PluginOml) -> None:
+    oml.apply()
+    oml.link(trunk="otherpbx")
+    oml.apply()
+    after = oml.settled()
+    assert [trunk["nombre"] for trunk in after["rows"]["troncalsip"]] == ["otherpbx"]
+    assert (sorted(after["hashes"]), after["hashes"]["OML:OUTR:1"]["TRUNK-1"]) == (["OML:OUTR:1", "OML:TRUNK:2"], "2")
+    assert "[issabel]" not in after["stream"][TRUNKS_FILE]
+
+
+def test_the_code_is_taken_from_the_option_and_from_standard_input(oml: PluginOml) -> None:
+    code = linkcode.encode(linkfile.read(oml.link()))
+    assert oml.run("code").stdout == code + "\n"
+    (oml.folder / "link.conf").unlink()
+    assert oml.run("plan", "--code", code).returncode == 2
+    assert oml.run("apply", "--yes", "--code", "-", typed=f"{code}\n").returncode == 0
+    cut = oml.run("plan", "--code", "-", typed=code[:-4])
+    assert cut.returncode == 1 and "cut or altered" in cut.stderr and "Traceback" not in cut.stderr
+
+
+def test_no_secret_shows_anywhere(oml: PluginOml) -> None:
+    said = [oml.run(*arguments) for arguments in (["plan"], ["plan", "--json"], ["apply", "--yes", "--json"])]
+    oml.link(secret="another-Secret-to-be-hidden-99")
+    said += [oml.run(*arguments) for arguments in (["plan"], ["apply", "--yes"], ["remove", "--yes", "--json"])]
+    assert [done.returncode for done in said] == [2, 2, 0, 2, 0, 0]
+    for done in said:
+        assert SECRET not in done.stdout + done.stderr and "to-be-hidden" not in done.stdout + done.stderr
+    oml.apply()
+    assert "to-be-hidden" not in json.dumps(oml.state()["owned"])
+
+
+def test_the_secret_s_change_is_a_change(oml: PluginOml) -> None:
+    oml.apply()
+    oml.link(secret="another-Secret-to-be-hidden-99")
+    assert [change["key"] for change in oml.document("plan")["changes"]] == ["issabel"]
+    oml.apply()
+    assert "another-Secret-to-be-hidden-99" in oml.settled()["stream"][TRUNKS_FILE]
+
+
+def test_exit_codes_and_status(oml: PluginOml) -> None:
+    assert oml.run("check").returncode == 0
+    assert oml.run("plan").returncode == 2
+    assert oml.document("status")["owned"] == []
+    assert oml.run("apply").returncode == 1  # nobody to ask
+    oml.apply()
+    shown = oml.document("status")
+    assert (shown["exit"], shown["owned"]) == (0, ["route/all", "trunk/issabel"])
+    assert shown["side"]["product"].startswith("OMniLeads") and shown["side"]["redis"].endswith(":6379")
+    (oml.folder / "link.conf").unlink()
+    gone = oml.document("plan")
+    assert (gone["exit"], gone["findings"][0]["code"]) == (1, "linkfile.missing")
+
+
+def test_the_directory_has_inbound_routes_and_active_agents(oml: PluginOml) -> None:
+    oml.standin.manage("standin_seed", "--agent", "Ana Gómez", "--agent", "Old One", "--did", "098098=ventas")
+    oml.python("from ominicontacto_app.models import AgenteProfile as A; A.objects.filter(pk=2).update(borrado=True)")
+    assert json.loads(oml.run("directory").stdout) == {
+        "format": 1,
+        "inbound_routes": [{"did": "098098", "name": "ventas"}],
+        "agents": [{"id": 1, "sip_extension": "1002", "name": "Ana Gómez"}],
+    }
+    assert ALL in (oml.folder / "link.conf").read_text(encoding="utf-8")

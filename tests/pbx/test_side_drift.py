@@ -1,0 +1,232 @@
+"""What others do to our resources and beside them: drift, adoption, conflict, deletion, rename, re-used numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.pbx.product import SECRET, Bench, Result, difference
+from tests.pbx.test_side_traps import a_route, sip_rows, trunk_row
+from tests.standins.pbx.astdb import extension_keys
+from tests.standins.pbx.rig import custom_device, plain_user
+
+pytest_plugins = ["tests.pbx.product_fixtures"]
+
+
+@pytest.fixture
+def linked(bench: Bench) -> Bench:
+    """A PBX whose link is applied."""
+    bench.done("apply", "--yes")
+    return bench
+
+
+def cells(result: Result, kind: str) -> list[str]:
+    """The cells that `plan` says would change, as `table: name: was -> becomes`."""
+    return [line.strip() for line in result.out.splitlines() if " -> " in line and not line.strip().startswith("->")]
+
+
+DRIFTS = [
+    ("trunk", "UPDATE trunks SET maxchans = '2' WHERE trunkid = 2", "trunks: maxchans: '2' -> ''"),
+    ("trunk", "UPDATE trunks SET disabled = 'on' WHERE trunkid = 2", "trunks: disabled: 'on' -> 'off'"),
+    ("trunk", "UPDATE sip SET data = 'ulaw' WHERE keyword = 'allow'", "sip: allow: 'ulaw' -> 'alaw'"),
+    ("trunk", "DELETE FROM sip WHERE keyword = 'qualify'", "sip: qualify: (-) -> 'yes'"),
+    ("trunk", "INSERT INTO sip VALUES ('tr-peer-2', 'insecure', 'very', 40)", "sip: insecure: 'very' -> (-)"),
+    ("extension", "UPDATE devices SET dial = 'SIP/201' WHERE id = '098098'", "'SIP/201' -> 'SIP/omnileads/098098'"),
+    ("extension", "UPDATE users SET name = 'Other' WHERE extension = '098098'", "users: name: 'Other' -> 'OML camp1'"),
+    ("extension", "DELETE FROM users WHERE extension = '098098'", "users: extension: (-) -> '098098'"),
+    (
+        "route",
+        "UPDATE outbound_routes SET intracompany_route = '' WHERE route_id = 2",
+        "intracompany_route: '' -> 'YES'",
+    ),
+    (
+        "route",
+        "UPDATE outbound_route_patterns SET match_pattern_pass = '2XXX.' WHERE route_id = 2",
+        "'2XXX.' -> '1XXX.'",
+    ),
+    ("route", "DELETE FROM outbound_route_trunks WHERE route_id = 2", "trunk_id: (-) -> '2'"),
+]
+
+
+@pytest.mark.parametrize(("kind", "statement", "told"), DRIFTS, ids=[each[1][:48] for each in DRIFTS])
+def test_a_cell_that_somebody_changed_is_shown_and_healed(linked: Bench, kind: str, statement: str, told: str) -> None:
+    before = linked.snapshot()
+    linked.sql(statement)
+    assert linked.json("plan").code == 2
+    shown = linked.run("plan")
+    assert any(told in line for line in cells(shown, kind)), shown.out
+    healed = linked.done("apply", "--yes")
+    assert [(action, of) for action, of, _ in healed.actions] == [("update", kind)]
+    assert difference(before, linked.snapshot()) == {}
+    assert linked.json("plan").code == 0
+
+
+def test_a_secret_that_somebody_changed_is_told_and_never_shown(linked: Bench) -> None:
+    before = linked.snapshot()
+    linked.sql("UPDATE sip SET data = 'somebodys-own-secret' WHERE keyword = 'secret'")
+    shown, document = linked.run("plan"), linked.json("plan")
+    assert shown.code == document.code == 2 and document.actions == [("update", "trunk", "omnileads")]
+    for said in (shown.out, shown.err, document.out):
+        assert SECRET not in said and "somebodys-own-secret" not in said
+    assert "secret" in shown.out
+    linked.done("apply", "--yes")
+    assert difference(before, linked.snapshot()) == {}
+
+
+@pytest.mark.parametrize(("key", "value"), [("/DEVICE/098098/dial", "SIP/201"), ("/AMPUSER/098098/cidname", "Other"),
+    ("/AMPUSER/098098/recording/priority", None), ("/CW/098098", None)])  # fmt: skip
+def test_an_astdb_key_that_somebody_changed_is_shown_and_healed(linked: Bench, key: str, value: str | None) -> None:
+    before = linked.snapshot()
+    family, _, name = key.lstrip("/").partition("/")
+    with linked.pbx.ami() as ami:
+        if value is None:
+            ami.action("DBDel", Family=family, Key=name)
+        else:
+            ami.action("DBPut", Family=family, Key=name, Val=value)
+    shown = linked.run("plan")
+    assert shown.code == 2 and any(key in line for line in cells(shown, "extension")), shown.out
+    linked.done("apply", "--yes")
+    assert difference(before, linked.snapshot()) == {}
+
+
+def test_what_users_set_survives_an_update_and_goes_with_remove(bench: Bench) -> None:
+    before = bench.snapshot()
+    bench.done("apply", "--yes")
+    bench.pbx.put_astdb({"/CF/098098": "201", "/DND/098098": "YES", "/CFB/098098": "202", "/CFU/098098": "203"})
+    bench.pbx.put_astdb({"/CF/0980981": "204", "/DND/98098": "YES"})
+    link = bench.guide()
+    link["extensions"]["098098"]["name"] = "OML sales"
+    bench.write_link(link)
+    assert bench.done("apply", "--yes").actions == [("update", "extension", "098098")]
+    assert {"/CF/098098", "/DND/098098", "/CFB/098098", "/CFU/098098"} <= set(bench.astdb())
+    bench.done("remove", "--yes")
+    left = difference(before, bench.snapshot())
+    assert left == {"AstDB": ([], [("/CF/0980981", "204"), ("/DND/98098", "YES")])}
+
+
+def by_hand(bench: Bench) -> None:
+    """What the guide's reader makes in the GUI, as the link file wants it, but for flags and ids of his own."""
+    lines = {"account": "omnileads", "type": "friend", "host": "127.0.0.2", "port": "5160", "disallow": "all",
+             "allow": "alaw", "qualify": "yes", "secret": SECRET, "defaultuser": "issabel",
+             "context": "from-internal", "trustrpid": "yes"}  # fmt: skip
+    bench.pbx.insert("trunks", trunk_row(1, "omnileads"))
+    bench.pbx.insert("sip", *sip_rows("tr-peer-1", **lines))
+    bench.pbx.add_custom_extension("098098", "OML camp1", "SIP/omnileads/098098")
+    bench.sql("INSERT INTO outbound_routes (name, intracompany_route, mohclass, outcid, outcid_mode, password,"
+              " emergency_route, dest) VALUES ('oml-agents', 'YES', 'default', '', '', '', '', '')")  # fmt: skip
+    bench.pbx.insert("outbound_route_patterns", {"route_id": 2, "match_pattern_prefix": "", "match_cid": "",
+                                                 "match_pattern_pass": "1XXX.", "prepend_digits": ""})  # fmt: skip
+    bench.pbx.insert("outbound_route_trunks", {"route_id": 2, "trunk_id": 1, "seq": 0})
+    bench.pbx.insert("outbound_route_sequence", {"route_id": 2, "seq": 1})
+    bench.settle()
+
+
+def test_what_was_made_by_hand_and_is_equal_is_adopted(bench: Bench) -> None:
+    fresh = bench.snapshot()
+    by_hand(bench)
+    before, stamps = bench.snapshot(), bench.stamps()
+    adopted = bench.done("apply", "--yes")
+    assert sorted(adopted.actions) == [
+        ("adopt", "extension", "098098"),
+        ("adopt", "route", "oml-agents"),
+        ("adopt", "trunk", "omnileads"),
+    ]
+    assert difference(before, bench.snapshot()) == {} and bench.reloads == 0 and bench.stamps() == stamps
+    assert bench.done("apply", "--yes").actions == []
+    bench.done("remove", "--yes")
+    assert difference(fresh, bench.snapshot()) == {}
+
+
+HAND_MADE = [
+    ("trunk/omnileads", "UPDATE sip SET data = '127.0.0.9' WHERE keyword = 'host'"),
+    ("trunk/omnileads", "UPDATE sip SET data = 'another-secret' WHERE keyword = 'secret'"),
+    ("extension/098098", "UPDATE devices SET dial = 'SIP/omnileads/098099' WHERE id = '098098'"),
+    ("route/oml-agents", "UPDATE outbound_routes SET intracompany_route = '' WHERE route_id = 2"),
+]
+
+
+@pytest.mark.parametrize(("key", "statement"), HAND_MADE, ids=[each[1][7:50] for each in HAND_MADE])
+def test_what_was_made_by_hand_and_differs_is_a_conflict(bench: Bench, key: str, statement: str) -> None:
+    by_hand(bench)
+    bench.sql(statement)
+    before = bench.snapshot()
+    assert bench.json("plan").code == 1
+    done = bench.json("apply", "--yes")
+    assert done.code == 1 and "plan.conflict" in done.codes and key in done.message("plan.conflict")
+    assert "another-secret" not in done.out
+    assert difference(before, bench.snapshot()) == {}
+    assert bench.done("remove", "--yes").actions == []
+    assert difference(before, bench.snapshot()) == {}
+
+
+def test_an_equal_extension_whose_number_a_ring_group_has_is_told(bench: Bench) -> None:
+    by_hand(bench)
+    bench.pbx.insert("ringgroups", {"grpnum": "098098", "strategy": "ringall", "grptime": 20, "grplist": "201",
+                                    "description": "takes the calls"})  # fmt: skip
+    assert "number.ringgroups" in bench.json("check").codes
+
+
+def test_keys_that_a_half_deleted_extension_left_are_a_conflict(bench: Bench) -> None:
+    bench.pbx.put_astdb({"/DEVICE/098098/dial": "SIP/098098"})
+    done = bench.json("apply", "--yes")
+    assert done.code == 1 and "extension/098098" in done.message("plan.conflict")
+
+
+def test_a_sip_extension_of_that_number_is_left_alone(bench: Bench) -> None:
+    bench.pbx.insert("users", plain_user("098098", "Reception"))
+    bench.pbx.insert("devices", dict(custom_device("098098", "Reception", "SIP/098098"), tech="sip"))
+    bench.pbx.insert("sip", *sip_rows("098098", account="098098", secret="a-phones-secret"))
+    bench.pbx.put_astdb(extension_keys("098098", "Reception", "SIP/098098"))
+    before = bench.snapshot()
+    done = bench.json("apply", "--yes")
+    assert done.code == 1 and "Reception" in done.message("number.users")
+    assert difference(before, bench.snapshot()) == {}
+
+
+def deleted_in_the_gui(bench: Bench) -> None:
+    """Trunk 2 deleted as the GUI does it: its rows, and what names it in the routes."""
+    for statement in ("DELETE FROM trunks WHERE trunkid = 2", "DELETE FROM sip WHERE id = 'tr-peer-2'",
+                      "DELETE FROM outbound_route_trunks WHERE trunk_id = 2"):  # fmt: skip
+        bench.sql(statement)
+
+
+def test_a_trunk_deleted_in_the_gui_is_made_again(linked: Bench) -> None:
+    before = linked.snapshot()
+    deleted_in_the_gui(linked)
+    assert ("create", "trunk", "omnileads") in linked.done("apply", "--yes").actions
+    assert difference(before, linked.snapshot()) == {}
+
+
+def _carrier(bench: Bench, trunkid: int) -> dict[str, Any]:
+    deleted_in_the_gui(bench)
+    bench.pbx.insert("trunks", trunk_row(trunkid, "carrier"))
+    bench.pbx.insert("sip", *sip_rows(f"tr-peer-{trunkid}", account="carrier", type="peer", host="192.0.2.7"))
+    a_route(bench, "salida", str(trunkid))
+    bench.settle()
+    return _foreign(bench)
+
+
+def _foreign(bench: Bench) -> dict[str, Any]:
+    """Everything of the trunk that somebody else made."""
+    return {
+        "trunks": bench.sql("SELECT * FROM trunks WHERE name = 'carrier'"),
+        "sip": bench.sql("SELECT s.* FROM sip s JOIN sip a ON a.id = s.id WHERE a.data = 'carrier'"),
+        "routes": bench.sql(
+            "SELECT t.* FROM outbound_route_trunks t JOIN outbound_routes r USING (route_id) WHERE r.name = 'salida'"
+        ),  # fmt: skip
+    }
+
+
+def test_somebody_elses_trunk_that_got_our_old_number_is_not_ours(linked: Bench) -> None:
+    theirs = _carrier(linked, 2)
+    linked.done("apply", "--yes")
+    assert _foreign(linked) == theirs
+    linked.done("remove", "--yes")
+    assert _foreign(linked) == theirs
+
+
+def test_removing_leaves_somebody_elses_trunk_that_got_our_old_number(linked: Bench) -> None:
+    theirs = _carrier(linked, 2)
+    linked.json("remove", "--yes")
+    assert _foreign(linked) == theirs

@@ -1,0 +1,104 @@
+"""A side that keeps its resources in memory and really stores, restores and records: what the engine is tested on.
+
+Every step is counted, so that a test can let any one of them fail, half done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pbxlink.findings import Finding
+from pbxlink.model import Link
+from pbxlink.plan import Change, Image, Key, Plan
+from pbxlink.side import Inspection
+from pbxlink.verdict import Reach, Verdict
+
+TRUNK, ROUTE, EXTENSION = Key("trunk", "omnileads"), Key("route", "all"), Key("extension", "600")
+WANTED: dict[Key, Image] = {key: {"rows": ({"id": key.name, "data": "new"},)} for key in (TRUNK, ROUTE, EXTENSION)}
+
+
+def image(data: str) -> Image:
+    return {"rows": ({"id": "1", "data": data},)}
+
+
+class MemorySide:
+    """Stored resources, what its "Asterisk" has loaded, and what is ours, each a mapping of its own."""
+
+    kinds: Sequence[str] = ("trunk", "route", "extension")
+
+    def __init__(self, name: str = "pbx") -> None:
+        self.name = name
+        self.desired: dict[Key, Image] = dict(WANTED)
+        self.stored: dict[Key, Image] = {Key("trunk", "theirs"): image("theirs")}
+        self.loaded: dict[Key, Image] = dict(self.stored)
+        self.owned: dict[Key, Image] = {}
+        self.findings: list[Finding] = []
+        self.told: list[Finding] = []
+        self.verdicts = [Verdict("pbx->oml", Reach.AUTHENTICATED, "omnileads", "INVITE -> 401 -> 404")]
+        self.steps: list[str] = []
+        self.before_step: Callable[[str], None] = lambda step: None
+        self.is_locked = False
+
+    def state(self) -> tuple[dict[Key, Image], dict[Key, Image], dict[Key, Image]]:
+        return dict(self.stored), dict(self.loaded), dict(self.owned)
+
+    def _step(self, name: str) -> None:
+        assert self.is_locked or name == "inspect", f"{name} without the lock"
+        self.steps.append(name)
+        self.before_step(name)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        assert not self.is_locked
+        self.is_locked = True
+        try:
+            yield
+        finally:
+            self.is_locked = False
+
+    def inspect(self, link: Link, removing: bool = False) -> Inspection:
+        self._step("inspect")
+        desired = {} if removing else self.desired
+        return Inspection(dict(desired), dict(self.stored), dict(self.owned), tuple(self.findings))
+
+    def _set(self, key: Key, wanted: Image | None) -> None:
+        self.stored.pop(key, None)
+        if wanted is not None:
+            self.stored[key] = wanted
+
+    def write(self, plan: Plan) -> None:
+        self._step("write")
+        for change in plan.writes:
+            self._step(f"write {change.key}")
+            self._set(change.key, change.after)
+
+    def restore(self, plan: Plan) -> None:
+        self._step("restore")
+        for change in reversed(plan.writes):
+            self._step(f"restore {change.key}")
+            self._set(change.key, change.before)
+
+    def activate(self, plan: Plan) -> Sequence[Finding]:
+        self._step("activate")
+        self.loaded = dict(self.stored)
+        self._step("activated")
+        return list(self.told)
+
+    def record(self, link: Link, plan: Plan) -> None:
+        self._step("record")
+        for change in plan.changes:
+            self._own(change)
+
+    def _own(self, change: Change) -> None:
+        if change.after is None:
+            self.owned.pop(change.key, None)
+        else:
+            self.owned[change.key] = change.after
+
+    def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
+        self.steps.append(f"verify {number}".strip())
+        return self.verdicts
+
+    def describe(self) -> Mapping[str, Any]:
+        return {"product": "Memory 1.0", "stored": len(self.stored)}

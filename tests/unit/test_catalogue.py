@@ -1,0 +1,180 @@
+"""The one catalogue of messages, held against every source file that uses it, so that no message is missing or unused."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from configobj import ConfigObj
+
+from issabel_module import cli
+from pbxlink import catalogue, checks, commands
+from pbxlink.plan import Action
+from pbxlink.verdict import Reach
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("pbxlink", "issabel_module", "oml_plugin")
+SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+OTHER_SOURCES = [
+    path for package in PACKAGES for path in sorted((ROOT / package).rglob("*")) if path.suffix in {".php", ".html", ".js"}
+]
+TELLS = {"error", "warning", "info", "say", "text", "progress", "_progress", "Finding"}
+BY_FAMILY = {
+    *(f"linkfile.{check}" for check in (*checks.CHECKS, "option", "boolean", "any")),
+    *(f"verify.{reach.value}" for reach in Reach),
+    *(f"change.{action.value}" for action in Action),
+    *(f"kind.{kind}" for kind in ("trunk", "route", "extension")),
+    *(f"side.{side}" for side in ("pbx", "omnileads")),
+    *(f"help.{command}" for command in (*commands.COMMON, *cli.parser()._subparsers._group_actions[0].choices)),  # type: ignore[union-attr]
+}
+"""Codes that the source puts together from a family and a value; each value comes from the code, not from a list."""
+NEEDS_NO_HINT = {
+    "init.exists", "interrupted", "linkfile.any", "linkfile.option", "linkfile.integer", "linkfile.boolean",
+    "linkfile.size", "link.pbx_route_name", "link.oml_route_name", "link.extension_name", "apply.restored",
+    *(f"linkfile.{check}" for check in checks.CHECKS),
+    "directory.unreadable",
+}  # fmt: skip
+"""Errors whose message itself says what is allowed, or after which nothing is left to do."""
+
+
+def read() -> dict[str, dict[str, str]]:
+    path = ROOT / "pbxlink" / "messages.ini"
+    return {code: dict(keys) for code, keys in ConfigObj(str(path), encoding="utf-8", interpolation=False).items()}
+
+
+MESSAGES = read()
+
+
+def calls() -> Iterator[tuple[str, str, str, set[str] | None]]:
+    """Every call that tells a message by its code: where, by which function, the code, its values (None: unknown)."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args:
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                first = node.args[0]
+                is_code = isinstance(first, ast.Constant) and re.fullmatch(r"[a-z]+(\.[a-z_]+)?", str(first.value))
+                if name in TELLS and is_code and isinstance(first, ast.Constant):
+                    names = {keyword.arg for keyword in node.keywords}
+                    known = {str(each) for each in names} if None not in names else None
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", name, str(first.value), known
+
+
+CALLS = list(calls())
+
+
+def blanks(template: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
+
+
+def test_the_calls_are_found_at_all() -> None:
+    assert len(CALLS) > 80
+    assert {where.split("/")[0] for where, *_ in CALLS} == set(PACKAGES)
+
+
+def test_every_code_used_is_in_the_catalogue() -> None:
+    unknown = [f"{where} {code}" for where, _, code, _ in CALLS if code.removesuffix(".hint") not in MESSAGES]
+    assert unknown == []
+    assert sorted(BY_FAMILY - set(MESSAGES)) == []
+
+
+def test_every_call_gives_the_values_that_its_message_has_blanks_for() -> None:
+    for where, name, code, values in CALLS:
+        needed = set().union(*(blanks(template) for template in MESSAGES[code.removesuffix(".hint")].values()))
+        if values is not None and name != "Finding":
+            assert needed <= values, f"{where}: {code} lacks {needed - values}"
+
+
+def test_every_message_is_used() -> None:
+    written = "\n".join(path.read_text(encoding="utf-8") for path in (*SOURCES, *OTHER_SOURCES))
+    quoted = set(re.findall(r"[\"']([a-z]+(?:\.[a-z_]+)?)[\"']", written))
+    assert sorted(set(MESSAGES) - quoted - BY_FAMILY) == []
+
+
+@pytest.mark.parametrize("code", MESSAGES)
+def test_a_message_has_both_languages_with_the_same_blanks(code: str) -> None:
+    section = MESSAGES[code]
+    assert set(section) <= {"es", "en", "es.hint", "en.hint"}
+    assert section["es"].strip() and section["en"].strip()
+    assert ("es.hint" in section) == ("en.hint" in section)
+    assert blanks(section["es"]) == blanks(section["en"])
+    assert blanks(section.get("es.hint", "")) == blanks(section.get("en.hint", ""))
+    assert blanks(section.get("en.hint", "")) <= blanks(section["en"]) | given_values(code)
+
+
+def given_values(code: str) -> set[str]:
+    """The values that every call with this code gives."""
+    given = [values for _, _, each, values in CALLS if each == code and values is not None]
+    return set.intersection(*given) if given else set()
+
+
+@pytest.mark.parametrize("code", MESSAGES)
+def test_blanks_are_plain_names(code: str) -> None:
+    for template in MESSAGES[code].values():
+        assert all(field.isidentifier() for field in blanks(template))
+        assert all(not spec and not conversion for _, _, spec, conversion in string.Formatter().parse(template))
+
+
+def test_every_error_says_what_to_do() -> None:
+    errors = {code for _, name, code, _ in CALLS if name == "error"}
+    assert sorted(code for code in errors - NEEDS_NO_HINT if "en.hint" not in MESSAGES[code]) == []
+    assert sorted(code for code in NEEDS_NO_HINT if code not in MESSAGES) == []
+
+
+def test_no_code_stands_twice_in_the_file() -> None:
+    lines = (ROOT / "pbxlink" / "messages.ini").read_text(encoding="utf-8").splitlines()
+    sections = [line for line in lines if line.startswith("[")]
+    assert len(sections) == len(set(sections)) == len(catalogue.codes())
+
+
+def test_texts_and_hints() -> None:
+    assert catalogue.text("linkfile.missing", "en", path="/x") == "The link file /x does not exist"
+    assert catalogue.text("linkfile.missing", "es", path="/x") == "No existe el archivo de enlace /x"
+    assert catalogue.text("linkfile.mode.hint", "en", path="/x", mode="0644") == "Run: chmod 600 /x"
+    assert catalogue.text("linkfile.size.hint", "en", path="/x", limit=1) == ""
+
+
+@pytest.mark.parametrize("code", ["no.such", "no.such.hint", "linkfile", "", "linkfile.mode.hint.more"])
+def test_a_code_that_does_not_exist(code: str) -> None:
+    with pytest.raises(KeyError):
+        catalogue.text(code, "en")
+
+
+def test_a_blank_without_a_value_is_a_mistake_of_ours() -> None:
+    with pytest.raises(KeyError):
+        catalogue.text("linkfile.missing", "en")
+
+
+@pytest.mark.parametrize("value", ["{path}", "{0}", "%(path)s", "{path.__class__}"])
+def test_values_are_never_templates(value: str) -> None:
+    assert catalogue.text("linkfile.missing", "en", path=value) == f"The link file {value} does not exist"
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [
+        ({}, "es"),
+        ({"LANG": "C"}, "es"),
+        ({"LANG": "POSIX"}, "es"),
+        ({"LANG": "C.UTF-8"}, "es"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en"}, "en"),
+        ({"LANG": "es_AR.UTF-8"}, "es"),
+        ({"LANG": "pt_BR.UTF-8"}, "es"),
+        ({"LANG": "es_AR", "LC_MESSAGES": "en_GB"}, "en"),
+        ({"LANG": "es_AR", "LC_MESSAGES": "en_GB", "LC_ALL": "es_ES"}, "es"),
+        ({"LANG": "en_US", "LC_ALL": ""}, "en"),
+        ({"LANG": "../../etc/passwd"}, "es"),
+    ],
+)
+def test_the_language_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], language: str
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert catalogue.language_of_environment() == language

@@ -1,0 +1,232 @@
+"""The life of an apply on a side that really stores: what it leaves, in order, and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pbxlink.engine import Engine
+from pbxlink.errors import Refused
+from pbxlink.findings import error, warning
+from pbxlink.journal import Entry, Journal, Stage
+from pbxlink.model import Credentials
+from pbxlink.plan import Action, Key, Plan
+from tests.unit import strategies as draw
+from tests.unit.memoryside import EXTENSION, ROUTE, TRUNK, WANTED, MemorySide, image
+
+LINK = draw.example()
+THEIRS = Key("trunk", "theirs")
+Made = tuple[MemorySide, Journal, Engine]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    side, journal = MemorySide(), Journal(tmp_path / "journal", "pbx", "omnileads")
+    return side, journal, Engine(side, journal)
+
+
+def test_a_plan_writes_nothing(made: Made) -> None:
+    side, journal, engine = made
+    before = side.state()
+    outcome = engine.plan(LINK)
+    assert [change.key for change in outcome.plan.changes] == [TRUNK, ROUTE, EXTENSION]
+    assert not outcome.applied and side.state() == before and side.steps == ["inspect"]
+    assert not journal.path.parent.exists()
+
+
+def test_an_apply_writes_loads_and_records(made: Made) -> None:
+    side, journal, engine = made
+    outcome = engine.apply(LINK)
+    assert outcome.applied and side.stored == side.loaded == {THEIRS: image("theirs"), **WANTED}
+    assert side.owned == WANTED
+    assert side.steps == [
+        "inspect", "write", "write trunk/omnileads", "write route/all", "write extension/600", "activate", "activated",
+        "record",
+    ]  # fmt: skip
+    assert journal.entry() is None and not side.is_locked
+
+
+def test_a_second_apply_changes_and_reloads_nothing(made: Made) -> None:
+    side, _, engine = made
+    engine.apply(LINK)
+    side.steps.clear()
+    outcome = engine.apply(LINK)
+    assert not outcome.plan and not outcome.applied and side.steps == ["inspect"]
+
+
+def test_a_remove_leaves_what_was_before(made: Made) -> None:
+    side, _, engine = made
+    before = side.state()
+    engine.apply(LINK)
+    outcome = engine.apply(LINK, removing=True)
+    assert outcome.applied and side.state() == before
+    assert outcome.plan.counts()["delete"] == 3
+
+
+def test_drift_is_put_right(made: Made) -> None:
+    side, _, engine = made
+    engine.apply(LINK)
+    side.stored[TRUNK] = image("by hand")
+    del side.stored[ROUTE]
+    outcome = engine.apply(LINK)
+    assert [(change.action, change.key) for change in outcome.plan.changes] == [
+        (Action.UPDATE, TRUNK), (Action.CREATE, ROUTE),
+    ]  # fmt: skip
+    assert side.stored == {THEIRS: image("theirs"), **WANTED}
+
+
+def test_adopting_alone_records_and_neither_writes_nor_reloads(made: Made) -> None:
+    side, journal, engine = made
+    side.stored.update(WANTED)
+    outcome = engine.apply(LINK)
+    assert outcome.applied and side.owned == WANTED
+    assert side.steps == ["inspect", "record"] and not journal.path.exists()
+
+
+def test_what_somebody_else_made_is_a_conflict_and_stays(made: Made) -> None:
+    side, journal, engine = made
+    side.stored[ROUTE] = image("by hand")
+    before = side.state()
+    with pytest.raises(Refused) as caught:
+        engine.apply(LINK)
+    (finding,) = caught.value.findings
+    assert finding.code == "plan.conflict" and finding.values == {"key": ROUTE, "differences": "rows"}
+    assert side.state() == before and side.steps == ["inspect"] and not journal.path.exists()
+
+
+def test_findings_of_severity_error_stop_it(made: Made) -> None:
+    side, journal, engine = made
+    side.findings = [warning("reload.pending"), error("linkcode.form")]
+    before = side.state()
+    with pytest.raises(Refused) as caught:
+        engine.apply(LINK, agreed=lambda outcome: pytest.fail("asked although it was refused"))
+    assert [finding.code for finding in caught.value.findings] == ["reload.pending", "linkcode.form"]
+    assert side.state() == before and not journal.path.exists() and not side.is_locked
+
+
+def test_warnings_do_not_stop_it_and_are_told(made: Made) -> None:
+    side, _, engine = made
+    side.findings, side.told = [warning("reload.pending")], [warning("directory.unused")]
+    outcome = engine.apply(draw.example(credentials=Credentials("short-12")))
+    codes = [finding.code for finding in outcome.findings]
+    assert outcome.applied and codes == ["link.short_secret", "reload.pending", "directory.unused"]
+
+
+def test_removing_gives_no_advice(made: Made) -> None:
+    _, _, engine = made
+    assert engine.plan(draw.example(credentials=Credentials("short-12")), removing=True).findings == ()
+
+
+def test_a_declined_plan_writes_nothing(made: Made) -> None:
+    side, journal, engine = made
+    before, asked = side.state(), []
+    outcome = engine.apply(LINK, agreed=lambda shown: bool(asked.append(shown)))
+    assert [shown.plan for shown in asked] == [outcome.plan] and outcome.plan and not outcome.applied
+    assert side.state() == before and side.steps == ["inspect"] and not journal.path.exists()
+
+
+def test_nobody_is_asked_about_nothing(made: Made) -> None:
+    _, _, engine = made
+    engine.apply(LINK, agreed=lambda outcome: True)
+    assert not engine.apply(LINK, agreed=lambda outcome: pytest.fail("asked about nothing")).applied
+
+
+def test_the_plan_is_on_disk_before_the_first_write(made: Made) -> None:
+    side, journal, engine = made
+    seen: list[tuple[str, Entry | None]] = []
+    side.before_step = lambda step: seen.append((step, journal.entry()))
+    plan = engine.apply(LINK).plan
+    assert seen[0] == ("inspect", None)
+    stages = {step: entry.stage for step, entry in seen[1:] if entry and entry.plan == plan}
+    assert stages == {
+        "write": Stage.PLANNED,
+        **{f"write {key}": Stage.PLANNED for key in (TRUNK, ROUTE, EXTENSION)},
+        **dict.fromkeys(("activate", "activated"), Stage.WRITTEN),
+        "record": Stage.ACTIVATED,
+    }
+
+
+def test_the_steps_are_told(made: Made, tmp_path: Path) -> None:
+    side, journal, _ = made
+    told: list[str] = []
+    Engine(side, journal, told.append).apply(LINK)
+    assert told == ["step.inspect", "step.journal", "step.write", "step.activate"]
+
+
+@pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.WRITTEN])
+def test_recover_puts_back_what_was_not_loaded(made: Made, stage: Stage) -> None:
+    side, journal, engine = made
+    before = side.state()
+    plan = engine.plan(LINK).plan
+    journal.open(plan)
+    with side.lock():
+        side.write(plan)
+        if stage is Stage.WRITTEN:
+            journal.reached(stage)
+            side.activate(plan)
+        assert engine.recover(LINK) == plan
+    assert side.state() == before and journal.entry() is None
+
+
+@pytest.mark.parametrize("was_recorded", [False, True])
+def test_recover_completes_what_was_loaded(made: Made, was_recorded: bool) -> None:
+    side, journal, engine = made
+    plan = engine.plan(LINK).plan
+    engine.apply(LINK)
+    after = side.state()
+    if not was_recorded:
+        side.owned.clear()
+    journal.open(plan)
+    journal.reached(Stage.ACTIVATED)
+    side.steps.clear()
+    with side.lock():
+        assert engine.recover(LINK) == plan
+    assert side.state() == after and side.steps == ["record"] and journal.entry() is None
+
+
+def test_recover_has_nothing_to_do(made: Made) -> None:
+    side, _, engine = made
+    assert engine.recover(LINK) is None and side.steps == []
+
+
+def test_recover_of_a_journal_cut_before_the_first_write(made: Made) -> None:
+    side, journal, engine = made
+    journal.open(engine.plan(LINK).plan)
+    journal.path.write_bytes(journal.path.read_bytes()[:50])
+    before = side.state()
+    with side.lock():
+        assert engine.recover(LINK) == Plan()
+    assert side.state() == before and journal.entry() is None
+
+
+@pytest.mark.parametrize("removing", [False, True])
+def test_an_apply_and_a_remove_recover_first(made: Made, removing: bool) -> None:
+    side, journal, engine = made
+    before = side.state()
+    plan = engine.plan(LINK).plan
+    journal.open(plan)
+    with side.lock():
+        side.write(plan)
+    assert "journal.open" in [finding.code for finding in engine.plan(LINK).findings]
+    side.steps.clear()
+    outcome = engine.apply(LINK, removing)
+    assert side.steps.index("restore") < side.steps.index("inspect")
+    assert [finding.code for finding in outcome.findings] == []
+    assert side.state() == before if removing else side.owned == WANTED
+
+
+def test_a_damaged_journal_stops_everything(made: Made) -> None:
+    from pbxlink.errors import JournalDamaged
+
+    side, journal, engine = made
+    journal.open(engine.plan(LINK).plan)
+    content = journal.path.read_bytes().replace(b"omnileads", b"somebody!")
+    journal.path.write_bytes(content)
+    side.steps.clear()
+    calls: list[Callable[[], object]] = [lambda: engine.apply(LINK), lambda: engine.apply(LINK, True), lambda: engine.recover(LINK)]
+    for call in calls:
+        with pytest.raises(JournalDamaged):
+            call()
+    assert side.steps == [] and journal.path.read_bytes() == content

@@ -1,0 +1,216 @@
+"""The journal on a real disk: what it says after every kind of interruption, and that it says nothing false."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pbxlink.errors import JournalDamaged, SideUnavailable
+from pbxlink.journal import Entry, Journal, Stage
+from pbxlink.plan import Action, Change, Key, Plan
+from tests.unit.test_plan import plans
+
+PLAN = Plan(
+    (
+        Change(Action.CREATE, Key("trunk", "omnileads"), None, {"sip": ({"keyword": "secret", "data": "s\r\n\u2028é"},)}),
+        Change(Action.UPDATE, Key("route", "all"), {"r": ({"a": None},)}, {"r": ()}),
+    )
+)
+FEW = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal(tmp_path / "state" / "journal", "pbx", "omnileads")
+
+
+def line(record: object) -> bytes:
+    body = json.dumps(record).encode()
+    return hashlib.sha256(body).hexdigest().encode() + b" " + body + b"\n"
+
+
+def damaged(journal: Journal) -> str:
+    with pytest.raises(JournalDamaged) as caught:
+        journal.entry()
+    (finding,) = caught.value.findings
+    assert finding.code == "journal.damaged" and str(journal.path) in finding.message("en")
+    return str(finding.values["reason"])
+
+
+def test_nothing_is_open_at_first(journal: Journal) -> None:
+    assert journal.entry() is None
+    assert not journal.path.exists()
+
+
+def test_the_stages(journal: Journal) -> None:
+    journal.open(PLAN)
+    assert journal.entry() == Entry(PLAN, Stage.PLANNED)
+    for stage in (Stage.WRITTEN, Stage.ACTIVATED):
+        journal.reached(stage)
+        assert journal.entry() == Entry(PLAN, stage)
+    journal.close()
+    assert journal.entry() is None and list(journal.path.parent.iterdir()) == []
+
+
+def test_closing_twice_is_no_error(journal: Journal) -> None:
+    journal.open(PLAN)
+    journal.close()
+    journal.close()
+
+
+def test_one_file_per_side_and_link(tmp_path: Path) -> None:
+    one, two, three = Journal(tmp_path, "pbx", "a"), Journal(tmp_path, "pbx", "b"), Journal(tmp_path, "omnileads", "a")
+    one.open(PLAN)
+    assert two.entry() is None and three.entry() is None
+    two.open(Plan())
+    one.close()
+    assert two.entry() == Entry(Plan(), Stage.PLANNED)
+
+
+@given(plan=plans, stage=st.sampled_from(Stage))
+@FEW
+def test_any_plan_comes_back_as_it_was(tmp_path: Path, plan: Plan, stage: Stage) -> None:
+    journal = Journal(tmp_path, "pbx", "any")
+    journal.open(plan)
+    if stage is not Stage.PLANNED:
+        journal.reached(stage)
+    assert journal.entry() == Entry(plan, stage)
+    journal.close()
+
+
+def test_only_its_owner_may_read_it(journal: Journal) -> None:
+    before = os.umask(0)
+    try:
+        journal.path.parent.mkdir(mode=0o777, parents=True)
+        journal.open(PLAN)
+        journal.reached(Stage.WRITTEN)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(journal.path.parent.stat().st_mode) == 0o700
+
+
+def test_cut_anywhere_it_says_what_was_reached_before(journal: Journal) -> None:
+    """Every length that a power cut can leave: after the plan's line its stage, before it that nothing was begun."""
+    journal.open(PLAN)
+    planned = journal.path.stat().st_size
+    journal.reached(Stage.WRITTEN)
+    content = journal.path.read_bytes()
+    for length in range(len(content) + 1):
+        journal.path.write_bytes(content[:length])
+        entry = journal.entry()
+        if length < planned - 1:
+            assert entry == Entry(Plan(), Stage.PLANNED), length
+        else:
+            assert entry == Entry(PLAN, Stage.WRITTEN if length >= len(content) - 1 else Stage.PLANNED), length
+
+
+def test_a_disk_full_of_zeros_says_that_nothing_was_begun(journal: Journal) -> None:
+    journal.open(PLAN)
+    journal.path.write_bytes(b"\0" * journal.path.stat().st_size)
+    assert journal.entry() == Entry(Plan(), Stage.PLANNED)
+
+
+def test_a_changed_byte_in_a_finished_line_is_noticed_wherever_it_is(journal: Journal) -> None:
+    """The plan's line is whole, so writing may have begun: it must never be taken for `nothing was begun`."""
+    journal.open(PLAN)
+    journal.reached(Stage.WRITTEN)
+    content = journal.path.read_bytes()
+    for place in range(len(content) - 1):
+        journal.path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        assert damaged(journal) == "checksum"
+
+
+def test_a_changed_plan_alone_in_the_file_is_noticed(journal: Journal) -> None:
+    journal.open(PLAN)
+    content = journal.path.read_bytes()
+    journal.path.write_bytes(content.replace(b"omnileads", b"somebody!"))
+    assert damaged(journal) == "checksum"
+
+
+def test_a_lost_first_line_is_noticed(journal: Journal) -> None:
+    journal.open(PLAN)
+    journal.reached(Stage.WRITTEN)
+    journal.path.write_bytes(journal.path.read_bytes().split(b"\n", 1)[1])
+    assert damaged(journal) == "KeyError"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"format": 2, "stage": "planned", "changes": []},
+        {"format": 1, "stage": "planned"},
+        {"format": 1, "stage": "halfway", "changes": []},
+        {"format": 1, "stage": "planned", "changes": [{}]},
+        {"format": 1, "stage": "planned", "changes": [{"action": "burn", "kind": "a", "name": "b"}]},
+        {"format": 1, "stage": "planned", "changes": 5},
+        [],
+        5,
+        None,
+        "x",
+    ],
+)
+def test_what_another_release_may_have_written_is_not_trusted(journal: Journal, record: object) -> None:
+    journal.path.parent.mkdir(parents=True)
+    journal.path.write_bytes(line(record))
+    damaged(journal)
+
+
+def test_an_open_journal_is_never_replaced(journal: Journal) -> None:
+    """Its before-images are all that can put back what another run wrote."""
+    journal.open(PLAN)
+    with pytest.raises(SideUnavailable) as caught:
+        journal.open(Plan())
+    assert [finding.code for finding in caught.value.findings] == ["journal.unwritable"]
+    assert journal.entry() == Entry(PLAN, Stage.PLANNED)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for folder in (tmp_path / "file", tmp_path / "file" / "deeper"):
+        with pytest.raises(SideUnavailable) as caught:
+            Journal(folder, "pbx", "x").open(PLAN)
+        assert [finding.code for finding in caught.value.findings] == ["journal.unwritable"]
+
+
+def test_a_file_that_cannot_be_made_leaves_nothing(journal: Journal) -> None:
+    too_long = Journal(journal.path.parent, "pbx", "x" * 300)
+    with pytest.raises(SideUnavailable) as caught:
+        too_long.open(PLAN)
+    assert "File name too long" in caught.value.findings[0].message("en")
+    assert list(journal.path.parent.iterdir()) == []
+
+
+def test_a_full_disk_leaves_nothing(journal: Journal) -> None:
+    """The plan does not fit: a real limit on file size, lifted again afterwards."""
+    resource = pytest.importorskip("resource")
+    signal = pytest.importorskip("signal")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+        with pytest.raises(SideUnavailable):
+            journal.open(PLAN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert journal.entry() is None
+    journal.open(PLAN)
+    assert journal.entry() == Entry(PLAN, Stage.PLANNED)
+
+
+def test_a_journal_that_cannot_be_read(journal: Journal) -> None:
+    journal.path.mkdir(parents=True)
+    assert damaged(journal) == "Is a directory"
+
+
+def test_a_stage_without_a_journal_is_an_error(journal: Journal) -> None:
+    with pytest.raises(FileNotFoundError):
+        journal.reached(Stage.WRITTEN)

@@ -1,0 +1,143 @@
+"""The link code: the same link again, or a refusal; nothing of it is ever evaluated."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from pbxlink import linkcode
+from pbxlink.errors import InvalidInput
+from pbxlink.linkmapping import mapping_of
+from pbxlink.model import Link
+from tests.unit import strategies as draw
+
+CODE = linkcode.encode(draw.example())
+
+
+def sealed(content: bytes) -> str:
+    """A code with a right checksum around any content, as somebody who knows the format would make it."""
+    body = base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")
+    return f"OMLINK1-{hashlib.sha256(body.encode()).hexdigest()[:16]}-{body}"
+
+
+def refusals(code: str) -> list[str]:
+    with pytest.raises(InvalidInput) as caught:
+        linkcode.decode(code)
+    return [finding.code for finding in caught.value.findings]
+
+
+@given(draw.links())
+def test_a_code_gives_the_same_link(link: Link) -> None:
+    code = linkcode.encode(link)
+    assert linkcode.decode(code) == link
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", code)
+
+
+@given(draw.links(), st.data())
+def test_a_code_survives_being_broken_into_lines(link: Link, data: st.DataObject) -> None:
+    code = linkcode.encode(link)
+    at = data.draw(st.integers(0, len(code)))
+    assert linkcode.decode(f"  {code[:at]}\r\n\t {code[at:]}\n") == link
+
+
+@given(st.integers(0, len(CODE) - 1))
+def test_a_cut_code_is_refused(length: int) -> None:
+    assert refusals(CODE[:length])[0] in {"linkcode.form", "linkcode.checksum"}
+
+
+@given(st.integers(0, len(CODE) - 1), st.text(max_size=2))
+def test_an_altered_code_is_refused(place: int, instead: str) -> None:
+    altered = CODE[:place] + instead + CODE[place + 1 :]
+    assume(re.sub(r"\s", "", altered) != CODE)
+    assert refusals(altered)[0] in {"linkcode.form", "linkcode.checksum"}
+
+
+@given(st.integers(0, len(CODE)), st.text(min_size=1, max_size=3))
+def test_a_code_with_something_added_is_refused(place: int, more: str) -> None:
+    altered = CODE[:place] + more + CODE[place:]
+    assume(re.sub(r"\s", "", altered) != CODE)
+    assert refusals(altered)[0] in {"linkcode.form", "linkcode.checksum"}
+
+
+@given(st.data())
+def test_two_characters_changed_places_are_noticed(data: st.DataObject) -> None:
+    first = data.draw(st.integers(0, len(CODE) - 2))
+    altered = CODE[:first] + CODE[first + 1] + CODE[first] + CODE[first + 2 :]
+    assume(altered != CODE)
+    assert refusals(altered)
+
+
+@given(st.text())
+def test_any_text_is_refused(text: str) -> None:
+    assert refusals(text) == ["linkcode.form"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"1",
+        b"null",
+        b'"x"',
+        b"[]",
+        b"{",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"pbx":' * 50_000,
+        b'{"pbx":{"sip_port":' + b"1" * 5000 + b"}}",
+        json.dumps(mapping_of(draw.example())).encode() + b" " * (4 * 1024 * 1024),
+        json.dumps(mapping_of(draw.example())).encode()[:-1],
+    ],
+)
+def test_a_right_checksum_around_nonsense_is_refused(content: bytes) -> None:
+    assert refusals(sealed(content)) == ["linkcode.form"]
+
+
+def test_a_body_that_is_not_compressed_is_refused() -> None:
+    body = "AAAA"
+    assert refusals(f"OMLINK1-{hashlib.sha256(body.encode()).hexdigest()[:16]}-{body}") == ["linkcode.form"]
+    assert refusals(f"OMLINK1-{hashlib.sha256(b'A').hexdigest()[:16]}-A") == ["linkcode.form"]
+
+
+def test_deep_nesting_is_refused() -> None:
+    assert refusals(sealed(b'{"a":' * 600 + b"1" + b"}" * 600))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["__import__('os').system('touch {path}')", "$(touch {path})", "`touch {path}`", "{{0.__class__}}", "%(secret)s"],
+)
+def test_nothing_is_evaluated(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "evaluated"
+    sections: dict[str, Any] = mapping_of(draw.example())
+    sections["link"]["name"] = name.format(path=path)
+    sections["agents"]["name_template"] = name.format(path=path)
+    assert sorted(refusals(sealed(json.dumps(sections).encode()))) == ["linkfile.link_name", "linkfile.template"]
+    assert not path.exists()
+
+
+def test_the_content_is_validated_like_a_file() -> None:
+    sections: dict[str, Any] = mapping_of(draw.example())
+    sections["pbx"]["trunk"] = "a]\ntype=friend"
+    sections["omnileads"]["surprise"] = "x"
+    sections["credentials"]["secret"] = "hunter2;hunter2"
+    with pytest.raises(InvalidInput) as caught:
+        linkcode.decode(sealed(json.dumps(sections).encode()))
+    assert sorted(f.code for f in caught.value.findings) == ["linkfile.pbx_trunk", "linkfile.secret", "linkfile.unknown"]
+    assert "hunter2" not in "".join(f.message("en") for f in caught.value.findings) + str(caught.value)
+
+
+@given(draw.links())
+def test_equal_links_have_equal_codes_and_the_secret_is_not_in_clear(link: Link) -> None:
+    code = linkcode.encode(link)
+    assert code == linkcode.encode(linkcode.decode(code))
+    assert link.credentials.secret not in code

@@ -1,0 +1,188 @@
+"""What is shown of plans and findings, and that no secret ever is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pbxlink import agreement, report
+from pbxlink.findings import error, info, warning
+from pbxlink.model import Credentials, Link
+from pbxlink.plan import Action, Change, Image, Key, Plan
+from tests.unit import strategies as draw
+from tests.unit.test_plan import plans
+
+SECRET, OTHER = "Hunter2-Hunter2", "Hunter3.Hunter3"
+LINK = draw.example(credentials=Credentials(SECRET, OTHER))
+TRUNK = Key("trunk", "omnileads")
+
+
+def peer_image(link: Link, secret_keyword: str = "secret") -> Image:
+    rows = [{"id": "tr-peer-1", "keyword": key, "data": value} for key, value in agreement.peer_details(link)]
+    for row in rows:
+        row["keyword"] = secret_keyword if row["keyword"] == "secret" else row["keyword"]
+    return {"trunks": ({"trunkid": "1", "name": "omnileads"},), "sip": tuple(rows)}
+
+
+def wizard_image(link: Link) -> Image:
+    return {"TroncalSIP": ({"nombre": "issabel", "text_config": agreement.wizard_text(link), "register_string": None},)}
+
+
+def shown(*changes: Change, secrets: Any = ()) -> str:
+    """Everything that is ever shown of changes, in both languages."""
+    texts = []
+    for language in ("es", "en"):
+        texts += [report.document(language, changes=changes, secrets=secrets), *report.change_lines(changes, language)]
+    return "\n".join(texts)
+
+
+IMAGES = {
+    "peer": peer_image(LINK),
+    "peer typed in capitals": peer_image(LINK, "Secret"),
+    "wizard": wizard_image(LINK),
+    "register": {"sip": ({"id": "tr-reg-1", "keyword": "register", "data": f"u:{SECRET}@h"},)},
+    "md5": {"sip": ({"id": "tr-peer-1", "keyword": "md5secret", "data": SECRET},)},
+    "wizard register string": {"TroncalSIP": ({"nombre": "x", "text_config": "", "register_string": f"password={SECRET}"},)},
+    "wizard typed by hand": {"TroncalSIP": ({"text_config": f"Inbound_Auth/Password = {SECRET}\ntype=wizard"},)},
+}
+
+
+@pytest.mark.parametrize("name", IMAGES)
+@pytest.mark.parametrize("action", Action)
+def test_no_secret_of_anybody_shows_in_a_plan(name: str, action: Action) -> None:
+    """Not even one that the link does not know, as that of a trunk made by hand."""
+    image = IMAGES[name]
+    for change in (Change(action, TRUNK, None, image), Change(action, TRUNK, image, None), Change(action, TRUNK, image, image)):
+        assert "Hunter" not in shown(change)
+
+
+@given(draw.links())
+def test_no_drawn_secret_shows_in_a_plan_or_finding(drawn: Link) -> None:
+    pair = drawn.credentials
+    link = replace(drawn, credentials=Credentials(f"Hunter{pair.secret}", pair.return_secret and f"Hunter{pair.secret}2"))
+    changes = [Change(Action.CREATE, TRUNK, None, image) for image in (peer_image(link), wizard_image(link))]
+    changes.append(Change(Action.UPDATE, TRUNK, changes[0].after, peer_image(LINK)))
+    text = shown(*changes)
+    assert "Hunter" not in text
+    finding = error("apply.unexpected", type="X", text=f"password={link.credentials.secret}")
+    assert link.credentials.secret not in report.document("en", [finding], secrets=link.credentials.all)
+    assert json.loads(text.split("\n}\n")[0] + "\n}")["changes"]
+
+
+def test_hiding_leaves_the_rest_and_the_original_as_they_are() -> None:
+    image = {**IMAGES["peer"], **IMAGES["wizard"]}
+    hidden = report.hide(image)
+    assert hidden is not None and image["sip"][6]["data"] == SECRET
+    assert [row["data"] for row in hidden["sip"] if row["keyword"] in {"secret", "remotesecret"}] == ["********"] * 2
+    assert [row for row in hidden["sip"] if row["data"] != "********"] == [
+        row for row in image["sip"] if row["data"] not in {SECRET, OTHER}
+    ]  # fmt: skip
+    text = str(hidden["TroncalSIP"][0]["text_config"])
+    assert text == agreement.wizard_text(LINK).replace(SECRET, "********").replace(OTHER, "********")
+    assert report.hide(None) is None and report.hide({}) == {}
+
+
+def test_an_empty_secret_is_seen_to_be_empty() -> None:
+    hidden = report.hide({"sip": ({"keyword": "secret", "data": ""}, {"keyword": "secret", "data": None})})
+    assert hidden == {"sip": ({"keyword": "secret", "data": ""}, {"keyword": "secret", "data": ""})}
+
+
+@pytest.mark.parametrize("secrets", [[SECRET], [SECRET, SECRET + "more"], [SECRET + "more", SECRET, ""], []])
+def test_masked(secrets: list[str]) -> None:
+    content = f"a {SECRET}more b {SECRET} c"
+    masked = report.masked(content, secrets)
+    assert not any(secret in masked for secret in secrets if secret)
+    assert masked.startswith("a ") and masked.endswith(" c")
+    assert "more" in masked if SECRET + "more" not in secrets else "more" not in masked
+
+
+@given(plans, st.lists(st.sampled_from([error("linkcode.form"), info("apply.restored")])), st.sampled_from(["es", "en"]))
+def test_a_document_is_one_json_document(plan: Plan, findings: list[Any], language: str) -> None:
+    document = json.loads(report.document(language, findings, plan.changes, applied=True))
+    assert list(document) == ["findings", "changes", "applied"]
+    assert [each["code"] for each in document["findings"]] == [finding.code for finding in findings]
+    for each, change in zip(document["changes"], plan.changes):
+        assert (each["action"], each["kind"], each["key"]) == (change.action.value, change.key.kind, change.key.name)
+        assert (each["before"] is None, each["after"] is None) == (change.before is None, change.after is None)
+
+
+@given(plans)
+def test_the_cells_of_a_document_are_those_that_change(plan: Plan) -> None:
+    for each in json.loads(report.document("en", changes=plan.changes))["changes"]:
+        if each["action"] == "adopt":
+            assert each["cells"] == []
+        for cell in each["cells"]:
+            assert cell["before"] or cell["after"]
+
+
+def test_before_and_after_are_told_cell_by_cell() -> None:
+    before, after = {"t": ({"a": "1", "b": "x", "c": None},)}, {"t": ({"a": "2", "b": "x", "c": ""},)}
+    lines = list(report.change_lines([Change(Action.UPDATE, Key("route", "all"), before, after)], "en"))
+    assert lines == [" ~ change outbound route all", "     t: a: '1' -> '2'", "     t: c: (-) -> ''"]
+
+
+def test_a_changed_secret_is_seen_to_change() -> None:
+    change = Change(Action.UPDATE, TRUNK, IMAGES["peer"], peer_image(draw.example(credentials=Credentials("x" * 20, OTHER))))
+    assert list(report.change_lines([change], "en")) == [
+        " ~ change trunk omnileads", "     sip: secret: '********' -> '********'",
+    ]  # fmt: skip
+
+
+def test_a_changed_line_of_a_wizard_text_is_told_alone() -> None:
+    moved = draw.example(credentials=LINK.credentials, pbx=type(LINK.pbx)("10.0.0.9", 5066, LINK.pbx.technology, "omnileads", "x"))
+    (document,) = json.loads(
+        report.document("en", changes=[Change(Action.UPDATE, TRUNK, wizard_image(LINK), wizard_image(moved))])
+    )["changes"]
+    assert document["cells"] == [
+        {
+            "table": "TroncalSIP",
+            "name": "remote_hosts",
+            "before": "192.168.95.240:5060",
+            "after": "10.0.0.9:5066",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "title"),
+    [
+        (Action.CREATE, " + create outbound route r"),
+        (Action.DELETE, " - delete outbound route r"),
+        (Action.ADOPT, " = adopt (already equal) outbound route r"),
+    ],
+)
+def test_marks(action: Action, title: str) -> None:
+    image = {"t": ({"a": "1", "b": ""},), "astdb": ({"key": "k", "value": "v"}, {"key": "l", "value": "w"}), "none": ()}
+    before, after = (None, image) if action is Action.CREATE else (image, None if action is Action.DELETE else image)
+    lines = list(report.change_lines([Change(action, Key("route", "r"), before, after)], "en"))
+    assert lines[0] == title
+    assert lines[1:] == ([] if action is Action.ADOPT else ["     t: a=1", "     astdb: 2"])
+
+
+def test_many_rows_and_many_cells_are_summed_up() -> None:
+    image = {"t": tuple({"a": str(number)} for number in range(9))}
+    lines = list(report.change_lines([Change(Action.CREATE, TRUNK, None, image)], "en"))
+    assert lines[1] == "     t: a[0]=0, a[1]=1, a[2]=2, a[3]=3, a[4]=4, a[5]=5, ... (+3)"
+
+
+def test_many_changes_are_cut_and_counted() -> None:
+    changes = [Change(Action.DELETE, Key("extension", str(number)), None, None) for number in range(50)]
+    lines = list(report.change_lines(changes, "en"))
+    assert len(lines) == 41 and "10" in lines[-1] and "--json" in lines[-1]
+    assert len(list(report.change_lines(changes, "es", most=50))) == 50
+
+
+def test_findings_have_their_sign_and_hint() -> None:
+    findings = [error("linkcode.checksum"), warning("reload.pending"), info("apply.restored")]
+    assert list(report.finding_lines(findings, "en")) == [
+        " x The link code was cut or altered",
+        "     -> Copy it again whole; nothing was changed",
+        " ! Somebody else's changes are pending on the PBX; they will be applied together with ours",
+        "     -> Look at them in the GUI before going on",
+        " . Everything was put back as it was before",
+    ]
