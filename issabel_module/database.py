@@ -50,8 +50,8 @@ class Database:
             raise SideUnavailable(_told("database.failed", problem, self.url)) from problem
 
     def has(self, table: str) -> bool:
-        """Whether the table exists."""
-        if self._names is None:
+        """Whether the table exists. One that did not is looked for again: another apply may have created it."""
+        if self._names is None or table not in self._names:
             with self.connection() as connection:
                 self._names = frozenset(inspect(connection).get_table_names())
         return table in self._names

@@ -58,6 +58,14 @@ def _numbers(it: Situation) -> Iterator[Finding]:
     taken += number_sources.in_dialplan(it.ami, [number for number in new if number not in known])
     for each in taken:
         yield error(each.kind, number=each.number, name=shown(each.name or "-"))
+    there = {key.name for key in it.desired if key.kind == "extension"} - set(new)
+    for each in number_sources.taken(it.database, there):
+        if each.kind not in _ITSELF:
+            yield warning(each.kind, number=each.number, name=shown(each.name or "-"))
+
+
+_ITSELF = {"number.users", "number.devices", "number.findmefollow"}
+"""Where an extension that is there stands itself; anything else of its number takes its calls."""
 
 
 def _same_peer(it: Situation) -> Iterator[Finding]:

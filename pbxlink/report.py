@@ -98,7 +98,7 @@ def change_lines(changes: Sequence[Change], language: str, most: int = 40) -> It
     """A table of the changes, one line a cell that changes; beyond `most` changes only their count."""
     for change in changes[:most]:
         yield f" {_MARKS[change.action]} {text('change.' + change.action.value, language)} {_name(change, language)}"
-        yield from (f"     {line}" for line in _cell_lines(change))
+        yield from (f"     {line}" for line in _cell_lines(change, language))
     if len(changes) > most:
         yield "   " + text("change.more", language, count=len(changes) - most)
 
@@ -107,7 +107,7 @@ def _name(change: Change, language: str) -> str:
     return f"{text('kind.' + change.key.kind, language)} {change.key.name}"
 
 
-def _cell_lines(change: Change) -> Iterator[str]:
+def _cell_lines(change: Change, language: str) -> Iterator[str]:
     before, after = hide(change.before) or {}, hide(change.after) or {}
     if change.action is Action.ADOPT:
         return
@@ -116,8 +116,10 @@ def _cell_lines(change: Change) -> Iterator[str]:
         if change.action is Action.UPDATE:
             names = _changed(change, table) if table in after else []
             yield from (f"{table}: {name}: {_cell(old, name)} -> {_cell(new, name)}" for name in names)
+        elif (new or old) and table.startswith("astdb"):
+            yield text("change.astdb", language, count=len(new or old))
         elif new or old:
-            yield f"{table}: " + (_summary(new or old) if not table.startswith("astdb") else str(len(new or old)))
+            yield f"{table}: {_summary(new or old)}"
 
 
 def _changed(change: Change, table: str) -> list[str]:

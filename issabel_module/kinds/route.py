@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from issabel_module.database import Database
 from issabel_module.kinds import Numbers, Reader
 from pbxlink.model import DialPattern, Link, PbxRoute, Technology
-from pbxlink.plan import Cell, Image, Row
+from pbxlink.plan import Cell, Image, Row, covers
 
 NAME = "route"
 _TABLES = ("outbound_routes", "outbound_route_patterns", "outbound_route_trunks", "outbound_route_sequence")
@@ -26,9 +26,8 @@ class Route:
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A route of ours that was renamed in the GUI is found by its route_id."""
-        ids = {name: str(image["outbound_routes"][0]["route_id"]) for name, image in owned.items()}
         rows = reader.database.rows("outbound_routes")
-        chosen = {name: row for name in {*names, *ids} if (row := _chosen(rows, name, ids.get(name)))}
+        chosen = {name: row for name in {*names, *owned} if (row := _chosen(reader, rows, name, owned.get(name)))}
         numbers = {str(row["route_id"]) for row in chosen.values()}
         tables = {table: reader.database.rows(table, "route_id", numbers) for table in _TABLES}
         return {name: _image(tables, str(row["route_id"])) for name, row in chosen.items()}
@@ -58,9 +57,18 @@ def extensions_route(link: Link) -> str:
     return f"{link.pbx.trunk[: _LONGEST_NAME - 11]}-extensions"
 
 
-def _chosen(rows: Sequence[Row], name: str, known_id: str | None) -> Row | None:
-    by_id = [row for row in rows if row["route_id"] == known_id]
-    return next(iter([*by_id, *(row for row in rows if row["name"] == name)]), None)
+def _chosen(reader: Reader, rows: Sequence[Row], name: str, last: Image | None) -> Row | None:
+    named = [row for row in rows if row["name"] == name]
+    number = last["outbound_routes"][0]["route_id"] if last else None
+    same_id = [row for row in rows if row["route_id"] == number]
+    renamed = [row for row in same_id if last and _has_patterns(reader, row, last)]
+    return next(iter([*(row for row in named if row in same_id), *renamed, *named]), None)
+
+
+def _has_patterns(reader: Reader, row: Row, last: Image) -> bool:
+    """Whether the route has the patterns that ours had. After a restart an older server gives a number again."""
+    table = "outbound_route_patterns"
+    return covers({table: reader.database.rows(table, "route_id", [str(row["route_id"])])}, {table: last[table]})
 
 
 def _image(tables: Mapping[str, Sequence[Row]], number: str) -> Image:

@@ -15,7 +15,8 @@ from pbxlink.model import Link, Technology
 from pbxlink.plan import Cell, Image, Row
 
 NAME = "trunk"
-_SIP_IDS = ("tr-peer-{}", "tr-user-{}", "tr-reg-{}", "pjsip-{}")
+_SIP_IDS = {"sip": ("tr-peer-{}", "tr-user-{}", "tr-reg-{}"), "pjsip": ("pjsip-{}", "tr-reg-{}")}
+_HOST_KEYWORDS = {"host", "server"}
 _FIRST_FLAG = 2
 """The flags of `sip` rows count up from 2 in the order of the lines; the generator sorts by them."""
 
@@ -27,13 +28,13 @@ class Trunk:
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A trunk of ours that was renamed in the GUI is found by its trunkid."""
-        ids = {name: str(image["trunks"][0]["trunkid"]) for name, image in owned.items()}
         rows = reader.database.rows("trunks")
+        numbers = [str(row["trunkid"]) for row in rows]
         found: dict[str, Image] = {}
-        for name in {*names, *ids}:
-            row = _chosen(rows, name, ids.get(name))
+        for name in {*names, *owned}:
+            row = _chosen(reader, rows, name, owned.get(name))
             if row is not None:
-                found[name] = _image(reader, row)
+                found[name] = _image(reader, row, is_alone=numbers.count(str(row["trunkid"])) == 1)
         return found
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
@@ -41,16 +42,34 @@ class Trunk:
         return {link.pbx.trunk: trunk_image(link, numbers.trunk_id)}
 
 
-def _chosen(rows: Sequence[Row], name: str, known_id: str | None) -> Row | None:
-    by_name = [row for row in rows if row["channelid"] == name and row["tech"] in {"sip", "pjsip"}]
-    by_id = [row for row in rows if row["trunkid"] == known_id and row["tech"] in {"sip", "pjsip"}]
-    return next(iter([*by_id, *by_name]), None)
+def _chosen(reader: Reader, rows: Sequence[Row], name: str, last: Image | None) -> Row | None:
+    named = [row for row in rows if row["channelid"] == name and row["tech"] in _SIP_IDS]
+    number = last["trunks"][0]["trunkid"] if last else None
+    same_id = [row for row in rows if row["trunkid"] == number and row["tech"] in _SIP_IDS]
+    renamed = [row for row in same_id if last and _leads_where(reader, row, last)]
+    return next(iter([*(row for row in named if row in same_id), *renamed, *named]), None)
 
 
-def _image(reader: Reader, row: Row) -> Image:
+def _leads_where(reader: Reader, row: Row, last: Image) -> bool:
+    """Whether the trunk leads where ours did. The GUI gives a deleted trunk's number to the next one, of anybody."""
+    found = _settings_of(reader, row)
+    return any(line["data"] in _hosts(last["sip"]) for line in found if line["keyword"] in _HOST_KEYWORDS)
+
+
+def _hosts(settings: Sequence[Row]) -> set[Cell]:
+    return {line["data"] for line in settings if line["keyword"] in _HOST_KEYWORDS}
+
+
+def _settings_of(reader: Reader, row: Row) -> Sequence[Row]:
+    forms = _SIP_IDS[str(row["tech"])]
+    return reader.database.rows("sip", "id", [form.format(row["trunkid"]) for form in forms])
+
+
+def _image(reader: Reader, row: Row, is_alone: bool) -> Image:
     number = str(row["trunkid"])
-    settings = reader.database.rows("sip", "id", [form.format(number) for form in _SIP_IDS])
-    image: dict[str, Sequence[Row]] = {"trunks": [row], "sip": settings}
+    image: dict[str, Sequence[Row]] = {"trunks": [row], "sip": _settings_of(reader, row)}
+    if not is_alone:  # what goes by the number only may be the other trunk's
+        return image
     patterns = reader.database.rows("trunk_dialpatterns", "trunkid", [number])
     options = reader.astdb.rows(["TRUNK"], [number])
     return {**image, "trunk_dialpatterns": patterns, "astdb_extra": options}

@@ -171,11 +171,11 @@ def _answer_pings(pinged: socket.socket) -> None:
     while True:
         try:
             packet, sender = pinged.recvfrom(4096)
-        except OSError:
+            echoed = (b"Via", b"From", b"To", b"Call-ID", b"CSeq")
+            kept = [line for line in packet.split(b"\r\n") if line.split(b":")[0] in echoed]
+            pinged.sendto(b"\r\n".join([b"SIP/2.0 200 OK", *kept, b"Content-Length: 0", b"", b""]), sender)
+        except OSError:  # closed: the end
             return
-        echoed = (b"Via", b"From", b"To", b"Call-ID", b"CSeq")
-        kept = [line for line in packet.split(b"\r\n") if line.split(b":")[0] in echoed]
-        pinged.sendto(b"\r\n".join([b"SIP/2.0 200 OK", *kept, b"Content-Length: 0", b"", b""]), sender)
 
 
 def _encoded(packet: Answer) -> bytes:

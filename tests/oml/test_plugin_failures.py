@@ -145,7 +145,7 @@ def test_a_run_that_died_is_undone_by_the_next(oml: PluginOml, step: str, stage:
     removing = step == "delete"
     oml.python(prelude(oml) + f"plan = engine.plan(link, {removing}).plan; assert plan.writes; {CRASHES[stage]}")
     assert len(oml.journals) == 1
-    oml.python(prelude(oml) + "\nwith side.lock(): engine.recover()")
+    oml.python(prelude(oml) + "\nwith side.lock(): engine.recover(link)")
     assert oml.journals == [] and oml.settled() == {**before, "stream": oml.settled()["stream"]}
     last = oml.settled()["stream"]
     assert {name: last[name] for name in before["stream"]} == before["stream"]
@@ -155,7 +155,7 @@ def test_a_trunk_that_a_person_made_since_survives_a_recovery(oml: PluginOml) ->
     oml.python(prelude(oml) + "journal.open(engine.plan(link).plan)")
     oml.python("from configuracion_telefonia_app.models import TroncalSIP as T\n"
                "T.objects.create(nombre='issabel', text_config='type=wizard')")
-    oml.python(prelude(oml) + "\nwith side.lock(): engine.recover()")
+    oml.python(prelude(oml) + "\nwith side.lock(): engine.recover(link)")
     assert [trunk["text_config"] for trunk in oml.state()["rows"]["troncalsip"]] == ["type=wizard"]
 
 

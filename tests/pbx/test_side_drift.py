@@ -38,12 +38,12 @@ DRIFTS = [
     (
         "route",
         "UPDATE outbound_routes SET intracompany_route = '' WHERE route_id = 2",
-        "intracompany_route: '' -> 'YES'",
+        "_route: '' -> 'YES'",
     ),
     (
         "route",
-        "UPDATE outbound_route_patterns SET match_pattern_pass = '2XXX.' WHERE route_id = 2",
-        "'2XXX.' -> '1XXX.'",
+        "UPDATE outbound_route_patterns SET match_pattern_pass = '2.' WHERE route_id = 2",
+        "'2.' -> '1XXX.'",
     ),
     ("route", "DELETE FROM outbound_route_trunks WHERE route_id = 2", "trunk_id: (-) -> '2'"),
 ]
@@ -123,6 +123,7 @@ def by_hand(bench: Bench) -> None:
 
 
 def test_what_was_made_by_hand_and_is_equal_is_adopted(bench: Bench) -> None:
+    bench.sql("DELETE FROM outbound_route_trunks")  # 9_outside would be a user of trunk 1
     fresh = bench.snapshot()
     by_hand(bench)
     before, stamps = bench.snapshot(), bench.stamps()
@@ -162,9 +163,11 @@ def test_what_was_made_by_hand_and_differs_is_a_conflict(bench: Bench, key: str,
 
 def test_an_equal_extension_whose_number_a_ring_group_has_is_told(bench: Bench) -> None:
     by_hand(bench)
-    bench.pbx.insert("ringgroups", {"grpnum": "098098", "strategy": "ringall", "grptime": 20, "grplist": "201",
-                                    "description": "takes the calls"})  # fmt: skip
-    assert "number.ringgroups" in bench.json("check").codes
+    row = {"grpnum": "098098", "strategy": "ringall", "grptime": 20, "grplist": "201", "description": "takes the calls"}
+    bench.pbx.insert("ringgroups", row)
+    assert "takes the calls" in bench.json("check").message("number.ringgroups")
+    bench.done("apply", "--yes")
+    assert "takes the calls" in bench.json("check").message("number.ringgroups")
 
 
 def test_keys_that_a_half_deleted_extension_left_are_a_conflict(bench: Bench) -> None:
@@ -230,3 +233,40 @@ def test_removing_leaves_somebody_elses_trunk_that_got_our_old_number(linked: Be
     theirs = _carrier(linked, 2)
     linked.json("remove", "--yes")
     assert _foreign(linked) == theirs
+
+
+def test_a_trunk_renamed_in_the_gui_is_still_ours(linked: Bench) -> None:
+    before = linked.snapshot()
+    linked.sql("UPDATE trunks SET name = 'oml', channelid = 'oml' WHERE trunkid = 2")
+    linked.sql("UPDATE sip SET data = 'oml' WHERE keyword = 'account'")
+    assert linked.done("apply", "--yes").actions == [("update", "trunk", "omnileads")]
+    assert difference(before, linked.snapshot()) == {}
+
+
+def test_a_route_renamed_in_the_gui_is_still_ours(linked: Bench) -> None:
+    before = linked.snapshot()
+    linked.sql("UPDATE outbound_routes SET name = 'agents' WHERE route_id = 2")
+    assert linked.done("apply", "--yes").actions == [("update", "route", "oml-agents")]
+    assert difference(before, linked.snapshot()) == {}
+
+
+def test_somebody_elses_route_that_got_our_old_number_is_not_ours(linked: Bench) -> None:
+    linked.sql("DELETE FROM outbound_route_sequence WHERE route_id = 2")
+    linked.sql("UPDATE outbound_routes SET name = 'salida', intracompany_route = '' WHERE route_id = 2")
+    linked.sql("UPDATE outbound_route_patterns SET match_pattern_pass = 'XXXXXXX' WHERE route_id = 2")
+    theirs = linked.sql("SELECT * FROM outbound_routes WHERE route_id = 2")
+    linked.done("apply", "--yes")
+    assert linked.sql("SELECT * FROM outbound_routes WHERE route_id = 2") == theirs
+    assert [
+        row["route_id"] for row in linked.sql("SELECT route_id FROM outbound_routes WHERE name = 'oml-agents'")
+    ] != [2]
+
+
+def test_what_shares_our_trunks_number_stays(linked: Bench) -> None:
+    linked.pbx.insert("trunks", trunk_row(2, "g0", "dahdi"))
+    pattern = {"trunkid": 2, "match_pattern_prefix": "9", "match_pattern_pass": ".", "prepend_digits": "", "seq": 0}
+    linked.pbx.insert("trunk_dialpatterns", pattern)
+    linked.pbx.put_astdb({"/TRUNK/2/dialopts": "T"})
+    linked.done("remove", "--yes")
+    assert linked.sql("SELECT name FROM trunks") == [{"name": "g0"}]
+    assert len(linked.sql("SELECT * FROM trunk_dialpatterns")) == 1 and linked.astdb()["/TRUNK/2/dialopts"] == "T"

@@ -29,7 +29,7 @@ BY_FAMILY = {
     *(f"change.{action.value}" for action in Action),
     *(f"kind.{kind}" for kind in ("trunk", "route", "extension")),
     *(f"side.{side}" for side in ("pbx", "omnileads")),
-    *(f"help.{command}" for command in (*commands.COMMON, *cli.parser()._subparsers._group_actions[0].choices)),  # type: ignore[union-attr]
+    *(f"help.{command}" for command in (*commands.COMMON, "directory", *cli.parser()._subparsers._group_actions[0].choices)),  # type: ignore[union-attr]
 }
 """Codes that the source puts together from a family and a value; each value comes from the code, not from a list."""
 NEEDS_NO_HINT = {

@@ -65,9 +65,9 @@ function omnileads_plan($directory, $plan = null)
         return $html . ($plan['exit'] === 0 ? omnileads_view_notice('is-success', __('Nothing to change: the link is applied.')) : '');
     }
     $_SESSION['omnileads_plan'] = sha1(json_encode($plan['changes']));
-    $html .= omnileads_view_changes($plan['changes']);
-    // Exit code 2: there are changes and nothing stands in their way.
-    return $html . ($plan['exit'] === 2 ? omnileads_view_button('apply', __('Apply'), 'is-success', omnileads_kept($directory)) : '');
+    // Exit code 2: there are changes and nothing stands in their way. The button is above the table, which may be long.
+    $html .= $plan['exit'] === 2 ? omnileads_view_button('apply', __('Apply'), 'is-success', omnileads_kept($directory)) : '';
+    return $html . omnileads_view_changes($plan['changes']);
 }
 
 function omnileads_kept($directory)
