@@ -13,10 +13,12 @@ from typing import Any
 from issabel_module import linkvalues
 from pbxlink import linkfile, sipping
 from pbxlink.catalogue import text
-from pbxlink.commands import DONE, Output
+from pbxlink.commands import DONE
 from pbxlink.errors import InvalidInput, LinkError
 from pbxlink.findings import error
 from pbxlink.model import CallerId, Technology, Topology
+from pbxlink.output import Output
+from pbxlink.text import plain_name
 
 _SECRET_LENGTH = 32
 _ALPHABET = string.ascii_letters + string.digits
@@ -32,7 +34,6 @@ class Probe:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options of `init`; what is not given is asked for on a terminal."""
-    parser.add_argument("--force", action="store_true")
     parser.add_argument("--name", default="omnileads")
     parser.add_argument("--topology", choices=[each.value for each in Topology])
     parser.add_argument("--pbx-address", metavar="HOST")
@@ -126,8 +127,8 @@ def _sections(options: argparse.Namespace, found: Probe, output: Output) -> dict
 
 
 def _extensions(dids: list[str]) -> dict[str, Any]:
-    pairs = (did.partition("=") for did in dids)
-    return {did: {"number": did.lstrip("+"), "send": did, "name": name or f"OML {did}"} for did, _, name in pairs}
+    named = ((did, name or plain_name(f"OML {did}")) for did, _, name in (each.partition("=") for each in dids))
+    return {did: {"number": did.lstrip("+"), "send": did, "name": name} for did, name in named}
 
 
 def _routes(routes: list[str]) -> dict[str, Any]:

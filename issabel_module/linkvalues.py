@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from pbxlink import linkfile
-from pbxlink.commands import DONE, Output
+from pbxlink.commands import DONE
 from pbxlink.errors import InvalidInput
 from pbxlink.findings import error
 from pbxlink.linkmapping import mapping_of
 from pbxlink.model import Topology
+from pbxlink.output import Output
 from pbxlink.topology import DEFAULTS
 
 _LARGEST = 4 * 1024 * 1024

@@ -90,6 +90,8 @@ class Taken:
 def taken(database: Database, numbers: Collection[str]) -> list[Taken]:
     """Which of the numbers something in the database has. Numbers are compared as text: 098 is not 98."""
     wanted = set(numbers)
+    if not wanted:
+        return []
     return [
         Taken(number, source.kind, name)
         for source in SOURCES

@@ -22,6 +22,10 @@ TABLE = Table(
 )
 
 
+_NOT_OURS = frozenset({"outbound_route_sequence", "trunk_dialpatterns", "astdb_extra"})
+"""What goes with a resource and is its users' to change: a route's place in the order, call forward and the like."""
+
+
 class Ownership:
     """What one link owns on this PBX."""
 
@@ -53,7 +57,8 @@ class Ownership:
                 connection.execute(insert(TABLE), kept)
 
     def _row(self, change: Change) -> dict[str, str]:
-        image = json.dumps(as_document(hide(change.after)), separators=(",", ":"))
+        ours = {table: rows for table, rows in (hide(change.after) or {}).items() if table not in _NOT_OURS}
+        image = json.dumps(as_document(ours), separators=(",", ":"))
         return {"link": self._link, "kind": change.key.kind, "name": change.key.name, "image": image}
 
 

@@ -12,9 +12,10 @@ from issabel_module.database import Database
 from issabel_module.ownership import TABLE
 from issabel_module.settings import Settings
 from pbxlink.catalogue import text
-from pbxlink.commands import DONE, Output
+from pbxlink.commands import DONE
 from pbxlink.errors import InvalidInput, Refused
 from pbxlink.findings import error
+from pbxlink.output import Output
 
 
 def run(options: Namespace, output: Output, settings: Settings) -> int:

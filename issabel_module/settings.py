@@ -52,6 +52,9 @@ def read(path: Path, database_url: str = "") -> Settings:
         missing += [key for key in ("AMPDBUSER", "AMPDBPASS") if key not in values]
     if missing:
         raise InvalidInput(*(error("amportal.missing", path=path, key=key) for key in missing))
+    not_ports = [key for key in _PORTS if not _is_port(_port(values, key))]
+    if not_ports:
+        raise InvalidInput(*(error("amportal.port", path=path, key=key, value=_port(values, key)) for key in not_ports))
     return Settings(
         database=_url(database_url) if database_url else _database(values),
         ami=_ami(values),
@@ -70,29 +73,44 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
+_PORTS = {"AMPDBHOST": "3306", "AMPDBPORT": "3306", "ASTMANAGERPORT": "5038"}
+
+
+def _port(values: Mapping[str, str], key: str) -> str:
+    """The port that a key gives (after a colon, for a host), or the usual one."""
+    value = values.get(key, "")
+    return (value.partition(":")[2] if key == "AMPDBHOST" else value) or _PORTS[key]
+
+
+def _is_port(value: str) -> bool:
+    return value.isascii() and value.isdigit() and 0 < int(value) < 65536
+
+
 def _database(values: Mapping[str, str]) -> URL:
-    host, _, port = values.get("AMPDBHOST", "localhost").partition(":")
+    host, colon, _ = values.get("AMPDBHOST", "localhost").partition(":")
     return URL.create(
         "mysql+mysqlconnector",
         username=values["AMPDBUSER"],
         password=values["AMPDBPASS"],
         host=host,
-        port=int(port or values.get("AMPDBPORT") or 3306),
+        port=int(_port(values, "AMPDBHOST" if colon else "AMPDBPORT")),
         database=values.get("AMPDBNAME", "asterisk"),
     )
 
 
 def _url(text: str) -> URL:
     try:
-        return make_url(text)
-    except ArgumentError:
+        url = make_url(text)
+        url.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError):
         raise InvalidInput(error("database.url")) from None
+    return url
 
 
 def _ami(values: Mapping[str, str]) -> AmiAddress:
     return AmiAddress(
         values.get("ASTMANAGERHOST", "127.0.0.1"),
-        int(values.get("ASTMANAGERPORT", "5038")),
+        int(_port(values, "ASTMANAGERPORT")),
         values["AMPMGRUSER"],
         values["AMPMGRPASS"],
     )

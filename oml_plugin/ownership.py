@@ -32,7 +32,8 @@ class Ownership:
         return {Key(row.kind, row.name): image_of(json.loads(row.image)) or {} for row in rows}
 
     def record(self, changes: Iterable[Change], found: Mapping[Key, Image]) -> None:
-        """Notes the changes in one transaction; `found` are the resources as they are now, with their ids."""
+        """Notes the changes in one transaction; `found` are the resources as they are now, with their ids,
+        without what OML changes by itself."""
         with transaction.atomic():
             for change in changes:
                 self._mine(change.key).delete()

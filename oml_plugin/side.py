@@ -155,7 +155,8 @@ class OmlSide:
         """See `Side`. With ids, so that a resource that is renamed in the GUI is known again."""
         kept = {change.key: change.after for change in plan.changes if change.after is not None}
         names = {kind: [key.name for key in kept if key.kind == kind] for kind in self.kinds}
-        self._ownership.record(plan.changes, self._observed(names, {}))
+        found = self._observed(names, {}).items()
+        self._ownership.record(plan.changes, {key: self._kind(key).lasting(image) for key, image in found})
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """See `Side`."""

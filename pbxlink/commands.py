@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from pbxlink import agreement, directory, linkcode, linkfile, report
 from pbxlink.catalogue import LANGUAGES, language_of_environment, text
-from pbxlink.engine import Engine, Outcome
+from pbxlink.drift import drift
+from pbxlink.engine import Consent, Engine, Outcome
 from pbxlink.errors import InvalidInput, LinkError
 from pbxlink.findings import Finding, error, errors_of, info, worth_a_look
 from pbxlink.journal import Journal
 from pbxlink.model import Link
-from pbxlink.plan import Change
+from pbxlink.output import Output
+from pbxlink.plan import Change, Key
 from pbxlink.side import Side
 
 DONE, ERROR, FINDINGS = 0, 1, 2
-COMMON = ("check", "plan", "apply", "verify", "status", "remove", "code")
+COMMON = ("check", "plan", "apply", "adopt", "verify", "status", "recover", "remove", "code")
 DEFAULT_STATE = Path("/var/lib/issabel-omnileads")
 
 
@@ -36,37 +38,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--directory", metavar="FILE")
     parser.add_argument("--yes", action="store_true")
     parser.add_argument("--call", default="", metavar="NUMBER")
+    parser.add_argument("--replace", action="append", default=[], metavar="KIND/NAME", type=_key)
+    parser.add_argument("--force", action="store_true")
 
 
-@dataclass(frozen=True)
-class Output:
-    """Where a command writes: `out` its result, `err` progress and errors."""
-
-    language: str
-    as_json: bool
-    out: TextIO
-    err: TextIO
-
-    def say(self, code: str, **values: Any) -> None:
-        """A line of the catalogue, for people only."""
-        if not self.as_json:
-            print(text(code, self.language, **values), file=self.out, flush=True)
-
-    def progress(self, code: str) -> None:
-        """The step that begins."""
-        if not self.as_json:
-            print(text(code, self.language), file=self.err, flush=True)
-
-    def lines(self, lines: Iterable[str]) -> None:
-        """Lines for people."""
-        if not self.as_json:
-            for line in lines:
-                print(line, file=self.out, flush=True)
-
-    def document(self, **parts: Any) -> None:
-        """The one document for programs."""
-        if self.as_json:
-            print(report.document(self.language, **parts), file=self.out)
+def _key(text: str) -> Key:
+    kind, separator, name = text.partition("/")
+    if not separator or not kind or not name:
+        raise argparse.ArgumentTypeError(text)
+    return Key(kind, name)
 
 
 class Commands:
@@ -125,12 +105,16 @@ class Commands:
         return linkcode.decode(sys.stdin.read() if code == "-" else code)
 
     def _engine(self, side: Side, link: Link) -> Engine:
-        return Engine(side, Journal(self._options.state_dir / "journal", side.name, link.name), self._out.progress)
+        return Engine(side, Journal(self._journals, side.name, link.name), self._out.progress)
+
+    @property
+    def _journals(self) -> Path:
+        return Path(self._options.state_dir / "journal")
 
     def _planned(self, removing: bool = False) -> tuple[Link, Side, Outcome, list[Finding]]:
         link, early = self._link()
         side = self._connect(link)
-        outcome = self._engine(side, link).plan(link, removing)
+        outcome = self._engine(side, link).plan(link, removing, self._consent())
         return link, side, outcome, [*early, *outcome.findings]
 
     def _check(self) -> int:
@@ -163,7 +147,8 @@ class Commands:
             return self._fail(early)
         self._out.lines(self._plain(report.finding_lines(early, self._out.language)))
         side = self._connect(link)
-        outcome = self._engine(side, link).apply(link, removing, self._agree)
+        self._recover_others(side, link)
+        outcome = self._engine(side, link).apply(link, removing, self._agree, self._consent())
         if not outcome.plan:
             self._out.say("plan.nothing")
         elif outcome.applied:
@@ -173,6 +158,37 @@ class Commands:
             findings=[*early, *outcome.findings], changes=changes, secrets=self._secrets, applied=outcome.applied
         )
         return DONE if outcome.applied or not outcome.plan else FINDINGS
+
+    def _consent(self) -> Consent:
+        return Consent(frozenset(self._options.replace), self._options.force)
+
+    def _recover_others(self, side: Side, link: Link) -> int:
+        """What runs of other links on this side left unfinished; their locks are the same, so none is under way."""
+        others = [name for name in Journal.open_links(self._journals, side.name) if name != link.name]
+        for name in others:
+            other = replace(link, name=name)
+            self._engine(self._connect(other), other).recover_alone(other)
+        return len(others)
+
+    def _recover(self) -> int:
+        link, _ = self._link_to_remove()
+        side = self._connect(link)
+        count = self._recover_others(side, link)
+        count += self._engine(side, link).recover_alone(link) is not None
+        self._out.say("recover.done" if count else "recover.nothing")
+        self._out.document(secrets=self._secrets, recovered=count)
+        return DONE
+
+    def _adopt(self) -> int:
+        link, early = self._link()
+        outcome = self._engine(self._connect(link), link).adopt(link, self._options.replace)
+        changes = outcome.plan.changes
+        self._out.lines(self._plain(report.change_lines(changes, self._out.language)))
+        still = [info("adopt.differs", key=key, cells=cells) for key, cells in _differing(outcome)]
+        self._out.lines(self._plain(report.finding_lines([*early, *still], self._out.language)))
+        self._out.say("adopt.done" if changes else "adopt.nothing", count=len(changes))
+        self._out.document(findings=[*early, *still], changes=changes, secrets=self._secrets)
+        return DONE
 
     def _link_to_remove(self) -> tuple[Link, list[Finding]]:
         link = self._read_link()
@@ -212,7 +228,8 @@ class Commands:
         described = side.describe()
         self._out.lines(f"   {name}: {value}" for name, value in described.items())
         self._out.lines(f"   {text('kind.' + key.kind, self._out.language)} {key.name}" for key in owned)
-        findings = [*inspection.findings] if owned else [info("status.nothing", link=link.name)]
+        seen = [*inspection.findings, *drift(inspection.owned, inspection.observed)]
+        findings = seen if owned else [info("status.nothing", link=link.name)]
         self._out.lines(report.finding_lines(findings, self._out.language))
         self._out.document(findings=findings, secrets=self._secrets, side=described, owned=[str(key) for key in owned])
         return DONE
@@ -235,6 +252,15 @@ class Commands:
         self._out.lines(self._plain(report.finding_lines(findings, language)))
         self._out.lines(self._plain(report.change_lines(changes, language)))
         self._out.document(findings=findings, changes=changes, secrets=self._secrets)
+
+
+def _differing(outcome: Outcome) -> Iterator[tuple[Key, str]]:
+    """Of what was adopted, the cells that the link would have otherwise."""
+    adopted = {change.key for change in outcome.plan.changes}
+    for change in outcome.plan.conflicts:
+        if change.key in adopted:
+            cells = report.differences(report.hide(change.after) or {}, report.hide(change.before) or {})
+            yield change.key, "; ".join(cells)
 
 
 def _content(name: str) -> str:

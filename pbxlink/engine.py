@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
 from pbxlink import linkrules
+from pbxlink.drift import drift
 from pbxlink.errors import ApplyFailed, LinkError, NotRestored, Refused
 from pbxlink.findings import Finding, error, errors_of, info
 from pbxlink.journal import Journal, Stage
 from pbxlink.model import Link
-from pbxlink.plan import Change, Plan, make_plan
-from pbxlink.report import masked
+from pbxlink.plan import Action, Change, Key, Plan, make_plan
+from pbxlink.report import differences, hide, masked
 from pbxlink.side import Inspection, Side
 
 Progress = Callable[[str], None]
@@ -31,6 +32,19 @@ class Outcome:
     applied: bool = field(default=False)
 
 
+@dataclass(frozen=True)
+class Consent:
+    """What the user allows beyond the ordinary: same-named things to overwrite, and a large part of ours to change."""
+
+    replace: frozenset[Key] = frozenset()
+    force: bool = False
+
+
+_NOTHING_MORE = Consent()
+_LARGE_FROM = 3
+"""Fewer changes than this are never called a large part: a link of two resources must be changeable."""
+
+
 class Engine:
     """Runs one link on one side."""
 
@@ -39,30 +53,69 @@ class Engine:
         self._journal = journal
         self._progress = progress
 
-    def plan(self, link: Link, removing: bool = False) -> Outcome:
+    def plan(self, link: Link, removing: bool = False, consent: Consent = _NOTHING_MORE) -> Outcome:
         """What an apply (or remove) would do now. Writes nothing."""
         self._progress("step.inspect")
         inspection = self._side.inspect(link, removing)
-        plan = make_plan(inspection.desired, inspection.observed, inspection.owned, self._side.kinds)
+        plan = make_plan(
+            inspection.desired, inspection.observed, inspection.owned, self._side.kinds, replace=consent.replace
+        )
         findings = [*([] if removing else linkrules.advice(link)), *inspection.findings, *_conflicts(plan)]
+        findings += drift(inspection.owned, inspection.observed)
+        if not removing and not consent.force:
+            findings += _too_large(plan, inspection)
         if self._journal.entry() is not None:
             findings.append(info("journal.open", path=self._journal.path))
         return Outcome(plan, tuple(findings), inspection)
 
-    def apply(self, link: Link, removing: bool = False, agreed: Callable[[Outcome], bool] | None = None) -> Outcome:
+    def apply(
+        self,
+        link: Link,
+        removing: bool = False,
+        agreed: Callable[[Outcome], bool] | None = None,
+        consent: Consent = _NOTHING_MORE,
+    ) -> Outcome:
         """Does it. `agreed` is shown the plan before anything is written and may decline.
 
         Raises Refused (findings stop it, nothing written), ApplyFailed (undone), NotRestored (undoing failed too).
         """
         with self._side.lock(), _signals_raise():
             self.recover(link)
-            outcome = self.plan(link, removing)
+            outcome = self.plan(link, removing, consent)
             if errors_of(outcome.findings):
                 raise Refused(*outcome.findings)
             if not outcome.plan or (agreed is not None and not agreed(outcome)):
                 return outcome
             findings = self._carry_out(link, outcome.plan)
             return Outcome(outcome.plan, (*outcome.findings, *findings), outcome.inspection, applied=True)
+
+    def adopt(self, link: Link, keys: Iterable[Key] = ()) -> Outcome:
+        """Takes over what somebody made by hand under the link's names: all of it, or just `keys`. Writes nothing else.
+
+        What differs from the link stays as it is and is shown; the next apply would set it right.
+        Raises Refused where a key is not there, or is ours already.
+        """
+        with self._side.lock():
+            self.recover(link)
+            outcome = self.plan(link)
+            found = {
+                change.key: Change(Action.ADOPT, change.key, change.before, change.before)
+                for change in (*outcome.plan.conflicts, *outcome.plan.changes)
+                if change.action is Action.ADOPT or change in outcome.plan.conflicts
+            }
+            wanted = list(keys) or sorted(found)
+            missing = [key for key in wanted if key not in found]
+            if missing:
+                raise Refused(*(error("adopt.not_found", key=key) for key in missing))
+            plan = Plan(tuple(found[key] for key in wanted), outcome.plan.conflicts)
+            if plan:
+                self._side.record(link, plan)
+            return Outcome(plan, (), outcome.inspection, applied=bool(plan))
+
+    def recover_alone(self, link: Link) -> Plan | None:
+        """`recover` as a command of its own: takes the lock itself."""
+        with self._side.lock(), _signals_raise():
+            return self.recover(link)
 
     def recover(self, link: Link) -> Plan | None:
         """Puts back or completes what an interrupted run left; returns its plan, or None where nothing was open.
@@ -131,14 +184,17 @@ class Engine:
             self._side.activate(plan.reverse())
 
 
+def _too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
+    """More than a third of what is ours at once is seldom meant: a wrong directory, a wrong link file."""
+    touched, ours = plan.touched(inspection.owned), len(inspection.owned)
+    if touched >= _LARGE_FROM and touched * 3 > ours:
+        yield error("plan.too_large", touched=touched, owned=ours)
+
+
 def _conflicts(plan: Plan) -> Iterator[Finding]:
     for change in plan.conflicts:
-        yield error("plan.conflict", key=change.key, differences=", ".join(_differing(change)))
-
-
-def _differing(change: Change) -> list[str]:
-    before, after = change.before or {}, change.after or {}
-    return sorted(table for table in after if list(before.get(table, ())) != list(after[table]))
+        cells = differences(hide(change.after) or {}, hide(change.before) or {})
+        yield error("plan.conflict", key=change.key, differences="; ".join(cells))
 
 
 def _told(problem: BaseException, link: Link) -> Sequence[Finding]:

@@ -47,6 +47,12 @@ class Journal:
         self._folder = folder
         self.path = folder / f"{side}-{link}.journal"
 
+    @staticmethod
+    def open_links(folder: Path, side: str) -> list[str]:
+        """The names of the links of which a run on this side was left unfinished."""
+        names = (path.name for path in folder.glob(f"{side}-*.journal")) if folder.is_dir() else ()
+        return sorted(name[len(side) + 1 : -len(".journal")] for name in names)
+
     def open(self, plan: Plan) -> None:
         """Writes the plan and syncs it and its folder to disk. Raises SideUnavailable where that cannot be done."""
         try:

@@ -115,15 +115,16 @@ def _validated(config: ConfigObj) -> Link:
 
 
 def _misplaced(section: Section, spec: Section, path: tuple[str, ...]) -> Iterator[Finding]:
-    """Values where a section belongs and the reverse; taken out, because ConfigObj's validation trips over them."""
+    """Values where a section belongs, the reverse, and null (of a link code): ConfigObj's validation trips over the
+    first two and lets the last pass. They are taken out."""
     for name in [name for name in section if name in spec and name != "__many__"]:
         if isinstance(section[name], Section) and isinstance(spec[name], Section):
             yield from _misplaced(section[name], spec[name], (*path, name))
         elif isinstance(spec[name], Section):
             yield error("linkfile.section", section="/".join((*path, name)))
             del section[name]
-        elif isinstance(section[name], Section):
-            yield _refusal(spec, path, name, f"[{name}]")
+        elif section[name] is None or isinstance(section[name], Section):
+            yield _refusal(spec, path, name, "null" if section[name] is None else f"[{name}]")
             del section[name]
     for name in [name for name in section if "__many__" in spec and name not in spec]:
         if isinstance(section[name], Section):
@@ -179,14 +180,21 @@ def dumps(link: Link) -> str:
 
 
 def write(path: Path, link: Link) -> None:
-    """Writes the link file, readable by its owner only, replaced in one step."""
+    """Writes the link file, readable by its owner only, replaced in one step. Raises InvalidInput where it cannot."""
+    try:
+        _replace(path, dumps(link))
+    except OSError as problem:
+        raise InvalidInput(error("linkfile.unwritable", path=path, reason=_reason(problem))) from problem
+
+
+def _replace(path: Path, content: str) -> None:
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             hand_over(stream.fileno(), path.parent)
-            stream.write(dumps(link))
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)

@@ -81,21 +81,28 @@ class Plan:
         """How many changes of each action."""
         return {action.value: sum(c.action is action for c in self.changes) for action in Action}
 
+    def touched(self, owned: Iterable[Key]) -> int:
+        """How many of the resources that are ours it would change or delete."""
+        ours = set(owned)
+        return sum(change.writes and change.key in ours for change in self.changes)
+
 
 def make_plan(
     desired: Mapping[Key, Image],
     observed: Mapping[Key, Image],
     owned: Iterable[Key],
     order: Sequence[str],
+    replace: Iterable[Key] = (),
 ) -> Plan:
     """Compares, for every key desired or owned. `order` lists the kinds as they are created; deletion is reversed."""
-    ours = set(owned)
+    ours, replaced = set(owned), set(replace)
     changes: list[Change] = []
     conflicts: list[Change] = []
     for key in sorted(desired, key=lambda key: (order.index(key.kind), key.name)):
         change = _change(key, desired[key], observed.get(key), key in ours)
         if change:
-            (conflicts if change.action is Action.UPDATE and key not in ours else changes).append(change)
+            is_conflict = change.action is Action.UPDATE and key not in ours and key not in replaced
+            (conflicts if is_conflict else changes).append(change)
     return Plan((*changes, *_deletions(desired, observed, ours, order)), tuple(conflicts))
 
 

@@ -122,6 +122,18 @@ def _cell_lines(change: Change, language: str) -> Iterator[str]:
             yield f"{table}: {_summary(new or old)}"
 
 
+def differences(before: Image, after: Image) -> list[str]:
+    """The cells of `before`'s tables that are other in `after`, as lines for people."""
+    lines = []
+    for table in before:
+        old, new = _flat(before[table]), _flat(after.get(table, ()))
+        names = [name for name in old if old[name] != new.get(name)]
+        if any("keyword" in row or set(row) == {"key", "value"} for row in before[table]):
+            names += [name for name in new if name not in old]
+        lines += [f"{table}: {name}: {_cell(old, name)} -> {_cell(new, name)}" for name in names]
+    return lines
+
+
 def _changed(change: Change, table: str) -> list[str]:
     """The names of the cells that change, secrets among them: masked they look alike."""
     old, new = _flat((change.before or {}).get(table, ())), _flat((change.after or {}).get(table, ()))

@@ -38,6 +38,10 @@ class Kind(Protocol):
         """What OML's own models say against the image."""
         ...
 
+    def lasting(self, image: Image) -> Image:
+        """The image without the cells that OML's own pages change by themselves: what is remembered as ours."""
+        ...
+
     def write(self, change: Change) -> None:
         """Writes one change, in the caller's transaction. Raises Refused where OML's models refuse it."""
         ...

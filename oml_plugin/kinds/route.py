@@ -63,6 +63,12 @@ class Route:
                 yield error("oml.pattern_twice", key=key, pattern=shown("|".join(cell for cell in dialled if cell)))
             seen.add(dialled)
 
+    def lasting(self, image: Image) -> Image:
+        """See `Kind`. Saving a route renumbers its patterns and trunks (c1); the order of routes is the users' own."""
+        row = {column: cell for column, cell in _row(image).items() if column != "orden"}
+        patterns = tuple({column: each[column] for column in _DIALLED} for each in image[PATTERNS])
+        return {TABLE: (row,), PATTERNS: patterns, TRUNKS: tuple({"troncal": e["troncal"]} for e in image[TRUNKS])}
+
     def write(self, change: Change) -> None:
         """See `Kind`."""
         if change.after is None:

@@ -54,6 +54,10 @@ class Trunk:
         """See `Kind`."""
         return rows.refusals(key, _instance(found, wanted))
 
+    def lasting(self, image: Image) -> Image:
+        """See `Kind`."""
+        return image
+
     def write(self, change: Change) -> None:
         """See `Kind`. Raises ProtectedError where an outbound route of somebody else took the trunk meanwhile."""
         if change.after is None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pbxlink import linkcode, linkfile
-from tests.oml.plugin import ALL, FOREIGN, ROUTES_FILE, SECRET, TRUNKS_FILE, PluginOml
+from tests.oml.plugin import FOREIGN, ROUTES_FILE, SECRET, TRUNKS_FILE, PluginOml
 from tests.standins.oml.testing import TRUTH
 
 APP = "configuracion_telefonia_app_"
@@ -248,4 +248,3 @@ def test_the_directory_has_inbound_routes_and_active_agents(oml: PluginOml) -> N
         "inbound_routes": [{"did": "098098", "name": "ventas"}],
         "agents": [{"id": 1, "sip_extension": "1002", "name": "Ana Gómez"}],
     }
-    assert ALL in (oml.folder / "link.conf").read_text(encoding="utf-8")

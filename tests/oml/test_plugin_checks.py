@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.oml.plugin import ALL, FOREIGN, PluginOml
-from tests.standins.oml.testing import Standin
+from tests.oml.plugin import FOREIGN, PluginOml
 
 CAMPAIGN = """
 from configuracion_telefonia_app.models import RutaSaliente
@@ -62,7 +61,7 @@ def test_an_apostrophe_in_a_trunk_of_somebody_else_would_lose_the_file(oml: Plug
 def test_an_apostrophe_in_our_own_trunk_is_mended(oml: PluginOml) -> None:
     oml.apply()
     oml.python("from configuracion_telefonia_app.models import TroncalSIP as T; T.objects.update(text_config=\"it's\")")
-    assert oml.codes("check") == set()
+    assert "oml.apostrophe" not in oml.codes("check")
     oml.apply()
 
 
@@ -160,4 +159,3 @@ def test_outside_of_oml_s_environment_it_says_what_is_missing(oml: PluginOml) ->
 
 def test_the_migration_is_what_the_model_says(oml: PluginOml) -> None:
     assert oml.standin.manage("makemigrations", "oml_plugin", "--check", "--dry-run").returncode == 0
-    assert isinstance(oml.standin, Standin) and ALL

@@ -9,8 +9,10 @@ import ast
 import copy
 import io
 import json
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -37,7 +39,9 @@ from tests.standins.pbx.schema import load_schema
 ROOT = Path(__file__).resolve().parents[2]
 OWN_TABLE = "issabel_omnileads"
 SECRET = "Zq8vTn3LkW5xRb7YpD2mHc6J"
-OML_ADDRESS, OML_PORT = "127.0.0.2", "5160"
+OML_PORT = "5160"
+OML_ADDRESS = f"127.{SystemRandom().randint(10, 250)}.{SystemRandom().randint(1, 250)}.2"
+"""Nobody is there, nor on any port of it: other tests of the machine use the low loopback addresses."""
 Sections = dict[str, dict[str, Any]]
 Snapshot = dict[str, Any]
 
@@ -242,8 +246,7 @@ def running_asterisk(folder: Path, **changes: Any) -> Iterator[StandinPbx]:
     missing = missing_asterisk()
     if missing:
         pytest.skip(missing)
-    draw = SystemRandom()
-    address = f"127.{draw.randint(10, 250)}.{draw.randint(1, 250)}.3"
+    address = f"127.{SystemRandom().randint(10, 250)}.{SystemRandom().randint(1, 250)}.3"
     database = URL.create("sqlite", database=str(folder / "unused.db"))
     with standin_pbx(database, address, sip_port=5060, pjsip_port=5066, **changes) as pbx:
         yield pbx
@@ -267,3 +270,26 @@ def fresh_bench(asterisk: StandinPbx, database: str, folder: Path, storage: str 
         ami.actions([("DBDelTree", {"Family": family}) for family in sorted(families)] or [("Ping", {})])
     bench.settle()
     return bench
+
+
+@contextmanager
+def sip_answers(address: str = OML_ADDRESS) -> Iterator[int]:
+    """A UDP port where every request gets a SIP answer, as from an OML that is there."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind((address, 0))
+        ended = threading.Event()
+        thread = threading.Thread(target=_answer, args=(server, ended))
+        thread.start()
+        yield int(server.getsockname()[1])
+        ended.set()
+        thread.join()
+
+
+def _answer(server: socket.socket, ended: threading.Event) -> None:
+    server.settimeout(0.1)
+    while not ended.is_set():
+        try:
+            _, sender = server.recvfrom(4096)
+        except socket.timeout:
+            continue
+        server.sendto(b"SIP/2.0 404 Not Found\r\nContent-Length: 0\r\n\r\n", sender)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.pbx.product import SECRET, Bench, Result, difference
+from tests.pbx.product import OML_ADDRESS, SECRET, Bench, Result, difference
 from tests.pbx.test_side_traps import a_route, sip_rows, trunk_row
 from tests.standins.pbx.astdb import extension_keys
 from tests.standins.pbx.rig import custom_device, plain_user
@@ -107,7 +107,7 @@ def test_what_users_set_survives_an_update_and_goes_with_remove(bench: Bench) ->
 
 def by_hand(bench: Bench) -> None:
     """What the guide's reader makes in the GUI, as the link file wants it, but for flags and ids of his own."""
-    lines = {"account": "omnileads", "type": "friend", "host": "127.0.0.2", "port": "5160", "disallow": "all",
+    lines = {"account": "omnileads", "type": "friend", "host": OML_ADDRESS, "port": "5160", "disallow": "all",
              "allow": "alaw", "qualify": "yes", "secret": SECRET, "defaultuser": "issabel",
              "context": "from-internal", "trustrpid": "yes"}  # fmt: skip
     bench.pbx.insert("trunks", trunk_row(1, "omnileads"))

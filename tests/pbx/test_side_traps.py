@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.pbx.product import OML_ADDRESS, Bench, difference, fresh_bench, running_asterisk
+from tests.pbx.product import OML_ADDRESS, Bench, difference, fresh_bench, running_asterisk, sip_answers
 from tests.standins.pbx.rig import custom_device
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
@@ -87,7 +84,9 @@ def test_a_device_of_the_trunks_name(bench: Bench, device: str) -> None:
     refused(bench, "pbx.device_name", "omnileads")
 
 
-@pytest.mark.parametrize(("host", "port"), [(OML_ADDRESS, "5160"), (f"{OML_ADDRESS}:5160", "")])
+@pytest.mark.parametrize(
+    ("host", "port"), [(OML_ADDRESS, "5160"), (f"{OML_ADDRESS}:5160", "")], ids=["port", "host:port"]
+)
 def test_a_second_peer_with_the_same_host_and_port(bench: Bench, host: str, port: str) -> None:
     a_trunk(bench, 7, "earlier", host, port)
     refused(bench, "pbx.same_peer", "earlier", "5160")
@@ -152,33 +151,11 @@ def test_tables_with_transactions_are_not_told(bench: Bench) -> None:
     assert "pbx.no_transactions" not in bench.json("check").codes
 
 
-@pytest.fixture
-def answering() -> Iterator[int]:
-    """A SIP port on OML's address where something answers every request."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind((OML_ADDRESS, 0))
-        server.settimeout(0.1)
-        ends = threading.Event()
-
-        def answer() -> None:
-            while not ends.is_set():
-                try:
-                    _, address = server.recvfrom(4096)
-                except socket.timeout:
-                    continue
-                server.sendto(b"SIP/2.0 404 Not Found\r\nContent-Length: 0\r\n\r\n", address)
-
-        thread = threading.Thread(target=answer)
-        thread.start()
-        yield int(server.getsockname()[1])
-        ends.set()
-        thread.join()
-
-
-def test_a_port_that_nobody_answers_on(bench: Bench, answering: int) -> None:
+def test_a_port_that_nobody_answers_on(bench: Bench) -> None:
     assert OML_ADDRESS in bench.json("check").message("pbx.port_silent")
-    bench.write_link(omnileads={"sip_port": str(answering)})
-    assert "pbx.port_silent" not in bench.json("check").codes
+    with sip_answers() as port:
+        bench.write_link(omnileads={"sip_port": str(port)})
+        assert "pbx.port_silent" not in bench.json("check").codes
 
 
 def test_the_port_of_the_link_file_is_not_the_one_the_driver_has(bench: Bench) -> None:

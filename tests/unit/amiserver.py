@@ -62,7 +62,10 @@ class AmiServer:
             buffer += received
             *packets, buffer = buffer.split(b"\r\n\r\n")
             for packet in packets:
-                yield dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in packet.decode().split("\r\n"))
+                yield dict(
+                    line.split(": ", 1) if ": " in line else (line.rstrip(":"), "")
+                    for line in packet.decode().split("\r\n")
+                )
 
     def _send(self, connection: socket.socket, reply: Reply) -> None:
         for piece in reply:
@@ -75,7 +78,9 @@ class AmiServer:
 
 
 @contextmanager
-def ami_server(answer: Callable[[Headers], Reply] = lambda action: (), banner: Reply = (BANNER,)) -> Iterator[AmiServer]:
+def ami_server(
+    answer: Callable[[Headers], Reply] = lambda action: (), banner: Reply = (BANNER,)
+) -> Iterator[AmiServer]:
     """A server for one connection on a free port of the loopback; gone when the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = AmiServer(answer, banner, listener.getsockname()[1])

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from pbxlink.engine import Engine
 from pbxlink.findings import Finding
+from pbxlink.journal import Journal
 from pbxlink.model import Link
 from pbxlink.plan import Change, Image, Key, Plan
 from pbxlink.side import Inspection
@@ -102,3 +104,6 @@ class MemorySide:
 
     def describe(self) -> Mapping[str, Any]:
         return {"product": "Memory 1.0", "stored": len(self.stored)}
+
+
+Made = tuple[MemorySide, Journal, Engine]

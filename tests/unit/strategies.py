@@ -42,8 +42,9 @@ hosts = st.one_of(addresses, st.from_regex(r"\A[a-z][a-z0-9]{0,20}(\.[a-z]{2,10}
 classes = st.sampled_from(["[2-9]", "[13]", "[0-3579]", "[5]"])
 symbols = st.one_of(st.sampled_from("0123456789*#XZN"), classes)
 match_bodies = st.lists(symbols, min_size=1, max_size=6).map("".join)
-matches = st.builds(lambda plus, body, dot: plus + body + dot, st.sampled_from(["", "+"]), match_bodies,
-                    st.sampled_from(["", "."]))
+matches = st.builds(
+    lambda plus, body, dot: plus + body + dot, st.sampled_from(["", "+"]), match_bodies, st.sampled_from(["", "."])
+)
 prepends = st.text("0123456789*#", max_size=4)
 prefixes = st.text("0123456789*#", max_size=4)
 patterns = st.builds(DialPattern, matches, prefixes, prepends)

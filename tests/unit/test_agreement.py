@@ -100,12 +100,40 @@ def test_topologies(topology: Topology, symmetric: str, rport: str, contact: str
 
 def test_a_pjsip_trunk_has_the_recorded_keywords_but_username() -> None:
     """The recorded trunk's keywords in the order of their flags, 2 to 32."""
-    assert [key for key, _ in agreement.pjsip_settings(PJSIP)] == (
-        "account secret authentication registration server port context transport dtmf_mode from_domain from_user"
-        " contact_user retry_interval max_retries expiration qualify_frequency media_encryption rtp_symmetric"
-        " rewrite_contact inband_progress auth_rejection_permanent direct_media trust_id_inbound t38_udptl"
-        " t38_udptl_nat t38_udptl_ec fax_detect match support_path outbound_proxy stir_shaken codecs"
-    ).split()
+    assert [key for key, _ in agreement.pjsip_settings(PJSIP)] == [
+        "account",
+        "secret",
+        "authentication",
+        "registration",
+        "server",
+        "port",
+        "context",
+        "transport",
+        "dtmf_mode",
+        "from_domain",
+        "from_user",
+        "contact_user",
+        "retry_interval",
+        "max_retries",
+        "expiration",
+        "qualify_frequency",
+        "media_encryption",
+        "rtp_symmetric",
+        "rewrite_contact",
+        "inband_progress",
+        "auth_rejection_permanent",
+        "direct_media",
+        "trust_id_inbound",
+        "t38_udptl",
+        "t38_udptl_nat",
+        "t38_udptl_ec",
+        "fax_detect",
+        "match",
+        "support_path",
+        "outbound_proxy",
+        "stir_shaken",
+        "codecs",
+    ]
 
 
 def test_a_pjsip_trunk_authenticates_both_ways_under_its_own_name() -> None:
@@ -117,7 +145,9 @@ def test_a_pjsip_trunk_authenticates_both_ways_under_its_own_name() -> None:
     assert wizard["inbound_auth/username"] == wizard["outbound_auth/username"] == "omnileads"
 
 
-@pytest.mark.parametrize(("mode", "from_user", "trust"), [(CallerId.KEEP, "", "yes"), (CallerId.TRUNK, "omnileads", "no")])
+@pytest.mark.parametrize(
+    ("mode", "from_user", "trust"), [(CallerId.KEEP, "", "yes"), (CallerId.TRUNK, "omnileads", "no")]
+)
 def test_the_callers_number_over_pjsip(mode: CallerId, from_user: str, trust: str) -> None:
     settings = dict(agreement.pjsip_settings(replace(PJSIP, caller_id=mode)))
     assert (settings["from_user"], settings["trust_id_inbound"]) == (from_user, trust)

@@ -80,7 +80,12 @@ def test_a_name_that_does_not_resolve() -> None:
 
 @pytest.mark.parametrize(
     ("banner", "reason"),
-    [((b"SSH-2.0-OpenSSH_9.2\r\n",), "banner"), ((b"",), "closed"), ((1.5,), "timeout"), ((b"Asterisk Call", 1.5), "timeout")],
+    [
+        ((b"SSH-2.0-OpenSSH_9.2\r\n",), "banner"),
+        ((b"",), "closed"),
+        ((1.5,), "timeout"),
+        ((b"Asterisk Call", 1.5), "timeout"),
+    ],
 )
 def test_what_greets_otherwise_is_no_ami(banner: Reply, reason: str) -> None:
     began = time.monotonic()
@@ -193,7 +198,11 @@ def test_a_listing() -> None:
 
 def test_a_listing_of_nothing_and_one_that_never_ends() -> None:
     def nothing(action: Headers) -> Reply:
-        return () if action["Action"] == "Login" else (message(Response="Error", ActionID=action["ActionID"], Message="No"),)
+        return (
+            ()
+            if action["Action"] == "Login"
+            else (message(Response="Error", ActionID=action["ActionID"], Message="No"),)
+        )
 
     with ami_server(nothing) as server, to(server) as ami:
         assert ami.listing("SIPpeers") == []
@@ -248,9 +257,8 @@ def test_what_is_not_utf_8_is_read_all_the_same() -> None:
 
 @pytest.mark.parametrize("value", ["a\r\nAction: Originate", "a\nb", "a\rb", "a\0b", "\n"])
 def test_nothing_can_be_smuggled_into_a_header(value: str) -> None:
-    with ami_server(echo) as server, to(server) as ami:
-        with pytest.raises(ValueError, match="one line"):
-            ami.action("DBPut", {"Family": "X", "Key": "y", "Val": value})
+    with ami_server(echo) as server, to(server) as ami, pytest.raises(ValueError, match="one line"):
+        ami.action("DBPut", {"Family": "X", "Key": "y", "Val": value})
     assert [action["Action"] for action in server.actions] == ["Login", "Logoff"]
 
 

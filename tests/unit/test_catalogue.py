@@ -1,4 +1,4 @@
-"""The one catalogue of messages, held against every source file that uses it, so that no message is missing or unused."""
+"""The one catalogue of messages, held against every source file that uses it: none missing, none unused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("pbxlink", "issabel_module", "oml_plugin")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 OTHER_SOURCES = [
-    path for package in PACKAGES for path in sorted((ROOT / package).rglob("*")) if path.suffix in {".php", ".html", ".js"}
+    path
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*"))
+    if path.suffix in {".php", ".html", ".js"}
 ]
 TELLS = {"error", "warning", "info", "say", "text", "progress", "_progress", "Finding"}
 BY_FAMILY = {
@@ -29,7 +32,10 @@ BY_FAMILY = {
     *(f"change.{action.value}" for action in Action),
     *(f"kind.{kind}" for kind in ("trunk", "route", "extension")),
     *(f"side.{side}" for side in ("pbx", "omnileads")),
-    *(f"help.{command}" for command in (*commands.COMMON, "directory", *cli.parser()._subparsers._group_actions[0].choices)),  # type: ignore[union-attr]
+    *(
+        f"help.{command}"
+        for command in (*commands.COMMON, "directory", *cli.parser()._subparsers._group_actions[0].choices)
+    ),  # type: ignore[union-attr]
 }
 """Codes that the source puts together from a family and a value; each value comes from the code, not from a list."""
 NEEDS_NO_HINT = {

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import os
 import pty
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pbxlink import commands, linkcode, linkfile
+from pbxlink import commands, linkcode
 from pbxlink.errors import SideUnavailable
 from pbxlink.findings import error, warning
 from pbxlink.journal import Journal, Stage
@@ -23,54 +20,10 @@ from pbxlink.model import AgentRule, Link, Technology
 from pbxlink.plan import Key, Plan
 from pbxlink.verdict import Reach, Verdict
 from tests.unit import strategies as draw
+from tests.unit.desk import LINK, SECRET, Desk
 from tests.unit.memoryside import ROUTE, WANTED, MemorySide, image
 
-LINK = draw.example()
-SECRET = LINK.credentials.secret
 DIRECTORY = {"format": 1, "inbound_routes": [], "agents": [{"id": 1, "sip_extension": "1006", "name": "Ana"}]}
-
-
-@dataclass
-class Desk:
-    """A host with a link file, where commands are given; `told` is all that was ever printed."""
-
-    folder: Path
-    side: MemorySide = field(default_factory=MemorySide)
-    told: str = ""
-    out: str = ""
-    err: str = ""
-    linked: list[Link | None] = field(default_factory=list)
-
-    def write(self, link: Link) -> None:
-        linkfile.write(self.folder / "link.conf", link)
-
-    def connect(self, link: Link | None) -> Any:
-        self.linked.append(link)
-        return self.side
-
-    def run(self, name: str, *arguments: str, **more: Any) -> int:
-        parser = argparse.ArgumentParser()
-        commands.add_options(parser)
-        where = ["--link", str(self.folder / "link.conf"), "--state-dir", str(self.folder / "state"), "--lang", "en"]
-        options = parser.parse_args([*where, *arguments], argparse.Namespace(**more))
-        out, err = io.StringIO(), io.StringIO()
-        code = commands.Commands(options, self.connect, out, err).run(name)
-        self.out, self.err = out.getvalue(), err.getvalue()
-        self.told += self.out + self.err
-        return code
-
-    def document(self, name: str, *arguments: str, **more: Any) -> tuple[int, dict[str, Any]]:
-        code = self.run(name, "--json", *arguments, **more)
-        assert self.err == ""
-        return code, json.loads(self.out)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Any:
-    desk = Desk(tmp_path)
-    desk.write(LINK)
-    yield desk
-    assert SECRET not in desk.told
 
 
 @pytest.fixture
@@ -220,6 +173,16 @@ def test_every_command_tells_a_side_that_does_not_answer(desk: Desk, name: str) 
     assert desk.run(name, "--yes") == 1 and "10.0.0.3" in desk.err
 
 
+def test_an_error_of_the_system_that_nobody_foresaw_is_told(desk: Desk) -> None:
+    def connect(link: Link | None) -> Any:
+        return (desk.folder / "missing" / SECRET).read_text()
+
+    desk.connect = connect  # type: ignore[method-assign]
+    code, document = desk.document("check")
+    assert code == 1 and codes(document) == ["apply.unexpected"]
+    assert "FileNotFoundError" in document["findings"][0]["message"]
+
+
 def test_a_folder_that_cannot_be_written_is_told(desk: Desk) -> None:
     (desk.folder / "state").write_text("no folder")
     for arguments in ([], ["--json"]):
@@ -281,7 +244,10 @@ def test_a_directory_that_is_needed_missing_or_broken(desk: Desk) -> None:
     (desk.folder / "broken").write_bytes(b"\xff")
     assert desk.run("apply", "--yes", derives_extensions=True) == 1 and "pbx_link directory" in desk.err
     for name in ("absent", "broken"):
-        assert desk.document("plan", "--directory", str(desk.folder / name))[1]["findings"][0]["code"] == "directory.unreadable"
+        assert (
+            desk.document("plan", "--directory", str(desk.folder / name))[1]["findings"][0]["code"]
+            == "directory.unreadable"
+        )
     assert desk.run("plan") == 2, "a side that derives nothing needs no directory"
 
 

@@ -86,7 +86,10 @@ def test_any_text_is_a_directory_or_refused(content: str) -> None:
 
 def test_agents_by_the_guides_rule() -> None:
     extensions, findings = derived(Agent(1, "1006", "Ana"), Agent(2, "1007"))
-    assert extensions == [CustomExtension("10061", "10061", "OML Ana", True), CustomExtension("10072", "10072", "OML 2", True)]
+    assert extensions == [
+        CustomExtension("10061", "10061", "OML Ana", True),
+        CustomExtension("10072", "10072", "OML 2", True),
+    ]
     assert findings == []
 
 
@@ -98,8 +101,13 @@ def test_an_agent_out_of_reach_is_an_error_and_the_rest_stay() -> None:
 
 def test_templates() -> None:
     rule = AgentRule((Agent(1, "1006", "Ana"),), False, "7{id}", "{sip}: {name}")
-    extensions, _ = derived(agents=rule, dids=DidRule(True, "9{did}", "DID {did} {name}"), routes=(InboundRoute("555", "V"),))
-    assert extensions == [CustomExtension("71", "10061", "1006: Ana", True), CustomExtension("9555", "555", "DID 555 V")]
+    extensions, _ = derived(
+        agents=rule, dids=DidRule(True, "9{did}", "DID {did} {name}"), routes=(InboundRoute("555", "V"),)
+    )
+    assert extensions == [
+        CustomExtension("71", "10061", "1006: Ana", True),
+        CustomExtension("9555", "555", "DID 555 V"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +165,9 @@ def test_an_explicit_extension_goes_before_a_derived_one() -> None:
 
 
 def test_a_number_derived_twice_is_an_error() -> None:
-    extensions, findings = derived(Agent(1, "1006"), Agent(2, "1007"), agents=AgentRule(from_directory=True, number="7"))
+    extensions, findings = derived(
+        Agent(1, "1006"), Agent(2, "1007"), agents=AgentRule(from_directory=True, number="7")
+    )
     assert findings == ["link.extension_twice"] and [each.number for each in extensions] == ["7", "7"]
     _, findings = derived(Agent(1, "1006"), routes=(InboundRoute("71", ""),), agents=AgentRule((), True, "7{id}"))
     assert findings == ["link.extension_twice"]

@@ -10,21 +10,14 @@ import pytest
 from pbxlink.engine import Engine
 from pbxlink.errors import Refused
 from pbxlink.findings import error, warning
-from pbxlink.journal import Entry, Journal, Stage
+from pbxlink.journal import Entry, Stage
 from pbxlink.model import Credentials
 from pbxlink.plan import Action, Key, Plan
 from tests.unit import strategies as draw
-from tests.unit.memoryside import EXTENSION, ROUTE, TRUNK, WANTED, MemorySide, image
+from tests.unit.memoryside import EXTENSION, ROUTE, TRUNK, WANTED, Made, image
 
 LINK = draw.example()
 THEIRS = Key("trunk", "theirs")
-Made = tuple[MemorySide, Journal, Engine]
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Made:
-    side, journal = MemorySide(), Journal(tmp_path / "journal", "pbx", "omnileads")
-    return side, journal, Engine(side, journal)
 
 
 def test_a_plan_writes_nothing(made: Made) -> None:
@@ -92,7 +85,8 @@ def test_what_somebody_else_made_is_a_conflict_and_stays(made: Made) -> None:
     with pytest.raises(Refused) as caught:
         engine.apply(LINK)
     (finding,) = caught.value.findings
-    assert finding.code == "plan.conflict" and finding.values == {"key": ROUTE, "differences": "rows"}
+    assert finding.code == "plan.conflict" and finding.values["key"] == ROUTE
+    assert "rows: data: 'new' -> 'by hand'" in finding.values["differences"]
     assert side.state() == before and side.steps == ["inspect"] and not journal.path.exists()
 
 
@@ -225,7 +219,11 @@ def test_a_damaged_journal_stops_everything(made: Made) -> None:
     content = journal.path.read_bytes().replace(b"omnileads", b"somebody!")
     journal.path.write_bytes(content)
     side.steps.clear()
-    calls: list[Callable[[], object]] = [lambda: engine.apply(LINK), lambda: engine.apply(LINK, True), lambda: engine.recover(LINK)]
+    calls: list[Callable[[], object]] = [
+        lambda: engine.apply(LINK),
+        lambda: engine.apply(LINK, True),
+        lambda: engine.recover(LINK),
+    ]
     for call in calls:
         with pytest.raises(JournalDamaged):
             call()

@@ -1,4 +1,4 @@
-"""An apply or remove that fails in any step: undone, or said to be not undone with the journal kept, and then healed."""
+"""An apply or remove that fails in any step: undone, or told as not undone, the journal kept, and then healed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from pbxlink.findings import error
 from pbxlink.journal import Journal, Stage
 from pbxlink.plan import Key
 from tests.unit import strategies as draw
-from tests.unit.memoryside import WANTED, MemorySide, image
-from tests.unit.test_engine import LINK, Made, made  # noqa: F401
+from tests.unit.memoryside import WANTED, Made, MemorySide, image
+from tests.unit.test_engine import LINK
 
 WRITING = ["write", "write trunk/omnileads", "write route/all", "write extension/600", "activate", "activated"]
 RESTORING = ["restore", "restore trunk/omnileads", "restore route/all", "restore extension/600"]
@@ -45,7 +45,7 @@ def failing(*steps: str, problem: Callable[[], BaseException] = lambda: Pulled("
 
 @pytest.mark.parametrize("step", WRITING)
 @pytest.mark.parametrize("removing", [False, True])
-def test_any_step_that_fails_is_undone(made: Made, step: str, removing: bool) -> None:  # noqa: F811
+def test_any_step_that_fails_is_undone(made: Made, step: str, removing: bool) -> None:
     side, journal, engine = made
     if removing:
         engine.apply(LINK)
@@ -59,7 +59,7 @@ def test_any_step_that_fails_is_undone(made: Made, step: str, removing: bool) ->
     assert side.state() == before and journal.entry() is None and not side.is_locked
 
 
-def test_what_was_not_loaded_needs_no_reload_to_be_undone(made: Made) -> None:  # noqa: F811
+def test_what_was_not_loaded_needs_no_reload_to_be_undone(made: Made) -> None:
     side, _, engine = made
     side.before_step = failing("write route/all")
     with pytest.raises(ApplyFailed):
@@ -67,9 +67,11 @@ def test_what_was_not_loaded_needs_no_reload_to_be_undone(made: Made) -> None:  
     assert "activate" not in side.steps
 
 
-def test_an_error_of_ours_is_told_in_its_own_words(made: Made) -> None:  # noqa: F811
+def test_an_error_of_ours_is_told_in_its_own_words(made: Made) -> None:
     side, _, engine = made
-    side.before_step = failing("activate", problem=lambda: SideUnavailable(error("ami.gone", host="h", port=1, reason="r")))
+    side.before_step = failing(
+        "activate", problem=lambda: SideUnavailable(error("ami.gone", host="h", port=1, reason="r"))
+    )
     with pytest.raises(ApplyFailed) as caught:
         engine.apply(LINK)
     assert [finding.code for finding in caught.value.findings] == ["ami.gone", "apply.restored"]
@@ -78,7 +80,7 @@ def test_an_error_of_ours_is_told_in_its_own_words(made: Made) -> None:  # noqa:
 @pytest.mark.parametrize("first", WRITING)
 @pytest.mark.parametrize("second", [*RESTORING, *RELOADING])
 def test_when_undoing_fails_too_the_journal_stays_and_recover_heals(
-    made: Made,  # noqa: F811
+    made: Made,
     first: str,
     second: str,
 ) -> None:
@@ -99,7 +101,7 @@ def test_when_undoing_fails_too_the_journal_stays_and_recover_heals(
     assert side.state() == before and journal.entry() is None
 
 
-def test_recovering_can_itself_be_interrupted_again_and_again(made: Made) -> None:  # noqa: F811
+def test_recovering_can_itself_be_interrupted_again_and_again(made: Made) -> None:
     side, journal, engine = made
     before = side.state()
     side.before_step = failing("activated", *RESTORING, *RELOADING)
@@ -115,7 +117,7 @@ def test_recovering_can_itself_be_interrupted_again_and_again(made: Made) -> Non
 
 
 @pytest.mark.parametrize("stage", [Stage.WRITTEN, Stage.ACTIVATED])
-def test_a_journal_that_cannot_be_written_on_the_way_is_undone(made: Made, stage: Stage) -> None:  # noqa: F811
+def test_a_journal_that_cannot_be_written_on_the_way_is_undone(made: Made, stage: Stage) -> None:
     """The journal's file is taken away, as a full or failing disk would."""
     side, journal, engine = made
     before = side.state()
@@ -129,7 +131,7 @@ def test_a_journal_that_cannot_be_written_on_the_way_is_undone(made: Made, stage
 
 @pytest.mark.parametrize("removing", [False, True])
 def test_what_is_applied_but_could_not_be_noted_as_ours_is_noted_by_the_next_run(
-    made: Made,  # noqa: F811
+    made: Made,
     removing: bool,
 ) -> None:
     side, journal, engine = made
@@ -158,7 +160,7 @@ def test_an_unwritable_journal_stops_before_the_first_write(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("length", [0, 270, 280, 285, 290, 299, 300])
-def test_no_part_of_a_secret_is_told_wherever_the_text_is_cut(made: Made, length: int) -> None:  # noqa: F811
+def test_no_part_of_a_secret_is_told_wherever_the_text_is_cut(made: Made, length: int) -> None:
     side, _, engine = made
     secret = LINK.credentials.secret
     side.before_step = failing("write", problem=lambda: Pulled("." * length + secret + " and more " * 40))
@@ -169,7 +171,7 @@ def test_no_part_of_a_secret_is_told_wherever_the_text_is_cut(made: Made, length
     assert len(caught.value.findings[0].values["text"]) <= 300
 
 
-def test_ctrl_c_is_undone_and_stays_ctrl_c(made: Made) -> None:  # noqa: F811
+def test_ctrl_c_is_undone_and_stays_ctrl_c(made: Made) -> None:
     side, journal, engine = made
     before = side.state()
     side.before_step = failing("activate", problem=KeyboardInterrupt)
@@ -178,7 +180,7 @@ def test_ctrl_c_is_undone_and_stays_ctrl_c(made: Made) -> None:  # noqa: F811
     assert side.state() == before and journal.entry() is None
 
 
-def test_a_second_ctrl_c_while_undoing_is_not_told_as_undone(made: Made) -> None:  # noqa: F811
+def test_a_second_ctrl_c_while_undoing_is_not_told_as_undone(made: Made) -> None:
     side, journal, engine = made
     side.before_step = failing("activate", "restore route/all", problem=KeyboardInterrupt)
     with pytest.raises(NotRestored) as caught:
@@ -187,7 +189,7 @@ def test_a_second_ctrl_c_while_undoing_is_not_told_as_undone(made: Made) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_is_undone(made: Made, number: signal.Signals) -> None:  # noqa: F811
+def test_a_signal_is_undone(made: Made, number: signal.Signals) -> None:
     side, journal, engine = made
     before, handlers = side.state(), [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)]
 
@@ -203,7 +205,7 @@ def test_a_signal_is_undone(made: Made, number: signal.Signals) -> None:  # noqa
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)] == handlers
 
 
-def test_outside_of_the_main_thread_signals_are_left_alone(made: Made) -> None:  # noqa: F811
+def test_outside_of_the_main_thread_signals_are_left_alone(made: Made) -> None:
     side, _, engine = made
     outcomes: list[bool] = []
     thread = threading.Thread(target=lambda: outcomes.append(engine.apply(LINK).applied))

@@ -19,7 +19,9 @@ from tests.unit.test_plan import plans
 
 PLAN = Plan(
     (
-        Change(Action.CREATE, Key("trunk", "omnileads"), None, {"sip": ({"keyword": "secret", "data": "s\r\n\u2028é"},)}),
+        Change(
+            Action.CREATE, Key("trunk", "omnileads"), None, {"sip": ({"keyword": "secret", "data": "s\r\n\u2028é"},)}
+        ),
         Change(Action.UPDATE, Key("route", "all"), {"r": ({"a": None},)}, {"r": ()}),
     )
 )

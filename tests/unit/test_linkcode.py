@@ -132,7 +132,11 @@ def test_the_content_is_validated_like_a_file() -> None:
     sections["credentials"]["secret"] = "hunter2;hunter2"
     with pytest.raises(InvalidInput) as caught:
         linkcode.decode(sealed(json.dumps(sections).encode()))
-    assert sorted(f.code for f in caught.value.findings) == ["linkfile.pbx_trunk", "linkfile.secret", "linkfile.unknown"]
+    assert sorted(f.code for f in caught.value.findings) == [
+        "linkfile.pbx_trunk",
+        "linkfile.secret",
+        "linkfile.unknown",
+    ]
     assert "hunter2" not in "".join(f.message("en") for f in caught.value.findings) + str(caught.value)
 
 

@@ -98,7 +98,10 @@ def test_every_key_is_read() -> None:
     assert link.credentials.towards_oml == "secret-two-2"
     assert (link.audio.pbx, link.audio.omnileads) == (("alaw", "g722"), ("g722",))
     assert link.dids == DidRule(True, "9{did}", "DID {did}")
-    assert link.extensions == (CustomExtension("600", "+5411", "Ventas: Norte"), CustomExtension("601", "098098", "Sales"))
+    assert link.extensions == (
+        CustomExtension("600", "+5411", "Ventas: Norte"),
+        CustomExtension("601", "098098", "Sales"),
+    )
     assert link.agents == AgentRule((Agent(1, "1006"), Agent(2, "1007", "Ana Paz")), False, "7{sip}", "Agent {name}")
 
 
@@ -168,8 +171,9 @@ def test_a_file_that_others_could_read_is_replaced_by_a_private_one(tmp_path: Pa
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "link.conf"
     (path / "occupied").mkdir(parents=True)
-    with pytest.raises(OSError, match="link.conf"):
+    with pytest.raises(InvalidInput) as caught:
         linkfile.write(path, draw.example())
+    assert [finding.code for finding in caught.value.findings] == ["linkfile.unwritable"]
     assert [each.name for each in tmp_path.iterdir()] == ["link.conf"]
     assert (path / "occupied").is_dir()
 

@@ -94,9 +94,7 @@ def test_a_short_secret_is_worth_a_look(secret: str, other: str, expected: bool)
     [("12345", True), ("1234", False), ("10061", False), ("098098", False), ("+12345", False), ("100612", True)],
 )
 def test_a_did_that_oml_takes_for_an_agent_is_worth_a_look(send: str, expected: bool) -> None:
-    link = draw.example(
-        extensions=(CustomExtension("1", send, "x"),), agents=AgentRule(listed=(Agent(1, "1006"),))
-    )
+    link = draw.example(extensions=(CustomExtension("1", send, "x"),), agents=AgentRule(listed=(Agent(1, "1006"),)))
     found = list(advice(link))
     assert [finding.code for finding in found] == (["link.send_is_agent"] if expected else [])
     if expected:

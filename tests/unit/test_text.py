@@ -1,4 +1,4 @@
-"""What may stand in a name, number, secret or address; property tests hold the alphabet against what must never pass."""
+"""What may stand in a name, number, secret or address, and by property tests what never may."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ function omnileads_view_notice($class, $message)
 /** The plan as a table: what each change makes of each cell. */
 function omnileads_view_changes(array $changes)
 {
-    $html = '<table class="table is-narrow is-bordered" id="omnileads-plan"><thead><tr><th>' . __('Where') . '</th><th>'
+    $html = '<table class="table is-narrow is-bordered" id="omnileads-changes"><thead><tr><th>' . __('Where') . '</th><th>'
         . __('Before') . '</th><th>' . __('After') . '</th></tr></thead>';
     foreach (array_slice($changes, 0, OMNILEADS_MOST_CHANGES) as $change) {
         $html .= '<tbody data-action="' . omnileads_h($change['action']) . '"><tr><th colspan="3">'

@@ -1,0 +1,135 @@
+"""A headless Chromium that reaches nothing but loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.gui.site import Site
+from tests.stack.process import find_program
+
+_ARGUMENTS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1400,2000",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--disable-background-networking", "--no-first-run",
+    "--disable-component-update", "--disable-sync", "--lang=en",
+)  # fmt: skip
+_WAIT = 60
+_UNFOLD = "for (let e = arguments[0]; e; e = e.parentElement) if (e.open === false) e.open = true"
+
+
+def missing_browser() -> str | None:
+    """Why no browser can be driven here, or None."""
+    missing = [name for name in ("chromium", "chromedriver") if not find_program(name)]
+    return f"not here: {', '.join(missing)} (Debian: chromium, chromium-driver)" if missing else None
+
+
+@contextmanager
+def chromium() -> Iterator[webdriver.Chrome]:
+    """A browser with no history, closed afterwards."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(find_program("chromium"))
+    for argument in _ARGUMENTS:
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options=options, service=Service(str(find_program("chromedriver"))))
+    driver.set_page_load_timeout(_WAIT)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+class Page:
+    """The page in a browser, by what a person does with it."""
+
+    def __init__(self, driver: webdriver.Chrome, site: Site) -> None:
+        self.driver = driver
+        self._site = site
+
+    def open(self, language: str = "en_US") -> Page:
+        """Loads the page as a new visitor."""
+        self.driver.get(self._site.url)
+        self.driver.delete_all_cookies()
+        self.driver.add_cookie({"name": "lang", "value": language})
+        self.driver.get(self._site.url)
+        return self
+
+    def fill(self, **fields: str) -> None:
+        """Types into text fields."""
+        for name, value in fields.items():
+            element = self._element(name)
+            element.clear()
+            element.send_keys(value)
+
+    def tick(self, name: str) -> None:
+        """Ticks the box of that name."""
+        box = self.driver.find_element(By.NAME, name)
+        self.driver.execute_script(_UNFOLD, box)
+        box.click()
+
+    def press(self, action: str) -> None:
+        """Presses a button and waits for the page that answers."""
+        before = self.driver.find_element(By.ID, "omnileads")
+        button = self._element(action)
+        self.driver.execute_script(_UNFOLD, button)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+        WebDriverWait(self.driver, _WAIT).until(lambda _: _is_gone(before))
+        WebDriverWait(self.driver, _WAIT).until(lambda driver: driver.find_elements(By.ID, "omnileads"))
+
+    def has(self, action: str) -> bool:
+        """Whether there is such a button or field."""
+        return bool(self.driver.find_elements(By.ID, f"omnileads-{action}"))
+
+    def value(self, name: str) -> str:
+        """What a field holds."""
+        return str(self._element(name).get_attribute("value"))
+
+    @property
+    def text(self) -> str:
+        """All that a person reads on the page."""
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    @property
+    def notice(self) -> str:
+        """What the page says of the last action."""
+        return " ".join(each.text for each in self.driver.find_elements(By.ID, "omnileads-notice"))
+
+    @property
+    def findings(self) -> list[tuple[str, str]]:
+        """Severity and code of every finding shown."""
+        found = self.driver.find_elements(By.CLASS_NAME, "omnileads-finding")
+        return [(str(each.get_attribute("data-severity")), str(each.get_attribute("data-code"))) for each in found]
+
+    @property
+    def plan(self) -> list[tuple[str, str]]:
+        """Action and title of every change of the plan shown."""
+        changes = self.driver.find_elements(By.CSS_SELECTOR, "#omnileads-changes tbody")
+        return [(str(each.get_attribute("data-action")), each.text.splitlines()[0]) for each in changes]
+
+    def cells(self) -> list[list[str]]:
+        """The plan's rows: where, before, after."""
+        rows = self.driver.find_elements(By.CSS_SELECTOR, "#omnileads-changes tbody tr")
+        return [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in rows][:60]
+
+    @property
+    def problems(self) -> list[str]:
+        """What PHP complained about."""
+        return [each.text for each in self.driver.find_elements(By.CLASS_NAME, "php-problem")]
+
+    def _element(self, name: str) -> WebElement:
+        return self.driver.find_element(By.ID, f"omnileads-{name}")
+
+
+def _is_gone(element: WebElement) -> bool:
+    try:
+        element.is_enabled()
+    except StaleElementReferenceException:
+        return True
+    return False

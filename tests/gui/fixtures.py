@@ -1,0 +1,42 @@
+"""Fixtures of the GUI's tests: the page served before a fresh PBX, and one browser for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from tests.gui.browser import Page, chromium, missing_browser
+from tests.gui.site import Site, missing_php, serve
+from tests.pbx.product import Bench
+
+
+@pytest.fixture
+def site(bench: Bench, tmp_path: Path) -> Iterator[Site]:
+    """The page before a fresh PBX that has no link file yet."""
+    missing = missing_php()
+    if missing:
+        pytest.skip(missing)
+    bench.link.unlink()
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with serve(folder, bench) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chrome]:
+    """One headless browser."""
+    missing = missing_browser()
+    if missing:
+        pytest.skip(missing)
+    with chromium() as driver:
+        yield driver
+
+
+@pytest.fixture
+def page(browser: Chrome, site: Site) -> Page:
+    """The page, opened by a new visitor."""
+    return Page(browser, site).open()

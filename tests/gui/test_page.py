@@ -1,0 +1,150 @@
+"""The GUI's page in a browser, before a real database and a real Asterisk."""
+
+from __future__ import annotations
+
+import stat
+
+from tests.gui.browser import Page
+from tests.gui.site import Site
+from tests.pbx.product import OML_ADDRESS, OML_PORT, Bench, difference
+
+pytest_plugins = ["tests.pbx.product_fixtures", "tests.gui.fixtures"]
+
+EXTENSION, ROUTE = "098098 = 098098 = OML camp1", "oml-agents = 1XXX."
+HOSTILE = "\"><script>window.hacked=1</script><img src=x onerror=window.hacked=2>'&"
+
+
+def _configure(page: Page, bench: Bench, **changes: str) -> None:
+    fields = {"pbx_address": bench.pbx.params.address, "oml_address": OML_ADDRESS, "oml_port": OML_PORT,
+              "extensions": EXTENSION, "pbx_routes": ROUTE}  # fmt: skip
+    page.fill(**{**fields, **changes})
+    page.press("configure")
+
+
+def test_configure_plan_apply_and_remove(page: Page, site: Site, bench: Bench) -> None:
+    before = bench.snapshot()
+    _configure(page, bench)
+    assert [action for action, _ in page.plan] == ["create", "create", "create"]
+    assert ["sip host", "", OML_ADDRESS] in page.cells()
+    assert ["sip secret", "", "********"] in page.cells()
+    assert stat.S_IMODE(bench.link.stat().st_mode) == 0o600
+    assert difference(before, bench.snapshot()) == {}
+    page.press("apply")
+    assert "3" in page.notice
+    assert bench.json("plan").actions == []
+    assert "trunk/omnileads" in page.text
+    secret = bench.read_link().credentials.secret
+    assert secret not in page.driver.page_source
+    page.press("plan")
+    assert (page.plan, page.has("apply")) == ([], False)
+    page.press("remove")
+    assert bench.json("plan").actions == []  # not confirmed: the link is still applied
+    page.tick("confirm")
+    page.press("remove")
+    assert difference(before, bench.snapshot()) == {}
+    assert page.problems == []
+    assert {word for call in site.calls() for word in call} == {
+        "init", "show", "status", "plan", "apply", "remove",
+        "--force", "--values", "-", "--json", "--lang", "en", "--yes",
+    }  # fmt: skip
+
+
+def test_the_link_code_is_the_commands(page: Page, bench: Bench) -> None:
+    _configure(page, bench)
+    assert not page.has("link-code")
+    page.press("code")
+    assert page.value("link-code") == bench.run("code").out.strip()
+
+
+def test_editing_keeps_the_secret_and_what_the_page_does_not_show(page: Page, bench: Bench) -> None:
+    _configure(page, bench)
+    first = bench.read_link()
+    sections = bench.json("show").document["values"]
+    assert "secret" not in str(sections)
+    content = bench.link.read_text().replace("trunk = issabel", "trunk = pbx_main")
+    bench.link.write_text(content)
+    page.open()
+    assert page.value("extensions") == EXTENSION
+    _configure(page, bench, extensions="5001 = 098098 = OML camp1\n5002")
+    second = bench.read_link()
+    assert (second.credentials, second.omnileads.trunk) == (first.credentials, "pbx_main")
+    assert [(each.number, each.send, each.name) for each in second.extensions] == [
+        ("5001", "098098", "OML camp1"), ("5002", "5002", "OML 5002"),
+    ]  # fmt: skip
+    page.tick("new_secret")
+    page.press("configure")
+    assert bench.read_link().credentials.secret != first.credentials.secret
+
+
+def test_a_taken_number_is_shown_and_cannot_be_applied(page: Page, bench: Bench) -> None:
+    bench.pbx.add_custom_extension("098098", "somebody", "SIP/other")
+    _configure(page, bench)
+    assert ("error", "plan.conflict") in page.findings
+    assert not page.has("apply")
+
+
+def test_values_not_allowed_are_shown_beside_the_form_and_nothing_is_saved(page: Page, bench: Bench) -> None:
+    _configure(page, bench, oml_address="not an address", extensions="098098 = 098098 = O'Brien\n098098")
+    severities = {severity for severity, _ in page.findings}
+    assert severities == {"error"}
+    assert page.value("oml_address") == "not an address"
+    assert page.value("extensions").splitlines() == ["098098 = 098098 = O'Brien", "098098"]
+    assert not bench.link.exists()
+
+
+def test_hostile_text_is_shown_as_text(page: Page, site: Site, bench: Bench) -> None:
+    bench.sql("INSERT INTO sip (id, keyword, data, flags) VALUES ('tr-peer-9', 'account', :name, 2),"
+              " ('tr-peer-9', 'host', :host, 3), ('tr-peer-9', 'port', :port, 4)",
+              name=HOSTILE, host=OML_ADDRESS, port=OML_PORT)  # fmt: skip
+    _configure(page, bench)
+    assert ("error", "pbx.same_peer") in page.findings
+    assert "<script>window.hacked=1" in page.text  # read as text, so not run
+    routes, transport = f"{HOSTILE} = 1XXX.", "$(id)`id`"
+    _configure(page, bench, extensions=HOSTILE, oml_address=HOSTILE, pbx_routes=routes, transport=transport)
+    assert page.value("oml_address") == HOSTILE
+    assert page.value("extensions") == HOSTILE
+    assert page.driver.execute_script("return window.hacked") is None
+    assert page.problems == []
+    assert not any("hacked" in word or "id)" in word for call in site.calls() for word in call)
+
+
+def test_a_plan_that_is_no_longer_the_one_shown_is_not_applied(page: Page, bench: Bench) -> None:
+    _configure(page, bench)
+    bench.write_link(extensions={"098099": {"number": "098099", "send": "098099", "name": "OML camp2"}})
+    before = bench.snapshot()
+    page.press("apply")
+    assert difference(before, bench.snapshot()) == {}
+    assert page.has("apply")
+    assert any("098099" in title for _, title in page.plan)
+    page.press("apply")
+    assert bench.json("plan").actions == []
+
+
+def test_a_link_that_follows_the_directory_is_planned_from_what_is_pasted(page: Page, bench: Bench) -> None:
+    page.tick("from_directory")
+    _configure(page, bench, extensions="", pbx_routes="")
+    directory = '{"format": 1, "inbound_routes": [{"did": "4321", "name": "Ventas"}], "agents": []}'
+    page.driver.find_element("name", "directory").send_keys(directory)
+    page.press("plan")
+    assert any("4321" in title for _, title in page.plan)
+    page.press("apply")
+    assert [row["name"] for row in bench.sql("SELECT name FROM users")] == ["OML Ventas"]
+
+
+def test_the_page_speaks_spanish_and_portuguese(page: Page, bench: Bench) -> None:
+    assert "Link with OMniLeads" in page.text
+    page.open("es_ES")
+    assert "Enlace con OMniLeads" in page.text
+    _configure(page, bench)
+    assert "crear troncal omnileads" in [title.lower() for _, title in page.plan]
+    page.open("pt_PT")
+    assert "Enlace com o OMniLeads" in page.text
+
+
+def test_a_pbx_that_does_not_answer_is_a_finding_on_the_page(page: Page, bench: Bench) -> None:
+    _configure(page, bench)
+    bench.pbx.amportal.write_text(bench.pbx.amportal.read_text().replace("AMPDBPASS=", "AMPDBPASS=wrong"))
+    page.press("plan")
+    assert ("error", "database.unreachable") in page.findings
+    assert not page.has("apply")
+    assert page.value("oml_address") == OML_ADDRESS

@@ -1,0 +1,194 @@
+"""The command itself: exit codes, documents, languages, what it never prints, and what it needs to run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pbxlink import linkcode
+from tests.pbx.product import ROOT, SECRET, Bench, Result, difference, sip_answers
+
+pytest_plugins = ["tests.pbx.product_fixtures"]
+COMMANDS = ("init", "check", "plan", "apply", "verify", "status", "remove", "code")
+RETURN_SECRET = "Return7secret4of9this2link"
+
+_HELP = """
+import sys
+from issabel_module import cli
+try:
+    cli.main(sys.argv[1:])
+except SystemExit as ended:
+    assert not ended.code, ended.code
+loaded = sorted(name for name in sys.modules if name.split(".")[0] in {"sqlalchemy", "mysql", "django"})
+assert not loaded, loaded[:5]
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["plan", "--help"], ["init", "--help"]], ids=" ".join)
+def test_help_needs_no_database_library(arguments: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-c", _HELP, *arguments], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+@pytest.mark.parametrize(("language", "word"), [("es_AR.UTF-8", "enlace"), ("en_US.UTF-8", "link"), ("C", "enlace")])
+def test_help_speaks_the_environments_language(language: str, word: str) -> None:
+    line = [sys.executable, "-m", "issabel_module.cli", "--help"]
+    environment = {"LC_ALL": language, "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(line, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, env=environment)
+    assert done.returncode == 0 and word in done.stdout, done.stderr
+
+
+def test_the_commands_in_order_and_their_exit_codes(bench: Bench) -> None:
+    with sip_answers() as port:
+        bench.write_link(omnileads={"sip_port": str(port)})
+        assert bench.run("check").code == 0
+        assert bench.run("plan").code == 2
+        assert bench.run("status").code == 0
+        assert bench.run("apply", "--yes").code == 0
+        assert bench.run("plan").code == 0
+        assert bench.run("check").code == 0
+        assert bench.run("apply", "--yes").code == 0
+        assert bench.run("remove", "--yes").code == 0
+        assert bench.run("remove", "--yes").code == 0
+
+
+def test_verify_tells_a_trunk_that_is_not_there_from_one_that_does_not_answer(bench: Bench) -> None:
+    missing = bench.json("verify")
+    assert missing.code == 2 and missing.codes[0] == "verify.not_loaded"
+    bench.done("apply", "--yes")
+    silent = bench.json("verify")
+    assert silent.code == 2 and silent.codes[0] == "verify.unreachable"
+    directions = [(each["direction"], each["state"]) for each in silent.document["directions"]]
+    assert directions == [("pbx->oml", "unreachable"), ("oml->pbx", "not_tried")]
+
+
+def test_verify_writes_nothing_and_leaves_asterisk_as_it_was(bench: Bench) -> None:
+    with sip_answers() as port:
+        bench.write_link(omnileads={"sip_port": str(port)})
+        bench.done("apply", "--yes")
+        before = bench.snapshot()
+        settings = bench.pbx.cli("sip show settings")
+        assert bench.json("verify").code in {0, 2}
+        assert difference(before, bench.snapshot()) == {}
+        assert bench.pbx.cli("sip show settings") == settings and bench.pbx.idle()
+
+
+def test_status_lists_what_is_ours_and_where(bench: Bench) -> None:
+    assert bench.done("status").codes == ["status.nothing"]
+    bench.done("apply", "--yes")
+    status = bench.done("status").document
+    assert status["owned"] == ["extension/098098", "route/oml-agents", "trunk/omnileads"]
+    assert status["side"]["product"].startswith("Issabel 2.12")
+    assert "098098" in bench.run("status").out
+
+
+def test_apply_and_remove_ask_first(bench: Bench) -> None:
+    before = bench.snapshot()
+    for as_json in ([], ["--json"]):
+        done = bench.run("apply", *as_json)
+        assert done.code == 1 and "--yes" in done.out + done.err
+    assert difference(before, bench.snapshot()) == {} and bench.reloads == 0
+    bench.done("apply", "--yes")
+    applied = bench.snapshot()
+    assert bench.run("remove").code == 1
+    assert difference(applied, bench.snapshot()) == {}
+
+
+def test_the_code_is_one_line_that_gives_the_link_with_this_pbxs_driver_and_port(bench: Bench) -> None:
+    bench.write_link(pbx={"technology": "auto", "sip_port": "5099"})
+    line = bench.run("code").out
+    link = linkcode.decode(line)
+    assert line.count("\n") == 1 and SECRET not in line
+    assert (link.pbx.sip_port, link.pbx.technology.value, link.credentials.secret) == (5060, "sip", SECRET)
+    assert bench.done("code").document["code"] == line.strip()
+
+
+def _all_that_is_printed(bench: Bench) -> list[Result]:
+    printed = []
+    for lang in ("es", "en"):
+        for command in ("check", "plan", "apply", "plan", "status", "verify", "remove", "status"):
+            for form in ([], ["--json"]):
+                printed.append(bench.run(command, "--yes", *form, lang=lang))
+                if form:
+                    assert {"findings", "changes"} <= set(printed[-1].document)
+    return printed
+
+
+def test_no_secret_is_ever_printed_nor_kept_in_our_table(bench: Bench) -> None:
+    bench.write_link(credentials={"secret": SECRET, "return_secret": RETURN_SECRET})
+    password = str(bench.pbx.database.password)
+    for result in _all_that_is_printed(bench):
+        for secret in (SECRET, RETURN_SECRET, password, bench.pbx.params.ami_secret):
+            assert secret not in result.out + result.err
+    bench.done("apply", "--yes")
+    kept = json.dumps(bench.sql("SELECT image FROM issabel_omnileads"))
+    assert SECRET not in kept and RETURN_SECRET not in kept and "********" in kept
+
+
+def test_the_plan_of_a_pjsip_trunk_masks_its_secret_too(bench: Bench) -> None:
+    bench.write_link(bench.guide(pbx={"technology": "pjsip"}))
+    for result in (bench.run("plan"), bench.json("plan"), bench.json("apply", "--yes"), bench.json("remove", "--yes")):
+        assert SECRET not in result.out + result.err and result.out
+
+
+def test_both_languages_say_the_same_things_differently(bench: Bench) -> None:
+    spanish, english = bench.json("check", lang="es"), bench.json("check", lang="en")
+    assert spanish.codes == english.codes != []
+    for one, other in zip(spanish.document["findings"], english.document["findings"]):
+        assert one["message"] != other["message"] and one["severity"] == other["severity"]
+    assert bench.run("plan", lang="es").out != bench.run("plan", lang="en").out
+
+
+def test_a_plan_document_holds_rows_before_and_after(bench: Bench) -> None:
+    changes = {each["kind"]: each for each in bench.json("plan").document["changes"]}
+    assert set(changes) == {"trunk", "extension", "route"}
+    assert changes["extension"]["before"] is None
+    assert len(changes["extension"]["after"]["astdb"]) == 25
+    assert changes["trunk"]["after"]["trunks"][0]["trunkid"] == "2"
+
+
+@pytest.mark.parametrize("content", ["", "[pbx]\naddress = 10.0.0.1\n", "\x00", "[pbx", "[nosuch]\nkey = 1\n"])
+def test_a_link_file_that_says_nothing_useful(bench: Bench, content: str) -> None:
+    bench.link.write_text(content)
+    for command in ("check", "apply", "remove", "status", "verify", "code"):
+        done = bench.json(command, "--yes")
+        assert done.code == 1 and done.codes and all(code.startswith("linkfile.") for code in done.codes)
+
+
+def test_a_link_file_that_others_may_read(bench: Bench) -> None:
+    bench.link.chmod(0o640)
+    assert bench.json("plan").codes == ["linkfile.mode"]
+    bench.link.unlink()
+    assert bench.json("plan").codes == ["linkfile.missing"]
+
+
+def test_an_amportal_conf_that_is_missing_or_lacks_keys(bench: Bench, tmp_path: Path) -> None:
+    done = bench.json("plan", "--amportal-conf", str(tmp_path / "none.conf"))
+    assert (done.code, done.codes) == (1, ["amportal.unreadable"])
+    empty = tmp_path / "empty.conf"
+    empty.write_text("# nothing\n")
+    done = bench.json("plan", "--amportal-conf", str(empty))
+    assert done.code == 1 and set(done.codes) == {"amportal.missing"} and len(done.codes) == 4
+
+
+URLS = ["no url at all", "nosuchdriver://u:hidden-password@127.0.0.1/x", "mysql+nosuch://u:hidden-password@h/x",
+        "mysql+mysqlconnector://u:hidden-password@127.0.0.1:99999/x", "postgresql://u:hidden-password@h/x"]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_database_url_that_is_none_is_told(bench: Bench, url: str) -> None:
+    done = bench.json("plan", "--database-url", url)
+    assert done.code == 1 and done.codes and done.codes[0].startswith("database.")
+    assert "hidden-password" not in done.out + done.err
+
+
+def test_the_database_url_wins_over_amportal_conf(bench: Bench) -> None:
+    broken = bench.amportal(AMPDBNAME="no_such_database")
+    url = bench.pbx.database.render_as_string(hide_password=False)
+    done = bench.json("plan", "--amportal-conf", str(broken), "--database-url", url)
+    assert done.code == 2 and done.actions

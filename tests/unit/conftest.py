@@ -1,0 +1,41 @@
+"""Fixtures of more than one module: the Asterisks, an engine on a side in memory, a host to give commands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pbxlink.engine import Engine
+from pbxlink.journal import Journal
+from tests.stack.asterisk import missing_asterisk
+from tests.unit.asterisks import Pair, running
+from tests.unit.desk import LINK, SECRET, Desk
+from tests.unit.memoryside import Made, MemorySide
+
+
+@pytest.fixture(scope="session")
+def pair() -> Iterator[Pair]:
+    """Brought up once for all tests that need it."""
+    reason = missing_asterisk()
+    if reason:
+        pytest.skip(reason)
+    with running() as both:
+        yield both
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """A side on which nothing of ours is yet, its journal and its engine."""
+    side, journal = MemorySide(), Journal(tmp_path / "journal", "pbx", "omnileads")
+    return side, journal, Engine(side, journal)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Whatever a test does on it, the secret must not have been printed at the end."""
+    desk = Desk(tmp_path)
+    desk.write(LINK)
+    yield desk
+    assert SECRET not in desk.told

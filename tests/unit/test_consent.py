@@ -1,0 +1,134 @@
+"""What needs a word more than `apply`: adopting, replacing, changing much at once, recovering; and drift as it is told."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from pbxlink.drift import drift
+from pbxlink.engine import Consent
+from pbxlink.errors import Refused
+from pbxlink.journal import Journal, Stage
+from pbxlink.plan import Action, Change, Key, Plan
+from tests.unit import strategies as draw
+from tests.unit.desk import Desk
+from tests.unit.desk import LINK as DESK_LINK
+from tests.unit.memoryside import EXTENSION, ROUTE, TRUNK, WANTED, Made, image
+
+LINK = draw.example()
+
+
+def test_adopting_takes_what_is_there_and_writes_nothing_else(made: Made) -> None:
+    side, _, engine = made
+    side.stored.update({TRUNK: WANTED[TRUNK], ROUTE: image("by hand")})
+    stored = dict(side.stored)
+    outcome = engine.adopt(LINK)
+    assert {(change.action, change.key) for change in outcome.plan.changes} == {
+        (Action.ADOPT, TRUNK), (Action.ADOPT, ROUTE),
+    }  # fmt: skip
+    assert side.stored == stored and side.owned == {TRUNK: WANTED[TRUNK], ROUTE: image("by hand")}
+    assert [(c.action, c.key) for c in engine.plan(LINK).plan.changes] == [
+        (Action.UPDATE, ROUTE), (Action.CREATE, EXTENSION),
+    ]  # fmt: skip
+
+
+def test_adopting_one_leaves_the_others(made: Made) -> None:
+    side, _, engine = made
+    side.stored.update({TRUNK: image("by hand"), ROUTE: image("by hand")})
+    engine.adopt(LINK, [ROUTE])
+    assert set(side.owned) == {ROUTE}
+
+
+@pytest.mark.parametrize("key", [EXTENSION, Key("trunk", "theirs")])
+def test_what_is_not_there_or_not_the_links_is_not_adopted(made: Made, key: Key) -> None:
+    side, _, engine = made
+    side.stored[TRUNK] = image("by hand")
+    before = side.state()
+    with pytest.raises(Refused) as caught:
+        engine.adopt(LINK, [TRUNK, key])
+    assert [finding.code for finding in caught.value.findings] == ["adopt.not_found"]
+    assert side.state() == before
+
+
+def test_replacing_is_for_the_key_that_is_named(made: Made) -> None:
+    side, _, engine = made
+    side.stored.update({TRUNK: image("by hand"), ROUTE: image("by hand")})
+    with pytest.raises(Refused):
+        engine.apply(LINK, consent=Consent(replace=frozenset({ROUTE})))
+    assert side.stored[ROUTE] == image("by hand")
+    engine.apply(LINK, consent=Consent(replace=frozenset({ROUTE, TRUNK})))
+    assert side.stored[ROUTE] == WANTED[ROUTE] and side.stored[TRUNK] == WANTED[TRUNK] and ROUTE in side.owned
+
+
+def test_a_third_of_ours_at_once_needs_force(made: Made) -> None:
+    side, _, engine = made
+    numbers = [Key("extension", str(number)) for number in range(700, 709)]
+    side.desired = {**WANTED, **{key: image(key.name) for key in numbers}}
+    engine.apply(LINK)
+    for key in numbers[:4]:
+        del side.desired[key]
+    assert [f.code for f in engine.plan(LINK).findings] == []  # 4 of 12: a third and no more
+    del side.desired[numbers[4]]
+    before = side.state()
+    with pytest.raises(Refused) as caught:
+        engine.apply(LINK)
+    assert [f.code for f in caught.value.findings] == ["plan.too_large"] and side.state() == before
+    assert engine.apply(LINK, consent=Consent(force=True)).applied
+    assert len(side.owned) == 7
+
+
+def test_removing_all_needs_no_force(made: Made) -> None:
+    _, _, engine = made
+    engine.apply(LINK)
+    assert engine.apply(LINK, removing=True).applied
+
+
+def test_drift_names_the_cell_and_what_was_deleted(made: Made) -> None:
+    side, _, engine = made
+    engine.apply(LINK)
+    side.stored[TRUNK] = {"rows": ({"id": TRUNK.name, "data": "by hand"},)}
+    del side.stored[EXTENSION]
+    found = {finding.values["key"]: finding for finding in engine.plan(LINK).findings}
+    assert {key: finding.code for key, finding in found.items()} == {TRUNK: "drift.changed", EXTENSION: "drift.gone"}
+    assert found[TRUNK].values["cells"] == "rows: data: 'new' -> 'by hand'"
+
+
+def test_what_is_as_we_left_it_is_no_drift() -> None:
+    secret = {"sip": ({"id": "tr-peer-2", "keyword": "secret", "data": "********", "flags": "9"},)}
+    now = {"sip": ({"id": "tr-peer-2", "keyword": "secret", "data": "changed-by-hand", "flags": "9"},)}
+    assert list(drift({TRUNK: secret}, {TRUNK: now})) == []
+
+
+def test_the_commands_adopt_replace_and_force(desk: Desk) -> None:
+    desk.side.stored[ROUTE] = image("by hand")
+    assert desk.run("apply", "--yes") == 1 and "--replace route/all" in desk.err
+    assert desk.run("adopt") == 0 and "by hand" in desk.out and "1 adopted" in desk.out
+    assert desk.run("adopt", "--replace", "route/none") == 1
+    assert desk.run("apply", "--yes", "--force") == 0
+    assert desk.side.stored[ROUTE] == WANTED[ROUTE]
+    desk.side.owned.clear()
+    desk.side.stored[ROUTE] = image("by hand")
+    assert desk.run("apply", "--yes", "--replace", "route/all") == 0
+    assert desk.side.stored[ROUTE] == WANTED[ROUTE]
+
+
+@pytest.mark.parametrize("name", [DESK_LINK.name, "another"])
+def test_recover_undoes_what_any_link_left(desk: Desk, name: str) -> None:
+    journal = Journal(desk.folder / "state" / "journal", "pbx", name)
+    journal.open(Plan((Change(Action.CREATE, ROUTE, None, WANTED[ROUTE]),)))
+    journal.reached(Stage.WRITTEN)
+    desk.side.stored[ROUTE] = WANTED[ROUTE]
+    assert desk.run("recover") == 0 and "undone or completed" in desk.out
+    assert ROUTE not in desk.side.stored and journal.entry() is None
+    assert desk.run("recover") == 0 and "Nothing was left" in desk.out
+
+
+def test_an_apply_recovers_another_links_run_first(desk: Desk) -> None:
+    other = dataclasses.replace(DESK_LINK, name="another")
+    journal = Journal(desk.folder / "state" / "journal", "pbx", other.name)
+    journal.open(Plan((Change(Action.DELETE, Key("trunk", "theirs"), image("theirs"), None),)))
+    journal.reached(Stage.WRITTEN)
+    del desk.side.stored[Key("trunk", "theirs")]
+    assert desk.run("apply", "--yes") == 0
+    assert desk.side.stored[Key("trunk", "theirs")] == image("theirs") and journal.entry() is None
