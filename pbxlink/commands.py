@@ -181,6 +181,8 @@ class Commands:
 
     def _adopt(self) -> int:
         link, early = self._link()
+        if errors_of(early):
+            return self._fail(early)
         outcome = self._engine(self._connect(link), link).adopt(link, self._options.replace)
         changes = outcome.plan.changes
         self._out.lines(self._plain(report.change_lines(changes, self._out.language)))

@@ -103,7 +103,7 @@ class Engine:
                 for change in (*outcome.plan.conflicts, *outcome.plan.changes)
                 if change.action is Action.ADOPT or change in outcome.plan.conflicts
             }
-            wanted = list(keys) or sorted(found)
+            wanted = list(dict.fromkeys(keys)) or sorted(found)
             missing = [key for key in wanted if key not in found]
             if missing:
                 raise Refused(*(error("adopt.not_found", key=key) for key in missing))

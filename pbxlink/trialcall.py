@@ -22,6 +22,8 @@ _RING_SECONDS = 20
 _SETTLE_SECONDS = 6.0
 _POLL_SECONDS = 0.15
 _CHALLENGES = {401, 407}
+_SAID_AFTERWARDS = {1, 17, 19, 22, 28, 58}
+"""Hangup causes that Asterisk derives from 404, 486, 480, 410, 484 and 488 and from no refused challenge (that is 21)."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def reach_of(trial: Trial) -> Reach:
     if not trial.answers:
         return _reach_of_cause(trial.cause)
     last, challenged = trial.answers[-1], any(code in _CHALLENGES for code in trial.answers)
+    if last in _CHALLENGES and trial.cause in _SAID_AFTERWARDS:
+        return Reach.AUTHENTICATED  # chan_sip forgot the dialog before its last answer was read (seen with 486)
     if last in _CHALLENGES or last == 403:
         return Reach.NOT_AUTHENTICATED
     if last in {408, 503} and not challenged:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -128,8 +128,9 @@ class Page:
 
 
 def _is_gone(element: WebElement) -> bool:
+    """Whether the page of the element was left; while a page is being left the driver has more than one word for it."""
     try:
         element.is_enabled()
-    except StaleElementReferenceException:
+    except WebDriverException:
         return True
     return False

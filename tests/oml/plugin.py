@@ -124,9 +124,9 @@ class PluginOml:
             own += ["--link", str(self.folder / "link.conf")]
         return self.standin.run_command(["pbx_link", *arguments, *own], typed)
 
-    def apply(self) -> None:
+    def apply(self, *more: str) -> None:
         """Applies, and must succeed."""
-        done = self.run("apply", "--yes")
+        done = self.run("apply", "--yes", *more)
         assert done.returncode == 0, done.stdout + done.stderr
 
     def document(self, *arguments: str) -> dict[str, Any]:

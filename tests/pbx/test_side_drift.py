@@ -21,7 +21,7 @@ def linked(bench: Bench) -> Bench:
     return bench
 
 
-def cells(result: Result, kind: str) -> list[str]:
+def cells(result: Result) -> list[str]:
     """The cells that `plan` says would change, as `table: name: was -> becomes`."""
     return [line.strip() for line in result.out.splitlines() if " -> " in line and not line.strip().startswith("->")]
 
@@ -49,16 +49,16 @@ DRIFTS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "statement", "told"), DRIFTS, ids=[each[1][:48] for each in DRIFTS])
-def test_a_cell_that_somebody_changed_is_shown_and_healed(linked: Bench, kind: str, statement: str, told: str) -> None:
+@pytest.mark.parametrize("kind", ["trunk", "extension", "route"])
+def test_a_cell_that_somebody_changed_is_shown_and_healed(linked: Bench, kind: str) -> None:
     before = linked.snapshot()
-    linked.sql(statement)
-    assert linked.json("plan").code == 2
-    shown = linked.run("plan")
-    assert any(told in line for line in cells(shown, kind)), shown.out
-    healed = linked.done("apply", "--yes")
-    assert [(action, of) for action, of, _ in healed.actions] == [("update", kind)]
-    assert difference(before, linked.snapshot()) == {}
+    for statement, told in ((statement, told) for of, statement, told in DRIFTS if of == kind):
+        linked.sql(statement)
+        assert linked.json("plan").code == 2, statement
+        shown = linked.run("plan")
+        assert any(told in line for line in cells(shown)), shown.out
+        assert linked.done("apply", "--yes").actions[0][:2] == ("update", kind)
+        assert difference(before, linked.snapshot()) == {}, statement
     assert linked.json("plan").code == 0
 
 
@@ -74,20 +74,21 @@ def test_a_secret_that_somebody_changed_is_told_and_never_shown(linked: Bench) -
     assert difference(before, linked.snapshot()) == {}
 
 
-@pytest.mark.parametrize(("key", "value"), [("/DEVICE/098098/dial", "SIP/201"), ("/AMPUSER/098098/cidname", "Other"),
-    ("/AMPUSER/098098/recording/priority", None), ("/CW/098098", None)])  # fmt: skip
-def test_an_astdb_key_that_somebody_changed_is_shown_and_healed(linked: Bench, key: str, value: str | None) -> None:
+KEYS = {"DEVICE/098098/dial": "SIP/201", "AMPUSER/098098/cidname": "Other", "AMPUSER/098098/recording/priority": None,
+        "CW/098098": None}  # fmt: skip
+
+
+def test_an_astdb_key_that_somebody_changed_is_shown_and_healed(linked: Bench) -> None:
     before = linked.snapshot()
-    family, _, name = key.lstrip("/").partition("/")
-    with linked.pbx.ami() as ami:
-        if value is None:
-            ami.action("DBDel", Family=family, Key=name)
-        else:
-            ami.action("DBPut", Family=family, Key=name, Val=value)
-    shown = linked.run("plan")
-    assert shown.code == 2 and any(key in line for line in cells(shown, "extension")), shown.out
-    linked.done("apply", "--yes")
-    assert difference(before, linked.snapshot()) == {}
+    for key, value in KEYS.items():
+        family, _, name = key.partition("/")
+        with linked.pbx.ami() as ami:
+            put = ("DBDel", {}) if value is None else ("DBPut", {"Val": value})
+            ami.action(put[0], Family=family, Key=name, **put[1])
+        shown = linked.run("plan")
+        assert shown.code == 2 and any(f"/{key}: " in line for line in cells(shown)), shown.out
+        linked.done("apply", "--yes")
+        assert difference(before, linked.snapshot()) == {}, key
 
 
 def test_what_users_set_survives_an_update_and_goes_with_remove(bench: Bench) -> None:

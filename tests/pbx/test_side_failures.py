@@ -38,7 +38,7 @@ def test_with_the_manager_down_nothing_is_begun(bench: Bench) -> None:
 
 def test_with_a_wrong_manager_password_nothing_is_begun(bench: Bench) -> None:
     changed = bench.amportal(AMPMGRPASS="wrong-manager-password")
-    for command in COMMANDS:
+    for command in ("plan", "apply"):  # Asterisk takes a second to refuse
         assert "wrong-manager-password" not in fails(bench, "ami.refused", command, "--amportal-conf", str(changed))
 
 
@@ -87,34 +87,28 @@ def test_a_database_user_who_may_not_read_everything(bench: Bench) -> None:
 _ROUTE_TABLES = ("s", "_patterns", "_trunks", "_sequence")
 
 
-@pytest.mark.parametrize("table", ["trunks", "sip", "users", "devices", "outbound_route_sequence"])
-def test_a_row_that_the_database_refuses_undoes_all(any_bench: Bench, table: str) -> None:
-    bench = any_bench
-    bench.sql(
-        f"CREATE TRIGGER full BEFORE INSERT ON {table} FOR EACH ROW"
-        " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'disk full'"
-    )
-    before = bench.snapshot()
-    done = bench.json("apply", "--yes")
-    assert done.code == 1 and "apply.restored" in done.codes and "disk full" in done.out
-    assert difference(before, bench.snapshot()) == {} and bench.reloads == 0
-    bench.sql("DROP TRIGGER full")
-    bench.done("apply", "--yes")
+WRITTEN = ("trunks", "sip", "outbound_routes", "outbound_route_patterns", "outbound_route_trunks",
+           "outbound_route_sequence", "devices", "users")  # fmt: skip
 
 
-@pytest.mark.parametrize("table", ["trunks", "sip", "users", "outbound_routes"])
-def test_a_row_that_the_database_keeps_undoes_a_remove(any_bench: Bench, table: str) -> None:
-    bench = any_bench
-    bench.done("apply", "--yes")
-    bench.sql(
-        f"CREATE TRIGGER kept BEFORE DELETE ON {table} FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'"
-    )
+def _refused_by(bench: Bench, event: str, table: str, command: str) -> None:
+    """The database refuses one row of the table: the command fails and everything is as it was."""
+    trigger = f"CREATE TRIGGER full BEFORE {event} ON {table} FOR EACH ROW"
+    bench.sql(f"{trigger} SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'disk full'")
     before, runs = bench.snapshot(), bench.reloads
-    done = bench.json("remove", "--yes")
-    assert done.code == 1 and "apply.restored" in done.codes
-    assert difference(before, bench.snapshot()) == {} and bench.reloads == runs
-    bench.sql("DROP TRIGGER kept")
-    bench.done("remove", "--yes")
+    done = bench.json(command, "--yes")
+    assert done.code == 1 and "apply.restored" in done.codes and "disk full" in done.out, table
+    assert difference(before, bench.snapshot()) == {} and bench.reloads == runs, table
+    bench.sql("DROP TRIGGER full")
+
+
+def test_a_row_that_the_database_refuses_undoes_all(any_bench: Bench) -> None:
+    for table in WRITTEN:
+        _refused_by(any_bench, "INSERT", table, "apply")
+    any_bench.done("apply", "--yes")
+    for table in WRITTEN:
+        _refused_by(any_bench, "DELETE", table, "remove")
+    any_bench.done("remove", "--yes")
 
 
 def _broken_reload(bench: Bench) -> None:

@@ -84,11 +84,9 @@ def test_a_device_of_the_trunks_name(bench: Bench, device: str) -> None:
     refused(bench, "pbx.device_name", "omnileads")
 
 
-@pytest.mark.parametrize(
-    ("host", "port"), [(OML_ADDRESS, "5160"), (f"{OML_ADDRESS}:5160", "")], ids=["port", "host:port"]
-)
-def test_a_second_peer_with_the_same_host_and_port(bench: Bench, host: str, port: str) -> None:
-    a_trunk(bench, 7, "earlier", host, port)
+@pytest.mark.parametrize(("suffix", "port"), [("", "5160"), (":5160", "")])
+def test_a_second_peer_with_the_same_host_and_port(bench: Bench, suffix: str, port: str) -> None:
+    a_trunk(bench, 7, "earlier", OML_ADDRESS + suffix, port)
     refused(bench, "pbx.same_peer", "earlier", "5160")
 
 
@@ -189,12 +187,12 @@ def test_with_both_auto_takes_chan_sip(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("table", ["freepbx_settings", "pjsip"])
-@pytest.mark.parametrize("command", ["check", "plan", "apply", "status", "remove", "verify"])
-def test_a_freepbx_is_recognised_and_left_alone(bench: Bench, table: str, command: str) -> None:
+def test_a_freepbx_is_recognised_and_left_alone(bench: Bench, table: str) -> None:
     bench.sql(f"CREATE TABLE {table} (keyword varchar(50) PRIMARY KEY)")
     before = bench.snapshot()
-    done = bench.json(command, "--yes")
-    assert (done.code, done.codes) == (1, ["pbx.unsupported"]) and "FreePBX" in done.message("pbx.unsupported")
+    for command in ("check", "plan", "apply", "status", "remove", "verify"):
+        done = bench.json(command, "--yes")
+        assert (done.code, done.codes) == (1, ["pbx.unsupported"]) and "FreePBX" in done.message("pbx.unsupported")
     assert difference(before, bench.snapshot()) == {} and bench.reloads == 0
 
 

@@ -258,6 +258,8 @@ def test_a_directory_that_stands_in_the_way_stops_an_apply_and_warns_a_plan(desk
     path.write_text(json.dumps({**DIRECTORY, "agents": agents}))
     code, document = desk.document("apply", "--yes", "--directory", str(path))
     assert code == 1 and codes(document) == ["link.extension_twice"] and desk.side.owned == {}
+    code, document = desk.document("adopt", "--directory", str(path))
+    assert code == 1 and codes(document) == ["link.extension_twice"] and desk.side.owned == {}
     assert desk.run("plan", "--directory", str(path)) == 1 and "wanted twice" in desk.out
 
 

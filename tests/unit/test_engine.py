@@ -78,6 +78,13 @@ def test_adopting_alone_records_and_neither_writes_nor_reloads(made: Made) -> No
     assert side.steps == ["inspect", "record"] and not journal.path.exists()
 
 
+def test_adopting_the_same_twice_records_it_once(made: Made) -> None:
+    side, _, engine = made
+    side.stored[ROUTE] = image("by hand")
+    assert [change.key for change in engine.adopt(LINK, [ROUTE, ROUTE]).plan.changes] == [ROUTE]
+    assert side.owned == {ROUTE: image("by hand")}
+
+
 def test_what_somebody_else_made_is_a_conflict_and_stays(made: Made) -> None:
     side, journal, engine = made
     side.stored[ROUTE] = image("by hand")

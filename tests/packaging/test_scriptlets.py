@@ -1,0 +1,114 @@
+"""Install, upgrade and erase with the scriptlets, in a root with a PBX's user, settings and module_admin."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.packaging.box import Box
+
+pytest_plugins = ["tests.packaging.fixtures"]
+LINK, JOURNAL = "/etc/issabel-omnileads/link.conf", "/var/lib/issabel-omnileads/journal/pbx-omnileads.journal"
+SYSCONFIG = "/etc/sysconfig/issabel-omnileads"
+MODULE = "/var/www/html/admin/modules/omnileads"
+
+
+@pytest.fixture
+def releases(packages: list[Path], box: Box, tmp_path: Path) -> list[str]:
+    """The two releases where the box sees them: under its overlay this machine's folders look as when it was opened."""
+    for package in packages:
+        shutil.copy(package, tmp_path)
+    return [str(tmp_path / package.name) for package in packages]
+
+
+def _owner(box: Box, path: str) -> str:
+    return box.sh(f"stat -c '%U:%G %a' {path}").strip()
+
+
+def test_install_registers_the_page_as_the_pbx_user_and_touches_nothing_else(box: Box, releases: list[str]) -> None:
+    said = box.rpm("-i", releases[0])
+    assert box.calls() == ["asterisk install omnileads"]
+    assert "page OMniLeads: install done" in said
+    assert _owner(box, "/etc/issabel-omnileads") == "asterisk:asterisk 750"
+    assert _owner(box, "/var/lib/issabel-omnileads/journal") == "asterisk:asterisk 700"
+    assert box.sh("issabel-omnileads --version").strip() == "0.1.0"
+    assert "compiled" in box.sh("find /usr/share/issabel-omnileads -name 'cli.*.pyc' | sed 's/.*/compiled/'")
+    assert box.sh("runuser -u asterisk -- issabel-omnileads status --lang en", check=False).startswith(
+        f" x The link file {LINK} does not exist"
+    )
+
+
+def test_what_root_makes_there_is_the_pbx_users(box: Box, releases: list[str]) -> None:
+    box.rpm("-i", releases[0])
+    box.sh("issabel-omnileads init --topology lan --pbx-address 10.66.1.3 --omnileads-address 10.66.1.2 --lang en")
+    assert _owner(box, LINK) == "asterisk:asterisk 600"
+    assert "10.66.1.2" in box.sh("runuser -u asterisk -- issabel-omnileads show")
+
+
+@pytest.mark.parametrize("action", ["install", "erase"])
+def test_a_stopped_database_stops_no_transaction(box: Box, releases: list[str], action: str) -> None:
+    if action == "install":
+        box.sh("touch /opt/pbx/database_stopped")
+    said = box.rpm("-i", releases[0])
+    if action == "erase":
+        box.sh("touch /opt/pbx/database_stopped")
+        said = box.rpm("-e", "issabel-omnileads")
+    verb = "install" if action == "install" else "uninstall"
+    assert f"By hand: /opt/pbx/bin/module_admin {verb} omnileads" in said
+
+
+def test_without_a_pbx_it_says_what_to_run_later(box: Box, releases: list[str]) -> None:
+    box.sh("rm /opt/pbx/bin/module_admin")
+    assert "once IssabelPBX is there run: /opt/pbx/bin/module_admin install omnileads" in box.rpm("-i", releases[0])
+
+
+def test_upgrade_keeps_configuration_and_journal(box: Box, releases: list[str]) -> None:
+    box.rpm("-i", releases[0])
+    box.write(LINK, "[link]\n", "600")
+    box.write(JOURNAL, "an open entry\n", "600")
+    box.write(SYSCONFIG, "OMNILEADS_TIMER_COMMAND=plan\n")
+    said = box.rpm("-U", releases[1])
+    assert box.sh("rpm --dbpath /var/lib/rpm-box -q issabel-omnileads").strip() == "issabel-omnileads-0.1.0-2.noarch"
+    assert box.sh(f"cat {LINK} {JOURNAL} {SYSCONFIG}") == "[link]\nan open entry\nOMNILEADS_TIMER_COMMAND=plan\n"
+    assert box.calls() == ["asterisk install omnileads"] * 2
+    assert "stay" not in said
+    assert box.sh("issabel-omnileads --version").strip() == "0.1.0"
+    assert box.sh("rpm --dbpath /var/lib/rpm-box -V --nodeps issabel-omnileads", check=False).split() == [
+        "S.5....T.", "c", SYSCONFIG,
+    ]  # fmt: skip
+
+
+def test_erase_takes_the_page_and_keeps_the_link(box: Box, releases: list[str]) -> None:
+    box.rpm("-i", releases[0])
+    box.write(LINK, "[link]\n", "600")
+    box.write(JOURNAL, "an open entry\n", "600")
+    said = box.rpm("-e", "issabel-omnileads")
+    assert box.calls() == ["asterisk install omnileads", "asterisk uninstall omnileads"]
+    assert "the link and /etc/issabel-omnileads stay" in said
+    assert box.sh(f"cat {LINK} {JOURNAL}") == "[link]\nan open entry\n"
+    gone = f"{MODULE} /usr/share/issabel-omnileads /usr/libexec/issabel-omnileads /usr/sbin/issabel-omnileads"
+    assert box.sh(f"ls -d {gone} 2>/dev/null || true") == ""
+
+
+def test_the_timers_work_is_logged_and_off_by_default(box: Box, releases: list[str]) -> None:
+    box.rpm("-i", releases[0])
+    assert box.sh("ls /etc/systemd/system/*/issabel-omnileads* 2>/dev/null || true") == ""
+    done = box.run("runuser", "-u", "asterisk", "--", "/usr/libexec/issabel-omnileads/timer", check=False)
+    assert done.returncode == 1  # no link file yet: the service shows it
+    log = "/var/log/issabel-omnileads/timer.log"
+    assert LINK in box.sh(f"cat {log}")
+    assert _owner(box, log) == "asterisk:asterisk 640"
+
+
+def test_systemd_and_logrotate_accept_their_files(box: Box, releases: list[str]) -> None:
+    box.rpm("-i", releases[0])
+    units = "/usr/lib/systemd/system/issabel-omnileads.service /usr/lib/systemd/system/issabel-omnileads.timer"
+    checkers = {"systemd-analyze": f"systemd-analyze verify --man=no {units}",
+                "logrotate": "logrotate -d /etc/logrotate.d/issabel-omnileads"}  # fmt: skip
+    there = [name for name in checkers if box.run("sh", "-c", f"command -v {name}", check=False).returncode == 0]
+    if not there:
+        pytest.skip("neither systemd-analyze nor logrotate here (Debian: systemd, logrotate)")
+    for name in there:
+        assert "error" not in box.sh(checkers[name]).lower()
