@@ -21,6 +21,4 @@ def require(settings: Settings) -> None:
     try:
         connection.ping()
     except (RedisError, OSError):
-        raise SideUnavailable(
-            error("oml.redis", host=settings.redis_host, port=settings.redis_port)
-        ) from None
+        raise SideUnavailable(error("oml.redis", host=settings.redis_host, port=settings.redis_port)) from None

@@ -104,9 +104,7 @@ class OmlSide:
 
     def _desired(self, link: Link, observed: Mapping[Key, Image]) -> dict[Key, Image]:
         return {
-            Key(kind.name, name): image
-            for kind in self._kinds
-            for name, image in kind.wanted(link, observed).items()
+            Key(kind.name, name): image for kind in self._kinds for name, image in kind.wanted(link, observed).items()
         }
 
     @_database_told()

@@ -150,6 +150,7 @@ class Commands:
         self._recover_others(side, link)
         outcome = self._engine(side, link).apply(link, removing, self._agree, self._consent())
         if not outcome.plan:
+            self._out.lines(self._plain(report.finding_lines(worth_a_look(outcome.findings), self._out.language)))
             self._out.say("plan.nothing")
         elif outcome.applied:
             self._out.say("remove.done" if removing else "apply.done", count=len(outcome.plan.changes))

@@ -92,7 +92,9 @@ def extended(link: Link, directory: Directory | None) -> tuple[Link, list[Findin
 
 def _of_agents(link: Link, found: Directory, findings: list[Finding]) -> Iterator[CustomExtension]:
     rule = link.agents
-    for agent in (*rule.listed, *(found.agents if rule.from_directory else ())):
+    listed = {agent.id for agent in rule.listed}
+    others = [agent for agent in found.agents if agent.id not in listed] if rule.from_directory else []
+    for agent in (*rule.listed, *others):
         if not numbering.is_agent_in_reach(agent):
             # Who lists an agent wants it; one of many in a directory must not keep the others from being linked.
             found_wrong = error if agent in rule.listed else warning

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -170,6 +170,8 @@ class Engine:
         self._progress("step.undo")
         try:
             entry = self._journal.entry()
+            with suppress(OSError):  # on a full disk: the stage before it stands, and the undo is begun all the same
+                self._journal.reached(Stage.UNDOING)
             self._put_back(plan, activate=entry is None or entry.stage is not Stage.PLANNED)
             self._journal.close()
         except BaseException as worse:  # a second Ctrl-C too: it must not be told as undone

@@ -25,11 +25,12 @@ _FORMAT = 1
 
 
 class Stage(str, Enum):
-    """How far an apply came. Before `ACTIVATED` recover puts everything back; from there on it notes it as ours."""
+    """How far an apply came. Only from `ACTIVATED` does recover complete; from every other it puts back."""
 
     PLANNED = "planned"
     WRITTEN = "written"
     ACTIVATED = "activated"
+    UNDOING = "undoing"
 
 
 @dataclass(frozen=True)

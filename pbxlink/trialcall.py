@@ -23,7 +23,7 @@ _SETTLE_SECONDS = 6.0
 _POLL_SECONDS = 0.15
 _CHALLENGES = {401, 407}
 _SAID_AFTERWARDS = {1, 17, 19, 22, 28, 58}
-"""Hangup causes that Asterisk derives from 404, 486, 480, 410, 484 and 488 and from no refused challenge (that is 21)."""
+"""Hangup causes that Asterisk derives from 404, 486, 480, 410, 484, 488; a refused challenge gives 21."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Effects of a run, numbered as they happen; at one of them the run is killed, stopped or made to fail.
 
-The watch is put around the product from outside (watch_journal, watch_ami, watch_mysql, watch_django); the product
-knows nothing of it. An effect is something that another process or the disk sees: a statement, a commit, an action,
-a reload, a write or sync of the journal.
+The watch is put around the product from outside (watch_*.py); the product knows nothing of it. An effect is something
+that another process or the disk sees: a connection, a statement, a commit, an action, a synchroniser, a reload, a
+write or sync of the journal.
 """
 
 from __future__ import annotations
@@ -12,25 +12,20 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 Act = Callable[[], Any]
 Failure = Callable[[Act], Any]
 """A way to fail: given what would be done, does some or none of it and raises, or answers as a failing server does."""
 
+KILL_BEFORE, KILL_AFTER = "kill-before", "kill-after"
+POWER = "power-after"
+"""The process ends and of the journal only what was synced is left: the power went."""
+TERM = "term-before"
+STOP = "stop-after"
+"""The process stands still there, alive, while another one comes along."""
 HARD = "hard"
-"""Way of failing, of every kind of effect, that lasts until the process ends: the server or the disk stays away."""
-
-
-class Kill(str, Enum):
-    """Ways of ending the process that any effect can meet."""
-
-    BEFORE = "kill-before"
-    AFTER = "kill-after"
-    POWER = "power-after"
-    """The process ends and of the journal only what was synced is left: the power went."""
-    TERM = "term-before"
+"""Way of failing that lasts until the process ends: the server or the disk stays away."""
 
 
 @dataclass(frozen=True)
@@ -44,79 +39,61 @@ class Effect:
     writes: bool
 
     def __str__(self) -> str:
-        return f"{self.number} {self.kind}: {self.what}"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is to happen at the effect of this number: a `Kill` or the name of one of its failures."""
-
-    number: int
-    way: str
+        return f"{self.number} {self.kind} {self.what}"
 
 
 @dataclass
 class Watch:
-    """Counts effects; breaks the run at `fault`. `on_power` undoes what was never synced."""
+    """Counts effects; breaks the run at those of `faults` (numbers, and what is to happen there)."""
 
-    fault: Fault | None = None
+    faults: Mapping[int, str] = field(default_factory=dict)
     seen: list[Effect] = field(default_factory=list)
-    fired: bool = False
+    fired: set[int] = field(default_factory=set)
     on_power: Callable[[], None] = lambda: None
-    on_stop: Callable[[], None] = lambda: None
-    _count: int = 0
-    _lasting: str = ""
+    """Takes away what was never synced."""
+    _lasting: set[str] = field(default_factory=set)
     _paused: bool = False
 
-    def around(self, kind: str, what: str, act: Act, failures: Mapping[str, Failure], writes: bool = True) -> Any:
-        """Does `act` as one effect, or breaks the run there."""
+    def around(
+        self, kind: str, what: str, act: Act, failures: Mapping[str, Failure], writes: bool = True, whole: bool = True
+    ) -> Any:
+        """Does `act` as one effect, or breaks the run there. `whole`: what is done inside is no effect of its own."""
         if self._paused:
             return act()
-        self._count += 1
-        self.seen.append(Effect(self._count, kind, what, tuple(failures), writes))
-        if self._lasting == kind:
-            return self._inside(failures[HARD], act)
-        if self.fault is None or self.fault.number != self._count:
-            return act()
-        return self._break(kind, act, failures, self.fault.way)
-
-    def _break(self, kind: str, act: Act, failures: Mapping[str, Failure], way: str) -> Any:
-        self.fired = True
-        if way == Kill.BEFORE:
-            _kill()
-        if way == Kill.TERM:
-            os.kill(os.getpid(), signal.SIGTERM)
-        if way in failures:
-            if way == HARD:
-                self._lasting = kind
-            return self._inside(failures[way], act)
-        result = self._inside(lambda done: done(), act)
-        if way == Kill.POWER:
+        number = len(self.seen) + 1
+        self.seen.append(Effect(number, kind, what, tuple(failures), writes))
+        way = self.faults.get(number, HARD if kind in self._lasting and HARD in failures else "")
+        if way:
+            self.fired.add(number)
+            _before(way)
+        if way == HARD:
+            self._lasting.add(kind)
+        failure = failures.get(way)
+        with self._within(whole):
+            result = failure(act) if failure else act()
+        if way == POWER:
             self.on_power()
-        if way in (Kill.AFTER, Kill.POWER):
-            _kill()
-        if way == STOP:
-            self.on_stop()
+        _after(way)
         return result
 
-    def _inside(self, failure: Failure, act: Act) -> Any:
-        with self.paused():
-            return failure(act)
-
     @contextmanager
-    def paused(self) -> Iterator[None]:
-        """What is done inside is no effect of its own."""
-        before, self._paused = self._paused, True
+    def _within(self, whole: bool) -> Iterator[None]:
+        before, self._paused = self._paused, whole
         try:
             yield
         finally:
             self._paused = before
 
 
-STOP = "stop-after"
-"""The process stands still there, alive, while another one comes along."""
+def _before(way: str) -> None:
+    if way == KILL_BEFORE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif way == TERM:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _kill() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("still alive")
+def _after(way: str) -> None:
+    if way in (KILL_AFTER, POWER):
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif way == STOP:
+        os.kill(os.getpid(), signal.SIGSTOP)

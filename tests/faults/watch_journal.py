@@ -1,7 +1,7 @@
-"""The journal's effects: folder made, file opened, written, synced, unlinked. Put around the module `pbxlink.journal`.
+"""The journal's effects: folder made, file created, opened, written, synced, unlinked.
 
-Keeps a model of what a power cut would leave of the journal: of the file what was last synced, of its name what the
-folder's last sync made sure of.
+Keeps a model of what a power cut would leave: of a file what was last synced, of its name what the folder's last sync
+made sure of. It is the strictest that POSIX allows; a real file system often keeps more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import IO, Any
 from pbxlink import journal
 from tests.faults.effects import HARD, Act, Failure, Watch
 
-_real_unlink = Path.unlink
+_make_folder, _unlink = Path.mkdir, Path.unlink
 
 
 def _fails(number: int) -> Failure:
@@ -32,14 +32,21 @@ _BROKEN = {"disk-error": _fails(errno.EIO), HARD: _fails(errno.EROFS)}
 def watch_journal(watch: Watch) -> None:
     """Puts the watch around `pbxlink.journal` in this process, for good."""
     system = _System(watch)
-    journal.os = system  # type: ignore[assignment]
     watch.on_power = system.cut_power
+
+    def mkdir(path: Path, *arguments: Any, **options: Any) -> None:
+        if path.name != "journal":
+            return _make_folder(path, *arguments, **options)
+        return watch.around("journal", "mkdir", lambda: _make_folder(path, *arguments, **options), _FULL)
 
     def unlink(path: Path, missing_ok: bool = False) -> None:
         if path.suffix != ".journal":
-            return _real_unlink(path, missing_ok)
-        return watch.around("journal", "unlink", lambda: _real_unlink(path, missing_ok), _BROKEN)
+            return _unlink(path, missing_ok)
+        system.meet(path)
+        return watch.around("journal", "unlink", lambda: _unlink(path, missing_ok), _BROKEN)
 
+    journal.os = system  # type: ignore[assignment]
+    Path.mkdir = mkdir  # type: ignore[method-assign, assignment]
     Path.unlink = unlink  # type: ignore[method-assign]
 
 
@@ -48,23 +55,32 @@ class _System:
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
-        self._synced: dict[Path, bytes] = {}
-        """Content that each file has after a power cut; a file of which nothing was ever synced is not among them."""
         self._paths: dict[int, Path] = {}
+        self._synced: dict[Path, bytes] = {}
+        self._durable: dict[Path, bytes] = {}
+        self._met: set[Path] = set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
 
-    def open(self, path: Any, flags: int, mode: int = 0o777) -> int:
-        what = "open folder" if Path(path).is_dir() else "create" if flags & os.O_CREAT else "open"
+    def meet(self, path: Path) -> None:
+        """A journal that was there before this process is on the disk as it is."""
+        if path not in self._met:
+            self._met.add(path)
+            if path.exists():
+                self._durable[path] = self._synced[path] = path.read_bytes()
+
+    def open(self, path: Path, flags: int, mode: int = 0o777) -> int:
+        is_folder = path.is_dir()
+        what = "open folder" if is_folder else "create" if flags & os.O_CREAT else "open"
+        if not is_folder:
+            self.meet(path)
         descriptor: int = self._watch.around("journal", what, lambda: os.open(path, flags, mode), _FULL)
-        self._paths[descriptor] = Path(path)
-        if what == "open":
-            self._synced.setdefault(Path(path), Path(path).read_bytes())
+        self._paths[descriptor] = path
         return descriptor
 
     def fdopen(self, descriptor: int, mode: str) -> _Stream:
-        return _Stream(self._watch, os.fdopen(descriptor, mode, buffering=0), self._paths[descriptor])
+        return _Stream(self._watch, os.fdopen(descriptor, mode, buffering=0))
 
     def fsync(self, descriptor: int) -> None:
         path = self._paths[descriptor]
@@ -73,43 +89,28 @@ class _System:
 
     def _sync(self, descriptor: int, path: Path) -> None:
         os.fsync(descriptor)
-        if not path.is_dir():
+        if path.is_dir():
+            self._durable = {each: self._synced.get(each, b"") for each in self._met if each.exists()}
+        else:
             self._synced[path] = path.read_bytes()
-            return
-        for known in [each for each in self._synced if not each.exists()]:
-            del self._synced[known]
-        self._named = set(path.iterdir())
-
-    _named: set[Path] = set()
-    """Names that a sync of their folder made sure of."""
+            if path in self._durable:
+                self._durable[path] = self._synced[path]
 
     def cut_power(self) -> None:
-        """Leaves of the journals what was synced. A file whose name was not is as good as never made."""
-        for path in {*self._paths.values()}:
-            if path.is_dir():
-                continue
-            sure = path in self._named or path in self._before
-            if sure and path in self._synced:
-                path.write_bytes(self._synced[path])
+        """Makes the journals what the disk would hold."""
+        for path in self._met:
+            if path in self._durable:
+                path.write_bytes(self._durable[path])
+                path.chmod(0o600)
             elif path.exists():
-                _real_unlink(path)
-
-    @property
-    def _before(self) -> set[Path]:
-        return {path for path in self._synced if path not in self._made}
-
-    @property
-    def _made(self) -> set[Path]:
-        return self._created
-
-    _created: set[Path] = set()
+                _unlink(path)
 
 
 class _Stream:
     """An open journal: what is written leaves the process with `flush`."""
 
-    def __init__(self, watch: Watch, raw: IO[bytes], path: Path) -> None:
-        self._watch, self._raw, self._path = watch, raw, path
+    def __init__(self, watch: Watch, raw: IO[bytes]) -> None:
+        self._watch, self._raw = watch, raw
         self._pending = b""
 
     def write(self, data: bytes) -> int:
@@ -118,7 +119,7 @@ class _Stream:
 
     def flush(self) -> None:
         data, self._pending = self._pending, b""
-        ways: dict[str, Failure] = {"disk-full": lambda act: self._half(data), **_FULL}
+        ways: dict[str, Failure] = {**_FULL, "disk-full": lambda act: self._half(data)}
         self._watch.around("journal", "write", lambda: self._raw.write(data), ways)
 
     def _half(self, data: bytes) -> None:

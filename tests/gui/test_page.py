@@ -120,6 +120,27 @@ def test_a_plan_that_is_no_longer_the_one_shown_is_not_applied(page: Page, bench
     assert bench.json("plan").actions == []
 
 
+def test_a_plan_that_changes_much_needs_a_word_more(page: Page, bench: Bench) -> None:
+    _configure(page, bench)
+    page.press("apply")
+    before = bench.snapshot()
+    _configure(page, bench, extensions="", pbx_routes="", oml_port="5199")
+    assert ("error", "plan.too_large") in page.findings
+    page.press("apply")
+    assert difference(before, bench.snapshot()) == {}
+    page.tick("force")
+    page.press("apply")
+    assert bench.json("plan").actions == []
+    assert bench.sql("SELECT * FROM users") == []
+
+
+def test_a_call_that_cannot_get_through_is_said(page: Page, bench: Bench) -> None:
+    _configure(page, bench)
+    page.press("apply")
+    page.press("verify")
+    assert ("error", "verify.unreachable") in page.findings  # nobody plays OML here
+
+
 def test_a_link_that_follows_the_directory_is_planned_from_what_is_pasted(page: Page, bench: Bench) -> None:
     page.tick("from_directory")
     _configure(page, bench, extensions="", pbx_routes="")

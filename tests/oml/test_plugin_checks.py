@@ -53,14 +53,14 @@ def test_a_pbx_that_does_not_answer_is_a_warning(oml: PluginOml) -> None:
 
 
 def test_an_apostrophe_in_a_trunk_of_somebody_else_would_lose_the_file(oml: PluginOml) -> None:
-    oml.python(FOREIGN + "t.text_config += \"\\r\\nendpoint/callerid=O'Brien\"; t.save()")
+    oml.python(FOREIGN + 't.text_config += "\\r\\nendpoint/callerid=O\'Brien"; t.save()')
     assert oml.codes("check") == {"oml.apostrophe"}
     assert oml.run("apply", "--yes").returncode == 1
 
 
 def test_an_apostrophe_in_our_own_trunk_is_mended(oml: PluginOml) -> None:
     oml.apply()
-    oml.python("from configuracion_telefonia_app.models import TroncalSIP as T; T.objects.update(text_config=\"it's\")")
+    oml.python('from configuracion_telefonia_app.models import TroncalSIP as T; T.objects.update(text_config="it\'s")')
     assert "oml.apostrophe" not in oml.codes("check")
     oml.apply()
 
@@ -136,7 +136,7 @@ from dataclasses import replace
 from pathlib import Path
 from oml_plugin.side import connect
 from pbxlink import linkfile
-link = linkfile.read(Path({str(oml.folder / 'link.conf')!r}))
+link = linkfile.read(Path({str(oml.folder / "link.conf")!r}))
 link = replace(link, omnileads=replace(link.omnileads, trunk='1002'))
 answer = [finding.code for finding in connect(link).inspect(link).findings]
 """)

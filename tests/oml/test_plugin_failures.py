@@ -98,7 +98,9 @@ def test_files_that_never_reach_asterisk_are_an_error_and_undone(oml: PluginOml)
 
 def test_a_redis_that_goes_half_way_leaves_the_journal_to_finish(applied: tuple[PluginOml, dict[str, Any]]) -> None:
     oml, before = applied
-    told = oml.python(prelude(oml) + """
+    told = oml.python(
+        prelude(oml)
+        + """
 from ominicontacto_app.services.redis import redis_streams
 import redis
 from oml_plugin import redisping
@@ -115,7 +117,8 @@ try:
     engine.apply(link)
 except LinkError as problem:
     answer = [type(problem).__name__, [f.code for f in problem.findings]]
-""")
+"""
+    )
     assert told == ["NotRestored", ["oml.sync_failed", "oml.redis", "apply.not_restored"]]
     assert oml.settled()["rows"] == before["rows"]
     assert len(oml.journals) == 1
@@ -153,8 +156,10 @@ def test_a_run_that_died_is_undone_by_the_next(oml: PluginOml, step: str, stage:
 
 def test_a_trunk_that_a_person_made_since_survives_a_recovery(oml: PluginOml) -> None:
     oml.python(prelude(oml) + "journal.open(engine.plan(link).plan)")
-    oml.python("from configuracion_telefonia_app.models import TroncalSIP as T\n"
-               "T.objects.create(nombre='issabel', text_config='type=wizard')")
+    oml.python(
+        "from configuracion_telefonia_app.models import TroncalSIP as T\n"
+        "T.objects.create(nombre='issabel', text_config='type=wizard')"
+    )
     oml.python(prelude(oml) + "\nwith side.lock(): engine.recover(link)")
     assert [trunk["text_config"] for trunk in oml.state()["rows"]["troncalsip"]] == ["type=wizard"]
 
@@ -162,7 +167,9 @@ def test_a_trunk_that_a_person_made_since_survives_a_recovery(oml: PluginOml) ->
 def test_rows_are_written_all_or_none(oml: PluginOml) -> None:
     """A place in the order of routes that somebody takes between plan and write."""
     before = oml.settled()
-    told = oml.python(prelude(oml) + """
+    told = oml.python(
+        prelude(oml)
+        + """
 from configuracion_telefonia_app.models import RutaSaliente
 write = side.write
 def late(plan):
@@ -176,7 +183,8 @@ try:
     engine.apply(link)
 except LinkError as problem:
     answer = [type(problem).__name__, [f.code for f in problem.findings]]
-""")
+"""
+    )
     assert told == ["ApplyFailed", ["oml.refused", "apply.restored"]]
     assert oml.settled() == before
 
@@ -184,7 +192,9 @@ except LinkError as problem:
 def test_a_campaign_that_takes_the_route_meanwhile_is_not_deleted_with_it(oml: PluginOml) -> None:
     """OML's database would delete the campaign in cascade."""
     oml.apply()
-    told = oml.python(prelude(oml) + """
+    told = oml.python(
+        prelude(oml)
+        + """
 from configuracion_telefonia_app.models import RutaSaliente
 from ominicontacto_app.models import Campana, User
 write = side.write
@@ -197,7 +207,8 @@ try:
     engine.apply(link, removing=True)
 except LinkError as problem:
     answer = [[f.code for f in problem.findings], Campana.objects.count(), RutaSaliente.objects.count()]
-""")
+"""
+    )
     assert told == [["oml.route_in_use", "apply.restored"], 1, 1]
 
 

@@ -30,7 +30,7 @@ def _owner(box: Box, path: str) -> str:
 def test_install_registers_the_page_as_the_pbx_user_and_touches_nothing_else(box: Box, releases: list[str]) -> None:
     said = box.rpm("-i", releases[0])
     assert box.calls() == ["asterisk install omnileads"]
-    assert "page OMniLeads: install done" in said
+    assert "the page OMniLeads is in the GUI's menu" in said
     assert _owner(box, "/etc/issabel-omnileads") == "asterisk:asterisk 750"
     assert _owner(box, "/var/lib/issabel-omnileads/journal") == "asterisk:asterisk 700"
     assert box.sh("issabel-omnileads --version").strip() == "0.1.0"
@@ -86,6 +86,7 @@ def test_erase_takes_the_page_and_keeps_the_link(box: Box, releases: list[str]) 
     box.write(JOURNAL, "an open entry\n", "600")
     said = box.rpm("-e", "issabel-omnileads")
     assert box.calls() == ["asterisk install omnileads", "asterisk uninstall omnileads"]
+    assert "the page OMniLeads is gone from the GUI" in said
     assert "the link and /etc/issabel-omnileads stay" in said
     assert box.sh(f"cat {LINK} {JOURNAL}") == "[link]\nan open entry\n"
     gone = f"{MODULE} /usr/share/issabel-omnileads /usr/libexec/issabel-omnileads /usr/sbin/issabel-omnileads"

@@ -52,3 +52,26 @@ def test_apply_then_remove_leaves_a_busy_pbx_as_it_was(any_bench: Bench, technol
     _is_quiet(bench)
     bench.done("remove", "--yes")
     assert difference(before, bench.snapshot()) == {}
+
+
+CHANGED = {
+    "driver": {"pbx": {"technology": "pjsip", "sip_port": "5066"}},
+    "trunk's name": {"pbx": {"trunk": "contactcentre"}},
+    "trunk's case": {"pbx": {"trunk": "OmniLeads"}},
+    "route": {"pbx_routes": {"oml-agents": {"patterns": ["12XX.", "13XX."], "intracompany": "no"}}},
+}
+
+
+@pytest.mark.parametrize("changed", list(CHANGED))
+def test_a_link_that_changes_changes_the_pbx_and_leaves_nothing_behind(bench: Bench, changed: str) -> None:
+    fresh = bench.snapshot()
+    bench.done("apply", "--yes")
+    first = bench.snapshot()
+    bench.write_link(**CHANGED[changed])
+    assert bench.done("apply", "--yes", "--force").actions
+    assert difference(first, bench.snapshot()) != {}
+    _is_quiet(bench)
+    bench.write_link()
+    assert bench.done("apply", "--yes", "--force").actions
+    bench.done("remove", "--yes")
+    assert difference(fresh, bench.snapshot()) == {}

@@ -124,9 +124,7 @@ class AsteriskPair:
 def module_directory() -> str | None:
     """Where the modules are, chan_sip among them; None where there is no such Asterisk. Debian moved them
     once."""
-    for driver in glob("/usr/lib/asterisk/modules/chan_sip.so") + glob(
-        "/usr/lib/*/asterisk/modules/chan_sip.so"
-    ):
+    for driver in glob("/usr/lib/asterisk/modules/chan_sip.so") + glob("/usr/lib/*/asterisk/modules/chan_sip.so"):
         return str(Path(driver).parent)
     return None
 

@@ -26,9 +26,7 @@ DOCKER_SIP_PORT, DOCKER_RTP_PORTS = 5163, (20000, 20019)
 class ContainerAsterisk(Asterisk):
     """Asterisk in the container ``container`` of ``engine``."""
 
-    def __init__(
-        self, engine: Engine, container: str, name: str, address: str, ami: tuple[str, int], etc_dir: Path
-    ):
+    def __init__(self, engine: Engine, container: str, name: str, address: str, ami: tuple[str, int], etc_dir: Path):
         super().__init__(name, address, ami, etc_dir)
         self.engine = engine
         self.container = container
@@ -133,9 +131,7 @@ def _publish(address: str, sip_port: int) -> list[str]:
 
 @contextmanager
 def _network(engine: Engine, subnet: str) -> Iterator[str]:
-    identity = engine.docker(
-        "network", "create", "--subnet", f"{subnet}.0/24", f"pbxlink-{os.getpid()}-{subnet}"
-    )
+    identity = engine.docker("network", "create", "--subnet", f"{subnet}.0/24", f"pbxlink-{os.getpid()}-{subnet}")
     try:
         yield identity.strip()
     finally:

@@ -159,9 +159,7 @@ def docker_servers(docker_ip: str, docker_password: str, docker_services: Servic
         native.postgres_url(docker_ip, port("postgres", 5432), docker_password),
         f"redis://{docker_ip}:{port('redis', 6379)}/0",
     )
-    docker_services.wait_until_responsive(
-        lambda: native.answering(found), timeout=CONTAINER_TIMEOUT, pause=0.3
-    )
+    docker_services.wait_until_responsive(lambda: native.answering(found), timeout=CONTAINER_TIMEOUT, pause=0.3)
     return found
 
 

@@ -102,9 +102,7 @@ def _build(engine: Engine, base: str, tag: str) -> None:
             "--network",
             "host",
         )
-        engine.docker(
-            "build", "-q", "-t", tag, *arguments, "-f", str(DOCKERFILE), context, timeout=BASE_TIMEOUT
-        )
+        engine.docker("build", "-q", "-t", tag, *arguments, "-f", str(DOCKERFILE), context, timeout=BASE_TIMEOUT)
 
 
 def base_tarball(cache: Path) -> Path:

@@ -66,9 +66,7 @@ class ServerProcess:
     """A child in the foreground, output in ``log``. It may only be started from a thread that lives as long
     as it does: the kernel ends a tied child (see ``serve``) together with the thread that started it."""
 
-    def __init__(
-        self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
-    ):
+    def __init__(self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None):
         self.name = name
         self.log = log
         with log.open("ab") as output:
@@ -94,9 +92,7 @@ class ServerProcess:
         """Return once ``ready`` is true; raise ServerFailed when the process ends before or time is up."""
         answered = wait_until(lambda: not self.running or ready(), timeout)
         if not self.running:
-            raise ServerFailed(
-                f"{self.name} ended with exit code {self._child.returncode}:\n{tail(self.log)}"
-            )
+            raise ServerFailed(f"{self.name} ended with exit code {self._child.returncode}:\n{tail(self.log)}")
         if not answered:
             raise ServerFailed(f"{self.name} did not answer within {timeout:g} s:\n{tail(self.log)}")
 

@@ -114,9 +114,7 @@ def test_a_server_ends_with_the_process_that_started_it() -> None:
     )
     with native.server_directory("killed") as left_over:
         environment = {**os.environ, "TMPDIR": str(left_over), "PYTHONPATH": os.pathsep.join(sys.path)}
-        starter = subprocess.Popen(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
-        )
+        starter = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
         assert starter.stdout is not None
         url = starter.stdout.readline().strip()
         assert native.redis_answers(url)
@@ -132,9 +130,7 @@ def test_a_failing_server_shows_its_log(tmp_path: Path) -> None:
 
 
 def test_a_silent_server_is_given_up_and_stopped(tmp_path: Path) -> None:
-    process = ServerProcess(
-        "silent", ["sh", "-c", "trap '' TERM; echo busy; sleep 60 & wait; wait"], tmp_path / "log"
-    )
+    process = ServerProcess("silent", ["sh", "-c", "trap '' TERM; echo busy; sleep 60 & wait; wait"], tmp_path / "log")
     with pytest.raises(ServerFailed, match="(?s)did not answer within 0.5 s.*busy"):
         process.wait_ready(lambda: False, timeout=0.5)
     process.stop(timeout=0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from pbxlink import agreement, pjsip
 from pbxlink.ami import Ami, AmiAddress
 from pbxlink.errors import SideUnavailable
 from pbxlink.pjsip import Endpoint
+from tests.stack.process import wait_until
 from tests.unit.asterisks import AMI_SECRET, PBX, SILENT_PORT, USER, Pair, link
 
 
@@ -54,7 +56,9 @@ def test_an_asterisk_that_has_stopped_is_given_up_in_time(pair: Pair) -> None:
 
     with pair.ami("oml", timeout=1.0) as ami:
         os.kill(pair.oml.process.pid, signal.SIGSTOP)
+        stopped = Path(f"/proc/{pair.oml.process.pid}/stat")
         try:
+            assert wait_until(lambda: stopped.read_text().rpartition(")")[2].split()[0] == "T", 5)
             began = time.monotonic()
             with pytest.raises(SideUnavailable):
                 ami.action("Ping")

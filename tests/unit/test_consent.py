@@ -1,4 +1,4 @@
-"""What needs a word more than `apply`: adopting, replacing, changing much at once, recovering; and drift as it is told."""
+"""What needs a word more than `apply`: adopting, replacing, changing much at once, recovering; drift as it is told."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pbxlink.errors import Refused
 from pbxlink.journal import Journal, Stage
 from pbxlink.plan import Action, Change, Key, Plan
 from tests.unit import strategies as draw
-from tests.unit.desk import Desk
 from tests.unit.desk import LINK as DESK_LINK
+from tests.unit.desk import Desk
 from tests.unit.memoryside import EXTENSION, ROUTE, TRUNK, WANTED, Made, image
 
 LINK = draw.example()

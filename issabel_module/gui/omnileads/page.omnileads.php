@@ -65,9 +65,25 @@ function omnileads_plan($directory, $plan = null)
         return $html . ($plan['exit'] === 0 ? omnileads_view_notice('is-success', __('Nothing to change: the link is applied.')) : '');
     }
     $_SESSION['omnileads_plan'] = sha1(json_encode($plan['changes']));
+    $is_large = omnileads_is_only_large($plan);
     // Exit code 2: there are changes and nothing stands in their way. The button is above the table, which may be long.
-    $html .= $plan['exit'] === 2 ? omnileads_view_button('apply', __('Apply'), 'is-success', omnileads_kept($directory)) : '';
+    if ($plan['exit'] === 2 || $is_large) {
+        $inside = omnileads_kept($directory) . ($is_large ? omnileads_view_force() : '');
+        $html .= omnileads_view_button('apply', __('Apply'), 'is-success', $inside);
+    }
     return $html . omnileads_view_changes($plan['changes']);
+}
+
+/** Whether nothing but its size stands in the way of a plan. */
+function omnileads_is_only_large(array $plan)
+{
+    $codes = array();
+    foreach ($plan['findings'] as $finding) {
+        if ($finding['severity'] === 'error') {
+            $codes[] = $finding['code'];
+        }
+    }
+    return $codes === array('plan.too_large');
 }
 
 function omnileads_kept($directory)
@@ -79,6 +95,9 @@ function omnileads_kept($directory)
 function omnileads_apply($directory)
 {
     $words = omnileads_directory_words($directory);
+    if (omnileads_field('force') === 'yes') {
+        $words[] = '--force';
+    }
     $plan = omnileads_run(array_merge(array('plan'), $words), $directory);
     $seen = isset($_SESSION['omnileads_plan']) ? $_SESSION['omnileads_plan'] : '';
     if ($plan['exit'] !== 2 || sha1(json_encode($plan['changes'])) !== $seen) {

@@ -78,6 +78,12 @@ function omnileads_view_hidden($action)
         . '<input type="hidden" name="omnileads_token" value="' . omnileads_h(omnileads_token()) . '">';
 }
 
+/** The word more that a plan of this size needs. */
+function omnileads_view_force()
+{
+    return '<label><input type="checkbox" name="force" value="yes"> ' . __('Yes, change that much') . '</label> ';
+}
+
 /** OML's directory, pasted, for links whose extensions follow from it. */
 function omnileads_view_directory($directory)
 {

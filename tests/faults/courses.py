@@ -1,0 +1,93 @@
+"""The courses of a world and their points: which effects are broken in which ways.
+
+Every effect of an apply and of a remove is killed before and after, and fails in one way at least; those that write
+meet everything that can happen to them. The long row of AMI actions, and what is only read, takes turns at the ways to
+fail. What is read before the first write is the same on every storage engine and is swept on one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from tests.faults.effects import KILL_AFTER, KILL_BEFORE, STOP, TERM, Effect
+from tests.faults.sweep import KILLS, RECOVER, Course, Point, Sweep
+from tests.faults.world import World
+
+_EACH_NTH_READ_STANDS_STILL = 4
+
+
+def all_points(world: World, sweep: Sweep) -> Iterator[Point]:
+    """Every point of the world, in an order that is the same each time."""
+    fresh = sweep.here()
+    for scenario in world.scenarios:
+        sweep.put(fresh)
+        scenario.prepare()
+        start = sweep.here()
+        course = sweep.course(f"{world.name} {scenario.name}", scenario.command, start)
+        yield from _broken(course, scenario.reads)
+        yield from _recoveries(sweep, course)
+        yield from _undo(sweep, course)
+        if scenario.reads and course.command[0] == "apply":
+            yield from _stood_still(course)
+
+
+def _broken(course: Course, reads: bool) -> Iterator[Point]:
+    first = first_write(course)
+    for effect in course.seen:
+        if reads or effect.number >= first:
+            yield from (Point(course, effect, way) for way in _ways(effect))
+
+
+def _ways(effect: Effect) -> Sequence[str]:
+    if not effect.writes:
+        return _in_turn(effect, 1)
+    return _in_turn(effect, 2) if effect.kind == "ami" else [*KILLS, TERM, *effect.failures]
+
+
+def _in_turn(effect: Effect, count: int) -> list[str]:
+    """Killed before and after; of the ways to fail `count`, other ones at the next effect."""
+    failures = [*effect.failures, TERM]
+    first = effect.number * count
+    chosen = (failures[(first + turn) % len(failures)] for turn in range(count))
+    return list(dict.fromkeys([KILL_BEFORE, KILL_AFTER, *chosen]))
+
+
+def _recoveries(sweep: Sweep, course: Course) -> Iterator[Point]:
+    """A recover that is broken in turn, from three places where the command was killed."""
+    for number in _places(course):
+        left = sweep.remains(course, number)
+        named = f"{course.name}, killed after {number}, recover"
+        recovery = replace(sweep.course(named, RECOVER, left), ends=course.ends)
+        yield from _broken(recovery, reads=False)
+
+
+def _places(course: Course) -> list[int]:
+    """In the middle of the writing, when all is in force, and when that is noted."""
+    writing = [effect.number for effect in course.seen if effect.writes]
+    syncs = [effect.number for effect in course.seen if (effect.kind, effect.what) == ("journal", "fsync")]
+    planned, written, activated = syncs
+    between = [number for number in writing if planned < number < written - 2]
+    return [between[len(between) // 2], activated - 3, activated]
+
+
+def _undo(sweep: Sweep, course: Course) -> Iterator[Point]:
+    """The command fails at its reload and is broken again while it puts things back."""
+    number, way = next(
+        (effect.number, effect.failures[0]) for effect in reversed(course.seen) if effect.kind in {"reload", "sync"}
+    )
+    undone = sweep.course(f"{course.name}, undone", course.command, course.start, {number: way})
+    for effect in undone.seen:
+        if effect.number > number and effect.writes:
+            yield from (Point(undone, effect, each) for each in [KILL_BEFORE, KILL_AFTER, *effect.failures[-1:]])
+
+
+def _stood_still(course: Course) -> Iterator[Point]:
+    for effect in course.seen:
+        if effect.writes or effect.number % _EACH_NTH_READ_STANDS_STILL == 0:
+            yield Point(course, effect, STOP)
+
+
+def first_write(course: Course) -> int:
+    """The number of the first effect that leaves anything: the journal's."""
+    return next(effect.number for effect in course.seen if effect.writes)

@@ -1,0 +1,183 @@
+"""A sweep: which points there are for a command, and whether one holds.
+
+A point holds when after it `recover` leaves the whole side in the state before the command or in the state after it,
+and a second `recover` finds nothing to do. On the way nothing may print a secret, end in a traceback or hang.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.faults.child import Child, Ran
+from tests.faults.effects import KILL_AFTER, KILL_BEFORE, POWER, STOP, TERM, Effect, Watch
+from tests.faults.world import NEW_SECRET, SECRET, State, World, difference, journals
+
+RECOVER = ("recover",)
+KILLS = (KILL_BEFORE, KILL_AFTER, POWER)
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run starts from: the state, and the journals that an earlier one left."""
+
+    state: State
+    journals: Files
+
+    @property
+    def key(self) -> str:
+        """Two starts of one key are the same."""
+        text = repr((sorted(self.state.items()), sorted(self.journals.items())))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Course:
+    """One command that is swept: from where it starts, and the states in which it may end."""
+
+    name: str
+    command: Sequence[str]
+    start: Start
+    ends: Sequence[State]
+    seen: Sequence[Effect]
+    given: Mapping[int, str] = field(default_factory=dict)
+    """Faults that every point has beside its own: the way into the command's undo."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One effect of a course, broken in one way."""
+
+    course: Course
+    effect: Effect
+    way: str
+
+    def __str__(self) -> str:
+        return f"{self.course.name}: {self.effect}: {self.way}"
+
+
+class Sweep:
+    """Courses and points of one world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._recovered: dict[str, str] = {}
+        """What was found of each start of a `recover`, by its key: the same start gives the same end."""
+
+    def put(self, start: Start) -> None:
+        """Makes the world start there."""
+        self._world.put(start.state)
+        folder = self._world.folder / "state" / "journal"
+        for name, content in start.journals.items():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (folder / name).write_bytes(content)
+            (folder / name).chmod(0o600)
+
+    def here(self) -> Start:
+        """Where the world is now."""
+        return Start(self._world.state(), {path.name: path.read_bytes() for path in journals(self._world)})
+
+    def course(self, name: str, command: Sequence[str], start: Start, given: Mapping[int, str] | None = None) -> Course:
+        """Runs the command once without faults (but those given) to number its effects and see where it ends."""
+        self.put(start)
+        ran = Child(Watch(given or {}), self._world, command).ended()
+        assert ran.code == (1 if given else 0), ran
+        end = self.here()
+        assert not end.journals, f"{name}: {list(end.journals)} left open"
+        assert given or end.state != start.state, f"{name} does nothing"
+        return Course(name, command, start, (start.state, end.state), ran.seen, given or {})
+
+    def remains(self, course: Course, number: int) -> Start:
+        """What a run leaves that is killed after this effect."""
+        self.put(course.start)
+        ran = Child(Watch({number: KILL_AFTER}), self._world, course.command).ended()
+        assert ran.signal == signal.SIGKILL, ran
+        return self.here()
+
+    def judge(self, point: Point) -> str:
+        """What is wrong at the point; empty where it holds."""
+        return self._stand_still(point) if point.way == STOP else self._break(point)
+
+    def _break(self, point: Point) -> str:
+        course = point.course
+        self.put(course.start)
+        watch = Watch({**course.given, point.effect.number: point.way})
+        ran = Child(watch, self._world, course.command).ended()
+        wrong = _wrong_end(ran, point)
+        if wrong:
+            return wrong
+        left = self.here()
+        if ran.code == 0 and left.state != course.ends[-1]:
+            return f"said done, but {difference(left.state, course.ends[-1])}"
+        wrong = _readable_by_others(self._world)
+        return wrong or self._recover(left, course)
+
+    def _recover(self, left: Start, course: Course) -> str:
+        key = left.key + course.name
+        if key not in self._recovered:
+            self._recovered[key] = self._judge_recover(left, course)
+        return self._recovered[key]
+
+    def _judge_recover(self, left: Start, course: Course) -> str:
+        before = left
+        for _ in range(2):
+            ran = Child(Watch(), self._world, RECOVER).ended()
+            if ran.code != 0 or _leak(ran):
+                return f"recover: {ran.code} {ran.signal} {_leak(ran)} {ran.out} {ran.raised}"
+            now = self.here()
+            if now.journals:
+                return f"recover left {list(now.journals)}"
+            if now.state not in course.ends:
+                gone = [difference(end, now.state) for end in course.ends]
+                return f"between: to the states before and after {gone}"
+            if not before.journals and now.state != before.state:
+                return f"recover changed what was closed: {difference(before.state, now.state)}"
+            if not before.journals:
+                return ""
+            before = now
+        return ""
+
+    def _stand_still(self, point: Point) -> str:
+        """The run stands still at the effect while a second one comes: it is refused, or it does all alone."""
+        course = point.course
+        self.put(course.start)
+        first = Child(Watch({point.effect.number: STOP}), self._world, course.command)
+        first.stood_still()
+        second = Child(Watch(), self._world, (*course.command, "--json"), impatient=True).ended()
+        first.go_on()
+        ran = first.ended()
+        if ran.code != 0 or not (second.code == 0 or "lock.held" in second.out):
+            return f"first {ran}; second {second}"
+        end = self.here()
+        if end.state != course.ends[-1] or end.journals:
+            return f"not as after one: {difference(end.state, course.ends[-1])} {list(end.journals)}"
+        return ""
+
+
+def _wrong_end(ran: Ran, point: Point) -> str:
+    if point.way in KILLS:
+        return "" if ran.signal == signal.SIGKILL else f"was not killed: {ran}"
+    if ran.signal:
+        early = point.way == TERM and ran.signal == signal.SIGTERM
+        return "" if early else f"ended by signal {ran.signal}"
+    if point.effect.number not in ran.fired:
+        return "the run did not come so far"
+    if ran.raised or ran.code not in (0, 1):
+        return f"ended with {ran.code}: {ran.raised or ran.out}"
+    return _leak(ran)
+
+
+def _leak(ran: Ran) -> str:
+    said = ran.out + ran.raised
+    return f"printed a secret: {said}" if SECRET in said or NEW_SECRET in said else ""
+
+
+def _readable_by_others(world: World) -> str:
+    for path in journals(world):
+        modes = path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777
+        if modes != (0o600, 0o700):
+            return f"{path.name}: modes {[oct(mode) for mode in modes]}"
+    return ""

@@ -1,0 +1,71 @@
+"""MySQL's effects: every connection, every statement with its COMMIT and ROLLBACK, as the connector sends them.
+
+An `executemany` is sent as one INSERT of many rows, or as many UPDATEs and DELETEs: each packet is an effect, because
+on MyISAM each one stays.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from mysql.connector import errors
+from mysql.connector.connection import MySQLConnection
+
+from tests.faults.effects import HARD, Act, Failure, Watch
+
+_open, _query = MySQLConnection._open_connection, MySQLConnection.cmd_query
+_WRITING = ("INSERT", "UPDATE", "DELETE", "CREATE")
+_OF_A_CONNECTION = ("SET ", "ROLLBACK")
+"""Sent with every connection by the driver itself, or to end one that wrote nothing."""
+
+
+def watch_mysql(watch: Watch) -> None:
+    """Puts the watch around the connector in this process, for good."""
+    dirty: set[MySQLConnection] = set()
+
+    def open_connection(connection: MySQLConnection) -> None:
+        watch.around("sql", "connect", lambda: _open(connection), {"refused": _refused, HARD: _refused}, writes=False)
+
+    def cmd_query(connection: MySQLConnection, query: Any, *arguments: Any, **options: Any) -> Any:
+        def sent() -> Any:
+            return _query(connection, query, *arguments, **options)
+
+        text = query.decode("utf-8", "replace") if isinstance(query, (bytes, bytearray)) else str(query)
+        words = " ".join(text.split())
+        if words.startswith(_OF_A_CONNECTION):
+            return sent()
+        writes = words.startswith(_WRITING) or (words == "COMMIT" and connection in dirty)
+        (dirty.discard if words == "COMMIT" else dirty.add if writes else _leave)(connection)
+        return watch.around("sql", words[:60], sent, _ways(connection), writes)
+
+    MySQLConnection._open_connection = open_connection
+    MySQLConnection.cmd_query = cmd_query
+
+
+def _leave(connection: MySQLConnection) -> None:
+    """A read changes nothing about the connection."""
+
+
+def _ways(connection: MySQLConnection) -> dict[str, Failure]:
+    def cut(act: Act) -> Any:
+        _cut(connection)
+        return act()
+
+    def cut_after(act: Act) -> Any:
+        act()
+        _cut(connection)
+        raise errors.OperationalError("Lost connection to MySQL server during query", 2013)
+
+    def full(act: Act) -> Any:
+        raise errors.DatabaseError("The table is full", 1114, "HY000")
+
+    return {"cut": cut, "cut-after": cut_after, "disk-full": full, HARD: cut}
+
+
+def _cut(connection: MySQLConnection) -> None:
+    connection._socket.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _refused(act: Act) -> Any:
+    raise errors.InterfaceError("Can't connect to MySQL server", 2003)

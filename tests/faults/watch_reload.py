@@ -1,0 +1,64 @@
+"""The PBX's reload as an effect. For speed the stand-in's generator runs in this process instead of one of its own."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from issabel_module import reload
+from tests.faults.effects import HARD, Act, Failure, Watch
+from tests.standins.pbx.generator import reload as generator
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def watch_reload(watch: Watch, run: Run | None = None) -> None:
+    """Puts the watch around the reload in this process, for good. `run` does it; None: the generator, at once."""
+    real = run or _at_once
+
+    def watched(command: Sequence[str], **options: Any) -> Any:
+        return watch.around("reload", "module_admin", lambda: real(command, **options), _WAYS)
+
+    reload.subprocess = SimpleNamespace(  # type: ignore[assignment]
+        run=watched, TimeoutExpired=subprocess.TimeoutExpired, SubprocessError=subprocess.SubprocessError
+    )
+
+
+def _at_once(command: Sequence[str], env: dict[str, str], **options: Any) -> subprocess.CompletedProcess[str]:
+    said = io.StringIO()
+    with patch.dict("os.environ", env), redirect_stdout(said):
+        code = generator.main(command[1:])
+    return subprocess.CompletedProcess(command, code, said.getvalue(), "")
+
+
+def _no_effect(act: Act) -> Any:
+    """As recorded with the manager down: exit code 0, a notification, need_reload stays."""
+    with patch.object(generator, "_manager", side_effect=generator.AmiError("down")):
+        return act()
+
+
+def _lost_after(act: Act) -> Any:
+    act()
+    raise subprocess.TimeoutExpired("module_admin", 120.0)
+
+
+def _failed(act: Act) -> Any:
+    return subprocess.CompletedProcess([], 20, "exit: 20", "")
+
+
+def _missing(act: Act) -> Any:
+    raise FileNotFoundError(2, "No such file or directory")
+
+
+_WAYS: dict[str, Failure] = {
+    "no-effect": _no_effect,
+    "timeout-after": _lost_after,
+    "exit-20": _failed,
+    "missing": _missing,
+    HARD: _no_effect,
+}
