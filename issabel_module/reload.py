@@ -7,10 +7,11 @@ showing what was written, count.
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import insert, update
@@ -32,6 +33,14 @@ _PROOF_WAIT = 15.0
 def is_pending(database: Database) -> bool:
     """Whether somebody changed something that was not yet applied."""
     return any(row["value"] == "true" for row in database.rows("admin", "variable", ["need_reload"]))
+
+
+def cannot_run(bin_folder: Path) -> Iterator[Finding]:
+    """Whether the reload could not even be begun: to be known before anything is written."""
+    command = bin_folder / "module_admin"
+    if not os.access(command, os.X_OK):
+        reason = os.strerror(errno.EACCES if command.exists() else errno.ENOENT)
+        yield error("reload.no_command", command=command, reason=reason)
 
 
 def run(database: Database, bin_folder: Path, conf_path: Path) -> None:

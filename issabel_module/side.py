@@ -80,7 +80,8 @@ class PbxSide:
         desired = {} if removing else self._desired(link, observed)
         situation = pbxchecks.Situation(self._database, self._ami, link, desired, observed, owned)
         check = pbxchecks.when_removing if removing else pbxchecks.findings
-        return Inspection(desired, observed, owned, tuple(check(situation)))
+        findings = [*reload.cannot_run(self._settings.bin_folder), *check(situation)]
+        return Inspection(desired, observed, owned, tuple(findings))
 
     def settled(self, link: Link) -> Link:
         """The link with the channel driver decided. Raises Refused where the PBX has none loaded."""

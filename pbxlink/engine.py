@@ -41,8 +41,8 @@ class Consent:
 
 
 _NOTHING_MORE = Consent()
-_LARGE_FROM = 3
-"""Fewer changes than this are never called a large part: a link of two resources must be changeable."""
+_LARGE_FROM = 5
+"""Fewer changes than this are never called a large part: a link of few resources must be changeable as a whole."""
 
 
 class Engine:

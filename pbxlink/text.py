@@ -12,7 +12,7 @@ import unicodedata
 
 SECRET = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LINK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-PBX_TRUNK = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+PBX_TRUNK = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 OML_TRUNK = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 CONTEXT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRANSPORT = re.compile(r"[A-Za-z0-9_-]{1,40}")

@@ -158,7 +158,7 @@ def linked(pair: AsteriskPair, pbx_database: str, oml_database: str, redis_url: 
 
 
 def _furnish(pbx: StandinPbx) -> None:
-    """Telephone 201, a ring group 600 that will hold the DID's extension, and a PSTN behind 7-digit numbers."""
+    """Telephone 201, everything that can hold the DID's extension once it is there, and a PSTN behind 7-digit numbers."""
     pbx.add_custom_extension(PHONE, "Phone", f"Local/{PHONE}@test-phone/n")
     pbx.insert("trunks", {"trunkid": 5, "tech": "custom", "name": "pstn", "channelid": "Local/$OUTNUM$@pstn-sim/n"})
     pbx.insert("outbound_routes", {"route_id": 5, "name": "pstn", "intracompany_route": "", "mohclass": "default"})
@@ -166,8 +166,18 @@ def _furnish(pbx: StandinPbx) -> None:
     pbx.insert("outbound_route_patterns", {"route_id": 5, "match_pattern_pass": "XXXXXXX", **pattern})
     pbx.insert("outbound_route_trunks", {"route_id": 5, "trunk_id": 5, "seq": 0})
     pbx.insert("outbound_route_sequence", {"route_id": 5, "seq": 1})
-    group = {"grpnum": "600", "strategy": "ringall", "grptime": 20, "grplist": DID, "description": "both"}
-    pbx.insert("ringgroups", group)
+    group = {"strategy": "ringall", "grptime": 20, "grplist": DID, "description": "to the DID"}
+    pbx.insert("ringgroups", {"grpnum": "600", **group}, {"grpnum": "601", **group, "strategy": "hunt"})
+    pbx.insert("queues_config", {"extension": "500", "descr": "queue", "maxwait": "8"})
+    member = {"keyword": "member", "data": f"Local/{DID}@from-queue/n,0", "flags": 0}
+    pbx.insert("queues_details", {"id": "500", **member})
+    pbx.insert("ivr_details", {"id": 1, "name": "menu", "timeout_time": 1, "timeout_destination": f"ext-local,{DID},1"})
+    pbx.insert("miscapps", {"miscapps_id": 1, "ext": "830", "description": "menu", "dest": "ivr-1,s,1"})
+    code = {"modulename": "miscapps", "featurename": "miscapp_1", "description": "menu", "customcode": ""}
+    pbx.insert("featurecodes", {**code, "defaultcode": "830", "enabled": 1, "providedest": 0})
+    pbx.add_custom_extension("204", "Follow me", "Local/204@test-phone/n")
+    follow = {"grplist": DID, "strategy": "hunt", "grptime": 5, "pre_ring": 0}
+    pbx.insert("findmefollow", {"grpnum": "204", **follow})
     pbx.ask_for_reload()
     pbx.reload()
 

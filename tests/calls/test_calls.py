@@ -46,9 +46,16 @@ def test_an_extension_of_the_pbx_reaches_an_agent(link: Linked) -> None:
     assert link.oml_saw(number[4:]) == "201"
 
 
-def test_a_ring_group_reaches_a_did(link: Linked) -> None:
-    assert link.pbx.originate("600", '"Ext 202" <202>')["Response"] == "Success"
-    assert link.oml_saw(DID) == "202"
+@pytest.mark.parametrize(
+    ("holder", "caller"),
+    [("600", "211"), ("601", "212"), ("500", "213"), ("830", "214"), ("204", "215")],
+    ids=["ring group ringall", "ring group hunt", "queue", "IVR", "follow-me"],
+)
+def test_whatever_holds_the_extension_reaches_the_did(link: Linked, holder: str, caller: str) -> None:
+    # The caller stays on the line for as long as the IVR takes to give up waiting for a key.
+    answer = link.pbx.originate(holder, f'"Ext {caller}" <{caller}>', __TEST_SECONDS="4")
+    assert answer["Response"] == "Success"
+    assert eventually(lambda: link.oml_saw(DID) == caller), link.oml_saw(DID)
 
 
 def test_an_agent_reaches_an_extension_of_the_pbx(link: Linked) -> None:

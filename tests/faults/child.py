@@ -7,7 +7,7 @@ import os
 import signal
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.effects import Effect, Watch
@@ -25,7 +25,7 @@ class Ran:
     out: str = ""
     raised: str = ""
     fired: Sequence[int] = ()
-    seen: Sequence[Effect] = ()
+    seen: Sequence[Effect] = field(default=(), repr=False)
 
 
 class Child:

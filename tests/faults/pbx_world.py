@@ -68,7 +68,7 @@ class PbxWorld:
         self._cached: dict[tuple[str, int], Any] = {}
         engine = create_engine(database, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._connection = engine.connect()
-        self._etc = folder / "etc"
+        self._etc, self._link = folder / "etc", folder / "link.conf"
         self._settings = settings_from(read_amportal(folder / "amportal.conf"))
         watch_reload(Watch())
         self.scenarios = (
@@ -80,9 +80,8 @@ class PbxWorld:
     def write_link(self, **values: str) -> None:
         """The link file, of the first values or of others."""
         found = {"technology": "sip", "secret": SECRET, "name": "OML camp1", "patterns": "1XXX.", "more": "", **values}
-        path = self.folder / "link.conf"
-        path.write_text(LINK.format(**found), encoding="utf-8")
-        path.chmod(0o600)
+        self._link.write_text(LINK.format(**found), encoding="utf-8")
+        self._link.chmod(0o600)
 
     def _among_others(self) -> None:
         """A fresh PBX with a trunk, an extension and a route of somebody else, in force."""
@@ -137,8 +136,10 @@ class PbxWorld:
         """See `World`. `owned` is our own table's content, whether the table is there or not."""
         asterisk = self._control.get()
         tables = self._tables()
+        owned = tables.pop(OWN_TABLE, [])
         files = {path.name: path.read_text(encoding="utf-8") for path in self._etc.glob("*.conf")}
-        return {**tables, "owned": tables.pop(OWN_TABLE, []), **asterisk, "files": files}
+        link = self._link.read_text(encoding="utf-8") if self._link.exists() else ""
+        return {**tables, "owned": owned, **asterisk, "files": files, "link": link}
 
     def _tables(self) -> dict[str, Any]:
         names = [name for (name,) in self._connection.exec_driver_sql("SHOW TABLES")]
@@ -164,6 +165,7 @@ class PbxWorld:
         self._connection.exec_driver_sql("ALTER TABLE outbound_routes AUTO_INCREMENT = 1")
         self._put_own(now, state["owned"])
         self._control.put({"astdb": state["astdb"], "loaded": state["loaded"]})
+        self._link.write_text(state["link"], encoding="utf-8")
         for name, content in state["files"].items():
             (self._etc / name).write_text(content, encoding="utf-8")
 

@@ -106,7 +106,7 @@ def links(draw: Any, technologies: tuple[Technology, ...] = tuple(Technology)) -
     return Link(
         name=draw(st.from_regex(r"\A[a-z0-9][a-z0-9_-]{0,31}\Z")),
         topology=topology,
-        pbx=PbxEnd(pbx, pbx_port, technology, draw(st.from_regex(r"\A[A-Za-z_][A-Za-z0-9_-]{0,39}\Z")), draw(contexts)),
+        pbx=PbxEnd(pbx, pbx_port, technology, draw(st.from_regex(r"\A[A-Za-z][A-Za-z0-9_-]{0,39}\Z")), draw(contexts)),
         omnileads=OmlEnd(
             oml, oml_port, draw(st.text(ALPHANUMERIC + "_-", min_size=1, max_size=40)), draw(name), draw(contexts)
         ),
