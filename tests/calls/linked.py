@@ -158,7 +158,7 @@ def linked(pair: AsteriskPair, pbx_database: str, oml_database: str, redis_url: 
 
 
 def _furnish(pbx: StandinPbx) -> None:
-    """Telephone 201, everything that can hold the DID's extension once it is there, and a PSTN behind 7-digit numbers."""
+    """Telephone 201, whatever can hold the DID's extension once it is there, and a PSTN behind 7-digit numbers."""
     pbx.add_custom_extension(PHONE, "Phone", f"Local/{PHONE}@test-phone/n")
     pbx.insert("trunks", {"trunkid": 5, "tech": "custom", "name": "pstn", "channelid": "Local/$OUTNUM$@pstn-sim/n"})
     pbx.insert("outbound_routes", {"route_id": 5, "name": "pstn", "intracompany_route": "", "mohclass": "default"})
