@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pbxlink.ami import Ami
-from pbxlink.errors import LinkError
+from pbxlink.errors import LinkError, SideUnavailable
 from pbxlink.findings import error
 from pbxlink.plan import Row, RowChange
 
@@ -28,13 +28,21 @@ class AstDb:
         """The keys `/family/<name>` and `/family/<name>/...` of each name, with their values."""
         if len(names) >= _WHOLE_FAMILY_FROM:
             wanted = set(names)
-            found = self._show(family)
+            found = self._show([family])
             return {key: value for key, value in found.items() if key.split("/")[2] in wanted}
-        commands = [("Command", {"Command": f"database show {family} {name}"}) for name in names]
-        return {key: value for answer in self._ami.actions(commands) for key, value in _pairs(answer.all("Output"))}
+        return self._show([f"{family} {name}" for name in names])
 
-    def _show(self, family: str) -> dict[str, str]:
-        return dict(_pairs(self._ami.command(f"database show {family}")))
+    def _show(self, trees: Iterable[str]) -> dict[str, str]:
+        """The keys under each of the trees. Raises SideUnavailable where that is refused: it must not read as none."""
+        listed = list(trees)
+        found: dict[str, str] = {}
+        for tree, answer in zip(
+            listed, self._ami.actions(("Command", {"Command": f"database show {t}"}) for t in listed)
+        ):
+            if not answer.succeeded:
+                raise SideUnavailable(error("astdb.refused", key=tree, text=answer.get("Message")))
+            found.update(_pairs(answer.all("Output")))
+        return found
 
     def rows(self, families: Iterable[str], names: Collection[str]) -> list[Row]:
         """The keys of several families as rows of the table `astdb`."""
@@ -50,7 +58,7 @@ class AstDb:
 
     def _get_all(self, queries: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[str | None]:
         for name, headers in queries:
-            found = self._ami.listing(name, headers)
+            found = self._ami.listing(name, headers, absent="not found")
             yield found[0].get("Val") if found else None
 
     def write(self, change: RowChange) -> None:

@@ -9,6 +9,8 @@ from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 from issabel_module.database import Database
+from pbxlink.errors import Refused
+from pbxlink.findings import error
 from pbxlink.plan import Action, Change, Image, Key, as_document, image_of
 from pbxlink.report import hide
 
@@ -22,6 +24,14 @@ TABLE = Table(
 )
 
 
+VERSION = "1"
+"""Of what the rows hold; kept in the table itself, so that an older release leaves a newer one's table alone."""
+
+NO_LINK = ""
+"""Stands in the place of a link's name in the row that holds the version."""
+
+_VERSION_ROW = {"link": NO_LINK, "kind": "table", "name": "version", "image": VERSION}
+
 _NOT_OURS = frozenset({"outbound_route_sequence", "trunk_dialpatterns", "astdb_extra"})
 """What goes with a resource and is its users' to change: a route's place in the order, call forward and the like."""
 
@@ -34,7 +44,8 @@ class Ownership:
         self._link = link
 
     def owned(self) -> dict[Key, Image]:
-        """What we made or took over, as we last wrote it."""
+        """What we made or took over, as we last wrote it. Raises Refused where a newer release made the table."""
+        self._require_known_version()
         rows = self._database.rows(TABLE.name, "link", [self._link])
         return {Key(str(row["kind"]), str(row["name"])): _image(str(row["image"])) for row in rows}
 
@@ -43,6 +54,7 @@ class Ownership:
         if not self._database.has(TABLE.name):
             with self._database.connection() as connection:
                 TABLE.create(connection, checkfirst=True)
+                connection.execute(insert(TABLE), [_VERSION_ROW])
             self._database.forget_tables()
         listed = list(changes)
         with self._database.connection() as connection:
@@ -55,6 +67,12 @@ class Ownership:
             kept = [self._row(change) for change in listed if change.action is not Action.DELETE]
             if kept:
                 connection.execute(insert(TABLE), kept)
+
+    def _require_known_version(self) -> None:
+        rows = self._database.rows(TABLE.name, "link", [NO_LINK])
+        found = next((row["image"] for row in rows), VERSION)
+        if found != VERSION:
+            raise Refused(error("ownership.version", table=TABLE.name, found=found, known=VERSION))
 
     def _row(self, change: Change) -> dict[str, str]:
         ours = {table: rows for table, rows in (hide(change.after) or {}).items() if table not in _NOT_OURS}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from issabel_module.database import Database
-from issabel_module.ownership import TABLE
+from issabel_module.ownership import NO_LINK, TABLE
 from issabel_module.settings import Settings
 from pbxlink.catalogue import text
 from pbxlink.commands import DONE
@@ -35,7 +35,7 @@ def run(options: Namespace, output: Output, settings: Settings) -> int:
 def _refuse_while_applied(database: Database, state_dir: Path) -> None:
     rows = database.rows(TABLE.name)
     open_journals = sorted((state_dir / "journal").glob("*.journal"))
-    findings = [error("purge.applied", link=link) for link in sorted({str(row["link"]) for row in rows})]
+    findings = [error("purge.applied", link=link) for link in sorted({str(row["link"]) for row in rows} - {NO_LINK})]
     findings += [error("purge.journal", path=path) for path in open_journals]
     if findings:
         raise Refused(*findings)

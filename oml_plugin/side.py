@@ -14,7 +14,7 @@ alone, and the host that reads the stream takes the last entry when it is up aga
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from django.db import Error, transaction
@@ -64,9 +64,13 @@ class OmlSide:
         self._removed: dict[Key, Model] = {}
         self._undoing = False
 
-    def lock(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def lock(self) -> Iterator[None]:
         """See `Side`."""
-        return locking.lock()
+        with ExitStack() as stack:
+            with _database_told():
+                stack.enter_context(locking.lock())
+            yield
 
     @_database_told()
     def inspect(self, link: Link, removing: bool = False) -> Inspection:

@@ -111,10 +111,15 @@ class Ami:
                 self._take_response(waiting, deadline)
             yield waiting.pop(first) or Message(())
 
-    def listing(self, name: str, headers: Mapping[str, str] | None = None) -> list[Message]:
-        """The events of a list action, without the closing one; empty where the response says there are none."""
+    def listing(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> list[Message]:
+        """The events of a list action, without the closing one; empty where the response is an error that says `absent`.
+
+        Raises SideUnavailable on any other error: what was refused must not read as none.
+        """
         response = self.action(name, headers)
         if not response.succeeded:
+            if absent not in response.get("Message"):
+                raise self._gone(response.get("Message"))
             return []
         wanted = response.get("ActionID")
         items: list[Message] = []

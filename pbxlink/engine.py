@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -12,7 +12,7 @@ from pbxlink import linkrules
 from pbxlink.drift import drift
 from pbxlink.errors import ApplyFailed, LinkError, NotRestored, Refused
 from pbxlink.findings import Finding, error, errors_of, info
-from pbxlink.journal import Journal, Stage
+from pbxlink.journal import Entry, Journal, Stage
 from pbxlink.model import Link
 from pbxlink.plan import Action, Change, Key, Plan, make_plan
 from pbxlink.report import differences, hide, masked
@@ -170,8 +170,7 @@ class Engine:
         self._progress("step.undo")
         try:
             entry = self._journal.entry()
-            with suppress(OSError):  # on a full disk: the stage before it stands, and the undo is begun all the same
-                self._journal.reached(Stage.UNDOING)
+            self._note_undoing(entry)
             self._put_back(plan, activate=entry is None or entry.stage is not Stage.PLANNED)
             self._journal.close()
         except BaseException as worse:  # a second Ctrl-C too: it must not be told as undone
@@ -179,6 +178,15 @@ class Engine:
             raise NotRestored(*_told(problem, link), *_told(worse, link), left) from worse
         if isinstance(problem, Exception):
             raise ApplyFailed(*_told(problem, link), info("apply.restored")) from problem
+
+    def _note_undoing(self, entry: Entry | None) -> None:
+        """On a full disk the stage before it stands, and the undo is begun all the same; but not where that stage says
+        that all is in force: recover would complete what was put back. Raises OSError then, before anything is."""
+        try:
+            self._journal.reached(Stage.UNDOING)
+        except OSError:
+            if entry is not None and entry.stage is Stage.ACTIVATED:
+                raise
 
     def _put_back(self, plan: Plan, activate: bool) -> None:
         self._side.restore(plan)

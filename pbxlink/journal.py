@@ -118,14 +118,25 @@ class Journal:
 
     def _append(self, record: Mapping[str, Any], create: bool = False) -> None:
         body = json.dumps(record, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+        separator = b"" if create else self._separator()
         flags = os.O_WRONLY | os.O_APPEND | ((os.O_CREAT | os.O_EXCL) if create else 0)
         descriptor = os.open(self.path, flags, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             if create:
                 hand_over(stream.fileno(), self._folder)
-            stream.write(_digest(body).encode("ascii") + b" " + body + b"\n")
+            stream.write(separator + _digest(body).encode("ascii") + b" " + body + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
+
+    def _separator(self) -> bytes:
+        """What must stand before the next line. Takes away one that a full disk cut short: it would spoil the next."""
+        content = self.path.read_bytes()
+        start = content.rfind(b"\n") + 1
+        if _is_intact(content[start:]):
+            return b"\n"
+        if start < len(content):
+            os.truncate(self.path, start)
+        return b""
 
     def _sync_folder(self) -> None:
         descriptor = os.open(self._folder, os.O_RDONLY)

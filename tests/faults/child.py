@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,11 +20,13 @@ LIMIT_SECONDS = 60
 
 @dataclass(frozen=True)
 class Ran:
-    """How a run ended. `code` is its exit code, None where a signal ended it; `out` is all that it printed."""
+    """How a run ended. `code` is its exit code, None where a signal ended it; `out` is all that it printed, `err` what
+    libraries wrote past it."""
 
     code: int | None
     signal: int
     out: str = ""
+    err: str = ""
     raised: str = ""
     fired: Sequence[int] = ()
     seen: Sequence[Effect] = field(default=(), repr=False)
@@ -67,12 +71,14 @@ class Child:
 def _work(watch: Watch, world: World, command: Sequence[str], writing: int) -> None:
     """Never returns: what the parent would do at its end must not be done here."""
     signal.alarm(LIMIT_SECONDS)
+    sys.stderr = err = io.StringIO()
     told: dict[str, Any] = {"code": None, "out": ""}
     try:
         world.watch(watch)
         told["code"], told["out"] = world.run(command)
     except BaseException:
         told["raised"] = traceback.format_exc()
+    told["err"] = err.getvalue()
     told["fired"] = sorted(watch.fired)
     told["seen"] = [(e.number, e.kind, e.what, e.failures, e.writes) for e in watch.seen]
     with os.fdopen(writing, "w") as stream:

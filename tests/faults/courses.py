@@ -15,6 +15,8 @@ from tests.faults.sweep import KILLS, RECOVER, Course, Point, Sweep
 from tests.faults.world import World
 
 _EACH_NTH_READ_STANDS_STILL = 4
+_MANY = ("DBPut", "DBDel", "DBGet")
+"""AstDB's keys, one action each."""
 
 
 def all_points(world: World, sweep: Sweep) -> Iterator[Point]:
@@ -25,24 +27,25 @@ def all_points(world: World, sweep: Sweep) -> Iterator[Point]:
         scenario.prepare()
         start = sweep.here()
         course = sweep.course(f"{world.name} {scenario.name}", scenario.command, start)
-        yield from _broken(course, scenario.reads)
-        yield from _recoveries(sweep, course)
-        yield from _undo(sweep, course)
-        if scenario.reads and course.command[0] == "apply":
+        yield from _broken(course, scenario.whole)
+        yield from _recoveries(sweep, course, scenario.whole)
+        yield from _undo(sweep, course, scenario.whole)
+        if scenario.whole and course.command[0] == "apply":
             yield from _stood_still(course)
 
 
 def _broken(course: Course, reads: bool) -> Iterator[Point]:
     first = first_write(course)
     for effect in course.seen:
-        if reads or effect.number >= first:
+        if reads or effect.number >= first or effect.kind == "ami":
             yield from (Point(course, effect, way) for way in _ways(effect))
 
 
 def _ways(effect: Effect) -> Sequence[str]:
-    if not effect.writes:
-        return _in_turn(effect, 1)
-    return _in_turn(effect, 2) if effect.kind == "ami" else [*KILLS, TERM, *effect.failures]
+    if effect.what.startswith(_MANY) or (effect.kind == "sql" and not effect.writes):
+        return _in_turn(effect, 1 + effect.writes)
+    kills = [*KILLS, TERM] if effect.writes else [KILL_BEFORE, KILL_AFTER]
+    return [*kills, *effect.failures]
 
 
 def _in_turn(effect: Effect, count: int) -> list[str]:
@@ -53,9 +56,9 @@ def _in_turn(effect: Effect, count: int) -> list[str]:
     return list(dict.fromkeys([KILL_BEFORE, KILL_AFTER, *chosen]))
 
 
-def _recoveries(sweep: Sweep, course: Course) -> Iterator[Point]:
-    """A recover that is broken in turn, from three places where the command was killed."""
-    for number in _places(course):
+def _recoveries(sweep: Sweep, course: Course, whole: bool) -> Iterator[Point]:
+    """A recover that is broken in turn, from the places where the command was killed."""
+    for number in _places(course)[: 3 if whole else 1]:
         left = sweep.remains(course, number)
         named = f"{course.name}, killed after {number}, recover"
         recovery = replace(sweep.course(named, RECOVER, left), ends=course.ends)
@@ -63,23 +66,24 @@ def _recoveries(sweep: Sweep, course: Course) -> Iterator[Point]:
 
 
 def _places(course: Course) -> list[int]:
-    """In the middle of the writing, when all is in force, and when that is noted."""
-    writing = [effect.number for effect in course.seen if effect.writes]
+    """In the middle of writing AstDB (or else when rows are committed), when all is in force, when that is noted."""
     syncs = [effect.number for effect in course.seen if (effect.kind, effect.what) == ("journal", "fsync")]
     planned, written, activated = syncs
-    between = [number for number in writing if planned < number < written - 2]
-    return [between[len(between) // 2], activated - 3, activated]
+    between = [effect for effect in course.seen if effect.writes and planned < effect.number < written - 2]
+    middle = between[-1] if between[-1].kind == "sql" else between[len(between) // 2]
+    return [middle.number, activated - 3, activated]
 
 
-def _undo(sweep: Sweep, course: Course) -> Iterator[Point]:
-    """The command fails at its reload and is broken again while it puts things back."""
-    number, way = next(
-        (effect.number, effect.failures[0]) for effect in reversed(course.seen) if effect.kind in {"reload", "sync"}
-    )
-    undone = sweep.course(f"{course.name}, undone", course.command, course.start, {number: way})
-    for effect in undone.seen:
-        if effect.number > number and effect.writes:
-            yield from (Point(undone, effect, each) for each in [KILL_BEFORE, KILL_AFTER, *effect.failures[-1:]])
+def _undo(sweep: Sweep, course: Course, whole: bool) -> Iterator[Point]:
+    """The command fails at its reload, or where it notes that all is in force, and is broken again in its undo."""
+    reloads = [effect for effect in course.seen if effect.kind in {"reload", "sync"}]
+    notes = [effect for effect in course.seen if (effect.kind, effect.what) == ("journal", "write")]
+    for failed in (reloads[-1], notes[-1])[: 2 if whole else 1]:
+        given = {failed.number: failed.failures[0]}
+        undone = sweep.course(f"{course.name}, {failed.kind} failed, undone", course.command, course.start, given)
+        for effect in undone.seen:
+            if effect.number > failed.number and effect.writes:
+                yield from (Point(undone, effect, each) for each in _in_turn(effect, 1))
 
 
 def _stood_still(course: Course) -> Iterator[Point]:

@@ -69,12 +69,13 @@ class Watch:
         if way == HARD:
             self._lasting.add(kind)
         failure = failures.get(way)
-        with self._within(whole):
-            result = failure(act) if failure else act()
-        if way == POWER:
-            self.on_power()
-        _after(way)
-        return result
+        try:
+            with self._within(whole):
+                return failure(act) if failure else act()
+        finally:  # a server that answers with an error has answered
+            if way == POWER:
+                self.on_power()
+            _after(way)
 
     @contextmanager
     def _within(self, whole: bool) -> Iterator[None]:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
 from issabel_module import cli, side
+from issabel_module.ownership import TABLE
 from tests.faults.effects import Watch
 from tests.faults.endpoint import Control, Endpoint, serving, trunks_of
 from tests.faults.watch_ami import watch_ami
@@ -21,7 +22,7 @@ from tests.faults.watch_reload import watch_reload
 from tests.faults.world import NEW_SECRET, SECRET, Scenario, State
 from tests.stack.native import mariadb, server_directory
 from tests.standins.pbx.astdb import extension_keys
-from tests.standins.pbx.config import PbxParams, amportal_settings, write_amportal
+from tests.standins.pbx.config import PbxParams, amportal_settings, install_module_admin, write_amportal
 from tests.standins.pbx.fresh import load_fresh
 from tests.standins.pbx.generator import reload as generator
 from tests.standins.pbx.generator.settings import read_amportal, settings_from
@@ -29,7 +30,7 @@ from tests.standins.pbx.rig import custom_device, plain_user
 from tests.standins.pbx.rows import insert_rows
 from tests.standins.pbx.schema import load_schema
 
-OWN_TABLE = "issabel_omnileads"
+OWN_TABLE = TABLE.name
 DATABASE = "asterisk"
 _CHARSETS = {"innodb": "utf8mb4", "myisam": "utf8"}
 """MyISAM's keys are too short for that of `trunks` in four bytes a character."""
@@ -72,9 +73,9 @@ class PbxWorld:
         self._settings = settings_from(read_amportal(folder / "amportal.conf"))
         watch_reload(Watch())
         self.scenarios = (
-            Scenario("apply", self._among_others, ("apply", "--yes"), reads=storage == "innodb"),
+            Scenario("apply", self._among_others, ("apply", "--yes"), whole=storage == "innodb"),
             Scenario("change", self._to_be_changed, ("apply", "--yes", "--force")),
-            Scenario("remove", self._to_be_removed, ("remove", "--yes"), reads=storage == "innodb"),
+            Scenario("remove", self._to_be_removed, ("remove", "--yes"), whole=storage == "innodb"),
         )
 
     def write_link(self, **values: str) -> None:
@@ -173,6 +174,7 @@ class PbxWorld:
         if not owned:
             self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {OWN_TABLE}")
         elif now.get(OWN_TABLE) != owned:
+            TABLE.create(self._connection, checkfirst=True)
             self._fill(OWN_TABLE, owned)
 
     def _fill(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -208,6 +210,7 @@ def pbx_world(storage: str) -> Iterator[PbxWorld]:
         address = control.address
         params = PbxParams(run_root=str(folder), ami_port=address.port, ami_secret=address.secret)
         write_amportal(folder / "amportal.conf", amportal_settings(params, url, folder / "bin", folder / "etc"))
+        install_module_admin(folder / "bin", folder / "amportal.conf")
         world = PbxWorld(folder, url, control, storage)
         stack.callback(world.close)
         yield world

@@ -42,6 +42,8 @@ class Course:
     command: Sequence[str]
     start: Start
     ends: Sequence[State]
+    done: State
+    """Where it ends when nothing breaks it, which is what exit code 0 says."""
     seen: Sequence[Effect]
     given: Mapping[int, str] = field(default_factory=dict)
     """Faults that every point has beside its own: the way into the command's undo."""
@@ -87,8 +89,8 @@ class Sweep:
         assert ran.code == (1 if given else 0), ran
         end = self.here()
         assert not end.journals, f"{name}: {list(end.journals)} left open"
-        assert given or end.state != start.state, f"{name} does nothing"
-        return Course(name, command, start, (start.state, end.state), ran.seen, given or {})
+        assert given or end != start, f"{name} does nothing"
+        return Course(name, command, start, (start.state, end.state), end.state, ran.seen, given or {})
 
     def remains(self, course: Course, number: int) -> Start:
         """What a run leaves that is killed after this effect."""
@@ -110,8 +112,8 @@ class Sweep:
         if wrong:
             return wrong
         left = self.here()
-        if ran.code == 0 and left.state != course.ends[-1]:
-            return f"said done, but {difference(left.state, course.ends[-1])}"
+        if ran.code == 0 and left.state != course.done:
+            return f"said done, but {difference(left.state, course.done)}"
         wrong = _readable_by_others(self._world)
         return wrong or self._recover(left, course)
 
@@ -152,8 +154,8 @@ class Sweep:
         if ran.code != 0 or not (second.code == 0 or "lock.held" in second.out):
             return f"first {ran}; second {second}"
         end = self.here()
-        if end.state != course.ends[-1] or end.journals:
-            return f"not as after one: {difference(end.state, course.ends[-1])} {list(end.journals)}"
+        if end.state != course.done or end.journals:
+            return f"not as after one: {difference(end.state, course.done)} {list(end.journals)}"
         return ""
 
 
@@ -165,13 +167,13 @@ def _wrong_end(ran: Ran, point: Point) -> str:
         return "" if early else f"ended by signal {ran.signal}"
     if point.effect.number not in ran.fired:
         return "the run did not come so far"
-    if ran.raised or ran.code not in (0, 1):
-        return f"ended with {ran.code}: {ran.raised or ran.out}"
+    if ran.raised or ran.code not in (0, 1) or "Traceback" in ran.err:
+        return f"ended with {ran.code}: {ran.raised or ran.err or ran.out}"
     return _leak(ran)
 
 
 def _leak(ran: Ran) -> str:
-    said = ran.out + ran.raised
+    said = ran.out + ran.err + ran.raised
     return f"printed a secret: {said}" if SECRET in said or NEW_SECRET in said else ""
 
 

@@ -37,7 +37,7 @@ def watch_mysql(watch: Watch) -> None:
             return sent()
         writes = words.startswith(_WRITING) or (words == "COMMIT" and connection in dirty)
         (dirty.discard if words == "COMMIT" else dirty.add if writes else _leave)(connection)
-        return watch.around("sql", words[:60], sent, _ways(connection), writes)
+        return watch.around("sql", words[:60], sent, _ways(connection, writes), writes)
 
     MySQLConnection._open_connection = open_connection
     MySQLConnection.cmd_query = cmd_query
@@ -47,7 +47,7 @@ def _leave(connection: MySQLConnection) -> None:
     """A read changes nothing about the connection."""
 
 
-def _ways(connection: MySQLConnection) -> dict[str, Failure]:
+def _ways(connection: MySQLConnection, writes: bool) -> dict[str, Failure]:
     def cut(act: Act) -> Any:
         _cut(connection)
         return act()
@@ -60,7 +60,7 @@ def _ways(connection: MySQLConnection) -> dict[str, Failure]:
     def full(act: Act) -> Any:
         raise errors.DatabaseError("The table is full", 1114, "HY000")
 
-    return {"cut": cut, "cut-after": cut_after, "disk-full": full, HARD: cut}
+    return {"cut": cut, "disk-full": full, HARD: cut, **({"cut-after": cut_after} if writes else {})}
 
 
 def _cut(connection: MySQLConnection) -> None:

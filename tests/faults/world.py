@@ -22,8 +22,9 @@ class Scenario:
     name: str
     prepare: Callable[[], None]
     command: Sequence[str]
-    reads: bool = False
-    """Whether what it reads before its first write is swept as well."""
+    whole: bool = False
+    """Whether what it reads before its first write is swept as well, and `recover` from more than one place: what no
+    storage engine and no other rows make different is swept once."""
 
 
 class World(Protocol):

@@ -1,0 +1,83 @@
+"""Where the secret must not be (command lines, others' files), and what is said to who may do too little."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.pbx.product import ROOT, SECRET, Bench, difference
+
+pytest_plugins = ["tests.pbx.product_fixtures"]
+_NOBODY = 65534
+_AS_NOBODY = f"""
+import io, os, sys
+from issabel_module import cli
+cli.main(["plan", *sys.argv[2:]], io.StringIO(), io.StringIO())  # everything is imported while it can be read
+os.setgroups([]); os.setgid({_NOBODY}); os.setuid({_NOBODY})
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def test_no_command_line_holds_a_secret_during_an_apply(bench: Bench) -> None:
+    seen = bench.folder / "command-lines"
+    bench.launcher(before=f"cat /proc/[0-9]*/cmdline > '{seen}' 2>/dev/null")
+    out, err = bench.child("apply", "--yes").communicate(timeout=120)
+    lines = seen.read_bytes().replace(b"\0", b" ")
+    assert b"issabel_module.cli" in lines and b"apply" in lines, "the apply itself was not seen"
+    password = str(bench.pbx.database.password)
+    for secret in (SECRET, password, bench.pbx.params.ami_secret):
+        assert secret.encode() not in lines
+        assert secret not in out + err
+
+
+def test_the_journal_is_its_owners_alone(bench: Bench) -> None:
+    seen = bench.folder / "modes"
+    journal = bench.state / "journal"
+    bench.launcher(before=f"stat -c '%a %F' '{journal}' '{journal}'/* > '{seen}'; cp '{journal}'/* '{seen}.copy'")
+    bench.done("apply", "--yes")
+    assert seen.read_text().splitlines() == ["700 directory", "600 regular file"]
+    assert SECRET in Path(f"{seen}.copy").read_text(), "the journal holds what is needed for an undo"
+    assert list(journal.iterdir()) == []
+
+
+def test_no_file_that_others_may_read_holds_the_secret(bench: Bench) -> None:
+    bench.launcher(before="exit 0")  # a reload without effect: the run fails, and what it leaves is looked at too
+    assert bench.run("apply", "--yes").code == 1
+    files = [path for path in bench.folder.rglob("*") if path.is_file()]
+    holding = [path for path in files if SECRET.encode() in path.read_bytes()]
+    assert bench.link in holding
+    for path in holding:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="giving up rights needs root")
+@pytest.mark.parametrize("closed", ["link", "amportal", "state"])
+def test_who_may_do_too_little_is_told_so_before_anything_is_written(bench: Bench, closed: str) -> None:
+    before = bench.snapshot()
+    for folder in (bench.folder, *bench.folder.parents[:2], bench.pbx.amportal.parent):
+        folder.chmod(0o755)
+    for name, path in (("link", bench.link), ("amportal", bench.pbx.amportal)):
+        os.chown(path, 0 if closed == name else _NOBODY, -1)
+    bench.state.mkdir()
+    os.chown(bench.state, 0 if closed == "state" else _NOBODY, -1)
+    command = [sys.executable, "-c", _AS_NOBODY, *bench.arguments("apply", "--yes")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    told = {"link": str(bench.link), "amportal": str(bench.pbx.amportal), "state": str(bench.state)}
+    assert done.returncode == 1 and told[closed] in done.stderr, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert difference(before, bench.snapshot()) == {}
+
+
+def test_a_newer_releases_table_is_left_alone(bench: Bench) -> None:
+    bench.done("apply", "--yes")
+    bench.sql("UPDATE issabel_omnileads SET image = '2' WHERE kind = 'table'")
+    before = bench.snapshot()
+    for command in (("plan",), ("apply", "--yes"), ("remove", "--yes"), ("status",)):
+        result = bench.json(*command)
+        assert result.code == 1 and result.codes == ["ownership.version"], result.out
+    assert difference(before, bench.snapshot()) == {}
