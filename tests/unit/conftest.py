@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pbxlink.engine import Engine
 from pbxlink.journal import Journal
@@ -13,6 +14,10 @@ from tests.stack.asterisk import missing_asterisk
 from tests.unit.asterisks import Pair, running
 from tests.unit.desk import LINK, SECRET, Desk
 from tests.unit.memoryside import Made, MemorySide
+
+# More than ten thousand examples over the suite's properties; a busy machine must not fail one for its time.
+settings.register_profile("suite", max_examples=200, deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
