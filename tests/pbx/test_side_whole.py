@@ -54,6 +54,32 @@ def test_apply_then_remove_leaves_a_busy_pbx_as_it_was(any_bench: Bench, technol
     assert difference(before, bench.snapshot()) == {}
 
 
+def test_a_busy_pbx_through_adoption_and_drift_loses_no_row_of_others(bench: Bench) -> None:
+    """Hundreds of extensions, routes, trunks; ours made by hand first, adopted, drifted, set right, removed."""
+    entries: list[tuple[str, str, str]] = []
+    load_busy(bench.pbx.engine, lambda *entry: entries.append(entry), extensions=300)
+    with bench.pbx.ami() as ami:
+        ami.db_put_many(entries)
+    bench.settle()
+    busy = bench.snapshot()
+    agents = [f"{1000 + number}:{number}" for number in range(1, 21)]
+    bench.write_link(agents={"list": agents})
+    bench.done("apply", "--yes")
+    bench.sql("DELETE FROM issabel_omnileads WHERE link <> ''")
+    by_hand = bench.snapshot()
+    assert len(bench.done("adopt").actions) == 23
+    assert difference(by_hand, bench.snapshot()) == {}
+    bench.sql("UPDATE users SET name = 'by hand' WHERE extension = '10011'")
+    bench.sql("DELETE FROM devices WHERE id = '10022'")
+    bench.sql("UPDATE outbound_route_patterns SET match_pattern_pass = '19XX.' WHERE match_pattern_pass = '1XXX.'")
+    drifted = [code for code in bench.json("status").codes if code.startswith("drift.")]
+    assert drifted == ["drift.changed"] * 3
+    bench.done("apply", "--yes")
+    assert difference(by_hand, bench.snapshot()) == {}
+    bench.done("remove", "--yes")
+    assert difference(busy, bench.snapshot()) == {}
+
+
 CHANGED = {
     "driver": {"pbx": {"technology": "pjsip", "sip_port": "5066"}},
     "trunk's name": {"pbx": {"trunk": "contactcentre"}},
