@@ -17,6 +17,8 @@ from tests.faults.world import World
 _EACH_NTH_READ_STANDS_STILL = 4
 _MANY = ("DBPut", "DBDel", "DBGet")
 """AstDB's keys, one action each."""
+_ASKED = ("Command", "SIPshowpeer", "ModuleCheck", "Login", "Ping", "PING")
+"""Reads whose answer decides what is written, or proves it; few enough to meet everything."""
 
 
 def all_points(world: World, sweep: Sweep) -> Iterator[Point]:
@@ -34,18 +36,19 @@ def all_points(world: World, sweep: Sweep) -> Iterator[Point]:
             yield from _stood_still(course)
 
 
-def _broken(course: Course, reads: bool) -> Iterator[Point]:
+def _broken(course: Course, whole: bool) -> Iterator[Point]:
     first = first_write(course)
     for effect in course.seen:
-        if reads or effect.number >= first or effect.kind == "ami":
-            yield from (Point(course, effect, way) for way in _ways(effect))
+        if whole or effect.number >= first or effect.what.startswith(_ASKED):
+            yield from (Point(course, effect, way) for way in _ways(effect, whole))
 
 
-def _ways(effect: Effect) -> Sequence[str]:
-    if effect.what.startswith(_MANY) or (effect.kind == "sql" and not effect.writes):
-        return _in_turn(effect, 1 + effect.writes)
-    kills = [*KILLS, TERM] if effect.writes else [KILL_BEFORE, KILL_AFTER]
-    return [*kills, *effect.failures]
+def _ways(effect: Effect, whole: bool) -> Sequence[str]:
+    if effect.what.startswith(_MANY):
+        return _in_turn(effect, 2) if whole else _one_in_turn(effect)
+    if effect.kind == "journal" or (whole and (effect.writes or effect.what.startswith(_ASKED))):
+        return [*(KILLS if effect.writes else KILLS[:2]), TERM, *effect.failures]
+    return _in_turn(effect, 2 if effect.writes else 1)
 
 
 def _in_turn(effect: Effect, count: int) -> list[str]:
@@ -56,13 +59,18 @@ def _in_turn(effect: Effect, count: int) -> list[str]:
     return list(dict.fromkeys([KILL_BEFORE, KILL_AFTER, *chosen]))
 
 
+def _one_in_turn(effect: Effect) -> list[str]:
+    ways = [KILL_BEFORE, KILL_AFTER, *effect.failures]
+    return [ways[effect.number % len(ways)]]
+
+
 def _recoveries(sweep: Sweep, course: Course, whole: bool) -> Iterator[Point]:
     """A recover that is broken in turn, from the places where the command was killed."""
     for number in _places(course)[: 3 if whole else 1]:
         left = sweep.remains(course, number)
         named = f"{course.name}, killed after {number}, recover"
         recovery = replace(sweep.course(named, RECOVER, left), ends=course.ends)
-        yield from _broken(recovery, reads=False)
+        yield from _broken(recovery, whole=False)
 
 
 def _places(course: Course) -> list[int]:
@@ -83,7 +91,7 @@ def _undo(sweep: Sweep, course: Course, whole: bool) -> Iterator[Point]:
         undone = sweep.course(f"{course.name}, {failed.kind} failed, undone", course.command, course.start, given)
         for effect in undone.seen:
             if effect.number > failed.number and effect.writes:
-                yield from (Point(undone, effect, each) for each in _in_turn(effect, 1))
+                yield from (Point(undone, effect, way) for way in _one_in_turn(effect))
 
 
 def _stood_still(course: Course) -> Iterator[Point]:

@@ -90,7 +90,8 @@ class Sweep:
         end = self.here()
         assert not end.journals, f"{name}: {list(end.journals)} left open"
         assert given or end != start, f"{name} does nothing"
-        return Course(name, command, start, (start.state, end.state), end.state, ran.seen, given or {})
+        ends = (start.state,) if given else (start.state, end.state)
+        return Course(name, command, start, ends, end.state, ran.seen, given or {})
 
     def remains(self, course: Course, number: int) -> Start:
         """What a run leaves that is killed after this effect."""

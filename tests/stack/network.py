@@ -19,6 +19,7 @@ from tests.stack.process import find_program
 NAMESPACES = Path("/run/netns")
 PREFIX = "10.66"
 _counter = itertools.count(1)
+_given: list[int] = []
 
 
 class NetworkUnavailable(RuntimeError):
@@ -66,11 +67,14 @@ def free_subnet() -> int:
     """An N whose 10.66.N.0/24 is free. It starts from the pid, so that test runs side by side rarely ask for
     the same; 200 is the compose file's own."""
     used = subnets_in_use() | {200}
-    for offset in range(1, 255):
-        number = (os.getpid() + offset) % 254 + 1
-        if number not in used:
-            return number
-    raise NetworkUnavailable(f"every {PREFIX}.N.0/24 is in use")
+    numbers = [(os.getpid() + offset) % 254 + 1 for offset in range(1, 255)]
+    free = [number for number in numbers if number not in used]
+    # A private container engine's networks are not to be seen from here: what this process gave out comes last.
+    if not free:
+        raise NetworkUnavailable(f"every {PREFIX}.N.0/24 is in use")
+    number = min(free, key=_given.count)
+    _given.append(number)
+    return number
 
 
 def namespaces() -> set[str]:
