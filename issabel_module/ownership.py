@@ -54,7 +54,6 @@ class Ownership:
         if not self._database.has(TABLE.name):
             with self._database.connection() as connection:
                 TABLE.create(connection, checkfirst=True)
-                connection.execute(insert(TABLE), [_VERSION_ROW])
             self._database.forget_tables()
         listed = list(changes)
         with self._database.connection() as connection:
@@ -64,9 +63,10 @@ class Ownership:
                         TABLE.c.link == self._link, TABLE.c.kind == change.key.kind, TABLE.c.name == change.key.name
                     )
                 )
+            # Anew each time: a run that was killed after it created the table left it without.
+            connection.execute(delete(TABLE).where(TABLE.c.link == NO_LINK))
             kept = [self._row(change) for change in listed if change.action is not Action.DELETE]
-            if kept:
-                connection.execute(insert(TABLE), kept)
+            connection.execute(insert(TABLE), [_VERSION_ROW, *kept])
 
     def _require_known_version(self) -> None:
         rows = self._database.rows(TABLE.name, "link", [NO_LINK])

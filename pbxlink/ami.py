@@ -112,7 +112,7 @@ class Ami:
             yield waiting.pop(first) or Message(())
 
     def listing(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> list[Message]:
-        """The events of a list action, without the closing one; empty where the response is an error that says `absent`.
+        """The events of a list action, without the closing one; empty where an error says `absent`.
 
         Raises SideUnavailable on any other error: what was refused must not read as none.
         """

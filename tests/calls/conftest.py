@@ -23,11 +23,14 @@ def hosts(servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pyte
         yield from _furnished(pair, servers, tmp_path_factory.mktemp("hosts"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def same_host(
     servers: Servers, open_same_host_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Linked]:
-    """The topology `docker`: OML in a container whose ports are published on the PBX's own address."""
+    """The topology `docker`: OML in a container whose ports are published on the PBX's own address.
+
+    Not for the whole session: the engine's host has those ports once.
+    """
     with open_same_host_pair(pbx_writer(), oml_writer()) as pair:
         yield from _furnished(pair, servers, tmp_path_factory.mktemp("same-host"))
 

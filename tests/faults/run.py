@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+_TOLD_EVERY = 500
 Made = Callable[[], AbstractContextManager[Any]]
 
 
@@ -65,6 +66,8 @@ class _Tally:
                 return
             course = point.partition(":")[0]
             self._points[course] += 1
+            if self._points.total() % _TOLD_EVERY == 0:
+                print(f"... {self._points.total()} points", file=sys.stderr, flush=True)
             self._held[course] += not wrong
             if wrong:
                 print(f"NOT HELD {point}\n   {wrong[:3000]}", flush=True)
