@@ -1,24 +1,34 @@
 """The courses of a world and their points: which effects are broken in which ways.
 
 Every effect of an apply and of a remove is killed before and after, and fails in one way at least; those that write
-meet everything that can happen to them. The long row of AMI actions, and what is only read, takes turns at the ways to
-fail. What is read before the first write is the same on every storage engine and is swept on one.
+meet everything that can happen to them. The long row of AstDB's keys, and what is only read, take turns at the ways to
+fail. What is read before the first write is the same on every storage engine and is swept on one. Only an effect of the
+journal makes a power cut another thing than a kill: the databases keep what they said they have.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from enum import IntEnum
 
 from tests.faults.effects import KILL_AFTER, KILL_BEFORE, STOP, TERM, Effect
 from tests.faults.sweep import KILLS, RECOVER, Course, Point, Sweep
-from tests.faults.world import World
+from tests.faults.world import Depth, World
 
-_EACH_NTH_READ_STANDS_STILL = 4
+_EACH_NTH_READ_STANDS_STILL = 8
 _MANY = ("DBPut", "DBDel", "DBGet")
 """AstDB's keys, one action each."""
 _ASKED = ("Command", "SIPshowpeer", "ModuleCheck", "Login", "Ping", "PING")
 """Reads whose answer decides what is written, or proves it; few enough to meet everything."""
+
+
+class Care(IntEnum):
+    """How many ways an effect is broken in: of a recovery some, of a command killed before and after and more."""
+
+    BRIEF = 0
+    MAIN = 1
+    WHOLE = 2
 
 
 def all_points(world: World, sweep: Sweep) -> Iterator[Point]:
@@ -27,28 +37,33 @@ def all_points(world: World, sweep: Sweep) -> Iterator[Point]:
     for scenario in world.scenarios:
         sweep.put(fresh)
         scenario.prepare()
-        start = sweep.here()
-        course = sweep.course(f"{world.name} {scenario.name}", scenario.command, start)
-        yield from _broken(course, scenario.whole)
-        yield from _recoveries(sweep, course, scenario.whole)
-        yield from _undo(sweep, course, scenario.whole)
-        if scenario.whole and course.command[0] == "apply":
+        course = sweep.course(f"{world.name} {scenario.name}", scenario.command, sweep.here())
+        is_whole = scenario.depth == Depth.WHOLE
+        yield from _broken(course, Care.WHOLE if is_whole else Care.MAIN)
+        if scenario.depth > Depth.COMMAND:
+            yield from _recoveries(sweep, course, is_whole)
+            yield from _undo(sweep, course, is_whole)
+        if is_whole and course.command[0] == "apply":
             yield from _stood_still(course)
 
 
-def _broken(course: Course, whole: bool) -> Iterator[Point]:
+def _broken(course: Course, care: Care) -> Iterator[Point]:
     first = first_write(course)
     for effect in course.seen:
-        if whole or effect.number >= first or effect.what.startswith(_ASKED):
-            yield from (Point(course, effect, way) for way in _ways(effect, whole))
+        if care is Care.WHOLE or effect.number >= first or effect.what.startswith(_ASKED):
+            yield from (Point(course, effect, way) for way in _ways(effect, care))
 
 
-def _ways(effect: Effect, whole: bool) -> Sequence[str]:
-    if effect.what.startswith(_MANY):
-        return _in_turn(effect, 2) if whole else _one_in_turn(effect)
-    if effect.kind == "journal" or (whole and (effect.writes or effect.what.startswith(_ASKED))):
-        return [*(KILLS if effect.writes else KILLS[:2]), TERM, *effect.failures]
-    return _in_turn(effect, 2 if effect.writes else 1)
+def _ways(effect: Effect, care: Care) -> Sequence[str]:
+    is_many = effect.what.startswith(_MANY)
+    matters = not is_many and (effect.writes or effect.what.startswith(_ASKED))
+    if effect.kind == "journal":
+        return [*KILLS, TERM, *effect.failures]
+    if care is Care.BRIEF:
+        return _in_turn(effect, 2) if matters else _one_in_turn(effect)
+    if care is Care.WHOLE and matters:
+        return [KILL_BEFORE, KILL_AFTER, TERM, *effect.failures]
+    return _in_turn(effect, care if effect.writes else 1)
 
 
 def _in_turn(effect: Effect, count: int) -> list[str]:
@@ -66,11 +81,11 @@ def _one_in_turn(effect: Effect) -> list[str]:
 
 def _recoveries(sweep: Sweep, course: Course, whole: bool) -> Iterator[Point]:
     """A recover that is broken in turn, from the places where the command was killed."""
-    for number in _places(course)[: 3 if whole else 1]:
+    for number in _places(course) if whole else _places(course)[:1]:
         left = sweep.remains(course, number)
         named = f"{course.name}, killed after {number}, recover"
         recovery = replace(sweep.course(named, RECOVER, left), ends=course.ends)
-        yield from _broken(recovery, whole=False)
+        yield from _broken(recovery, Care.BRIEF)
 
 
 def _places(course: Course) -> list[int]:

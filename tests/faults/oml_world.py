@@ -22,7 +22,7 @@ from tests.faults.effects import Watch
 from tests.faults.endpoint import Control, Endpoint, serving
 from tests.faults.watch_ami import watch_ami
 from tests.faults.watch_journal import watch_journal
-from tests.faults.world import NEW_SECRET, SECRET, Scenario, State
+from tests.faults.world import NEW_SECRET, SECRET, Depth, Scenario, State
 from tests.stack.native import postgres, redis_server, server_directory
 from tests.standins.oml.testing import HERE, NOT_INHERITED, environment_of
 
@@ -97,11 +97,11 @@ class OmlWorld:
         ]
         apply, remove = ("apply", "--yes"), ("remove", "--yes")
         self.scenarios = (
-            Scenario("apply", self._among_others, apply, whole=True),
-            Scenario("first apply", self._alone, apply),
+            Scenario("apply", self._among_others, apply, Depth.WHOLE),
+            Scenario("first apply", self._alone, apply, Depth.COMMAND),
             Scenario("change", lambda: self._to_be_changed(self._among_others), (*apply, "--force")),
-            Scenario("remove", lambda: self._in_force(self._among_others), remove, whole=True),
-            Scenario("remove the last", lambda: self._in_force(self._alone), remove),
+            Scenario("remove", lambda: self._in_force(self._among_others), remove, Depth.WHOLE),
+            Scenario("remove the last", lambda: self._in_force(self._alone), remove, Depth.COMMAND),
         )
 
     def _write_link(self, secret: str = SECRET, routes: str = _ROUTES) -> None:

@@ -19,7 +19,7 @@ from tests.faults.watch_ami import watch_ami
 from tests.faults.watch_journal import watch_journal
 from tests.faults.watch_mysql import watch_mysql
 from tests.faults.watch_reload import watch_reload
-from tests.faults.world import NEW_SECRET, SECRET, Scenario, State
+from tests.faults.world import NEW_SECRET, SECRET, Depth, Scenario, State
 from tests.stack.native import mariadb, server_directory
 from tests.standins.pbx.astdb import extension_keys
 from tests.standins.pbx.config import PbxParams, amportal_settings, install_module_admin, write_amportal
@@ -72,10 +72,11 @@ class PbxWorld:
         self._etc, self._link = folder / "etc", folder / "link.conf"
         self._settings = settings_from(read_amportal(folder / "amportal.conf"))
         watch_reload(Watch())
+        depth = Depth.WHOLE if storage == "innodb" else Depth.RECOVERED
         self.scenarios = (
-            Scenario("apply", self._among_others, ("apply", "--yes"), whole=storage == "innodb"),
+            Scenario("apply", self._among_others, ("apply", "--yes"), depth),
             Scenario("change", self._to_be_changed, ("apply", "--yes", "--force")),
-            Scenario("remove", self._to_be_removed, ("remove", "--yes"), whole=storage == "innodb"),
+            Scenario("remove", self._to_be_removed, ("remove", "--yes"), depth),
         )
 
     def write_link(self, **values: str) -> None:

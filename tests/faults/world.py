@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +16,15 @@ State = Mapping[str, Any]
 SECRET, NEW_SECRET = "Zq8vTn3LkW5xRb7YpD2mHc6J", "Nw4cXf7TgB9sJq2VkL6rPz8M"
 
 
+class Depth(IntEnum):
+    """How far a scenario is swept: the command; a `recover` and an undo of it as well; or also what it reads before its
+    first write, and `recover` from more places. What no storage engine and no other rows make different is swept once."""
+
+    COMMAND = 0
+    RECOVERED = 1
+    WHOLE = 2
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One command, run on the state that `prepare` leaves."""
@@ -22,9 +32,7 @@ class Scenario:
     name: str
     prepare: Callable[[], None]
     command: Sequence[str]
-    whole: bool = False
-    """Whether what it reads before its first write is swept as well, and `recover` from more than one place: what no
-    storage engine and no other rows make different is swept once."""
+    depth: Depth = Depth.RECOVERED
 
 
 class World(Protocol):
