@@ -71,6 +71,7 @@ class Child:
 def _work(watch: Watch, world: World, command: Sequence[str], writing: int) -> None:
     """Never returns: what the parent would do at its end must not be done here."""
     signal.alarm(LIMIT_SECONDS)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     sys.stderr = err = io.StringIO()
     told: dict[str, Any] = {"code": None, "out": ""}
     try:

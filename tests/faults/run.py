@@ -10,8 +10,10 @@ PostgreSQL, Redis from the distribution's packages) and stops them.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -22,6 +24,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _TOLD_EVERY = 500
+_PR_SET_PDEATHSIG = 1
 Made = Callable[[], AbstractContextManager[Any]]
 
 
@@ -87,6 +90,7 @@ def _work(options: argparse.Namespace, job: int, told: multiprocessing.Queue[tup
     from tests.faults.courses import all_points
     from tests.faults.sweep import Sweep
 
+    _end_with_parent()
     worlds = _worlds(options)
     try:
         for number, make in enumerate(worlds):
@@ -98,6 +102,12 @@ def _work(options: argparse.Namespace, job: int, told: multiprocessing.Queue[tup
                     told.put((str(point), sweep.judge(point)))
     finally:
         told.put(("", ""))
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed stops its servers and ends, too."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _worlds(options: argparse.Namespace) -> list[Made]:

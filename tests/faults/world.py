@@ -18,7 +18,7 @@ SECRET, NEW_SECRET = "Zq8vTn3LkW5xRb7YpD2mHc6J", "Nw4cXf7TgB9sJq2VkL6rPz8M"
 
 class Depth(IntEnum):
     """How far a scenario is swept: the command; a `recover` and an undo of it as well; or also what it reads before its
-    first write, and `recover` from more places. What no storage engine and no other rows make different is swept once."""
+    first write, and `recover` from more places. What neither storage engine nor other rows change is swept once."""
 
     COMMAND = 0
     RECOVERED = 1
