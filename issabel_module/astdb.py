@@ -1,21 +1,32 @@
 """AstDB, the running Asterisk's own key-value store, through AMI. A reload never rebuilds it.
 
 Values are stored bare: the quotes in the vendor's code belong to its command line (recorded custom extension).
+
+It is read by Asterisk's own `database query`: a whole range of keys comes as one line of hexadecimal digits, so that
+blanks, line ends and colons arrive as they are stored. `database show` fills values up with blanks, which hides theirs,
+and takes four times as long (measured on Asterisk 16 with 40,000 keys: 0.07 s against 0.28 s).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import groupby
 
 from pbxlink.ami import Ami
 from pbxlink.errors import LinkError, SideUnavailable
 from pbxlink.findings import error
-from pbxlink.plan import Row, RowChange
+from pbxlink.parts import parts
+from pbxlink.plan import Row, RowStream
 
-_LINE = re.compile(r"(/\S.*?)\s*: (.*)")
-_WHOLE_FAMILY_FROM = 20
-"""From so many extensions on, a family is read as a whole instead of one answer an extension."""
+_CHUNK = 250
+"""Names of one question: its answer is about half a megabyte for extensions."""
+_TELL_EVERY = 500
+_QUERY = (
+    "database query \"SELECT group_concat(hex(key) || '00' || hex(value), '00') AS v FROM astdb"
+    ' WHERE key >= {first} AND key < {end}"'
+)
+"""No key and no value holds the character 0, where the line is cut. The command must stay below AMI's 1,024 bytes."""
 
 
 class AstDb:
@@ -24,66 +35,98 @@ class AstDb:
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
 
-    def read(self, family: str, names: Collection[str]) -> dict[str, str]:
-        """The keys `/family/<name>` and `/family/<name>/...` of each name, with their values."""
-        if len(names) >= _WHOLE_FAMILY_FROM:
-            wanted = set(names)
-            found = self._show([family])
-            return {key: value for key, value in found.items() if key.split("/")[2] in wanted}
-        return self._show([f"{family} {name}" for name in names])
-
-    def _show(self, trees: Iterable[str]) -> dict[str, str]:
-        """The keys under each of the trees. Raises SideUnavailable where that is refused: it must not read as none."""
-        listed = list(trees)
-        found: dict[str, str] = {}
-        for tree, answer in zip(
-            listed, self._ami.actions(("Command", {"Command": f"database show {t}"}) for t in listed)
-        ):
-            if not answer.succeeded:
-                raise SideUnavailable(error("astdb.refused", key=tree, text=answer.get("Message")))
-            found.update(_pairs(answer.all("Output")))
+    def read(self, families: Iterable[str], names: Collection[str]) -> dict[str, dict[str, str]]:
+        """By name, the keys `/family/<name>` and `/family/<name>/...` of each family, with their values; a name
+        without a key is left out. Raises SideUnavailable where that is refused: it must not read as none."""
+        listed, wanted = list(families), set(names)
+        found: dict[str, dict[str, str]] = {}
+        for part in parts(sorted(wanted), _CHUNK):
+            for key, value in self._ranges(listed, part[0], max(f"{name}0" for name in part)):
+                name = key.split("/", 3)[2]
+                if name in wanted:
+                    found.setdefault(name, {})[key] = value
         return found
+
+    def _ranges(self, families: Iterable[str], first: str, end: str) -> Iterator[tuple[str, str]]:
+        """The keys from `/family/first` to before `/family/end`, of each family. A name's end is the name and `0`, the
+        character after `/`."""
+        ranges = [(f"/{family}/{first}", f"/{family}/{end}") for family in families]
+        questions = [
+            ("Command", {"Command": _QUERY.format(first=_literal(low), end=_literal(high))}) for low, high in ranges
+        ]
+        for (low, _), answer in zip(ranges, self._ami.actions(questions)):
+            lines = [line.partition(": ") for line in answer.all("Output")]
+            values = [value.strip() for name, _, value in lines if name.strip() == "v"]
+            if not answer.succeeded or len(values) != 1:
+                raise SideUnavailable(error("astdb.refused", key=low, text=answer.get("Message")))
+            yield from _pairs(values[0])
 
     def rows(self, families: Iterable[str], names: Collection[str]) -> list[Row]:
         """The keys of several families as rows of the table `astdb`."""
-        found = {key: value for family in families for key, value in self.read(family, names).items()}
-        return [{"key": key, "value": value} for key, value in sorted(found.items())]
+        found = self.read(families, names).values()
+        return [{"key": key, "value": value} for key, value in sorted(pair for keys in found for pair in keys.items())]
 
     def values(self, keys: Collection[str]) -> list[Row]:
         """Exactly these keys as rows, those that exist."""
-        ordered = sorted(keys)
-        queries = (("DBGet", dict(zip(("Family", "Key"), _split(key)))) for key in ordered)
-        events = self._get_all(queries)
-        return [{"key": key, "value": value} for key, value in zip(ordered, events) if value is not None]
+        ordered = sorted(_parts(key)[:2] for key in keys)
+        families = groupby(ordered, key=lambda parts: parts[0])
+        wanted = set(keys)
+        return [
+            row
+            for family, parts in families
+            for row in self.rows([family], {name for _, name in parts})
+            if row["key"] in wanted
+        ]
 
-    def _get_all(self, queries: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[str | None]:
-        for name, headers in queries:
-            found = self._ami.listing(name, headers, absent="not found")
-            yield found[0].get("Val") if found else None
-
-    def write(self, change: RowChange) -> None:
-        """Puts and deletes keys, many in flight. Raises LinkError naming the first key that was refused."""
-        puts = [*change.inserts, *(dict(row, **cells) for row, cells in change.updates)]
-        deletes = [("DBDel", _headers(row)) for row in change.deletes]
-        stores = [("DBPut", {**_headers(row), "Val": row["value"] or ""}) for row in puts]
-        rows = [*change.deletes, *puts]
-        for row, answer in zip(rows, self._ami.actions([*deletes, *stores])):
-            if not answer.succeeded and not (row in change.deletes and "not" in answer.get("Message")):
+    def write(self, change: RowStream, told: Callable[[int], None] = lambda done: None) -> None:
+        """Deletes and puts keys, many in flight; `told` now and then how many. Raises LinkError naming the first key
+        that was refused."""
+        sent: deque[_Wanted] = deque()
+        for done, answer in enumerate(self._ami.actions(_noted(_wanted(change), sent)), start=1):
+            name, row = sent.popleft()
+            # A key that is not there to be deleted is as good as deleted.
+            if not answer.succeeded and not (name == "DBDel" and "not" in answer.get("Message")):
                 raise LinkError(error("astdb.refused", key=row["key"], text=answer.get("Message")))
+            if done % _TELL_EVERY == 0:
+                told(done)
 
 
-def _headers(row: Row) -> dict[str, str]:
-    family, key = _split(str(row["key"]))
-    return {"Family": family, "Key": key}
+_Wanted = tuple[str, Row]
 
 
-def _split(key: str) -> tuple[str, str]:
+def _wanted(change: RowStream) -> Iterator[_Wanted]:
+    """The actions by name, and the rows that they are about."""
+    yield from (("DBDel", row) for row in change.deletes)
+    yield from (("DBPut", row) for row in change.inserts)
+    yield from (("DBPut", {**row, **cells}) for row, cells in change.updates)
+
+
+def _noted(actions: Iterable[_Wanted], sent: deque[_Wanted]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The actions with their headers, each noted as sent."""
+    for action in actions:
+        sent.append(action)
+        yield action[0], _headers(*action)
+
+
+def _headers(name: str, row: Row) -> dict[str, str]:
+    family, _, key = str(row["key"])[1:].partition("/")
+    headers = {"Family": family, "Key": key}
+    return {**headers, "Val": row["value"] or ""} if name == "DBPut" else headers
+
+
+def _parts(key: str) -> tuple[str, str]:
     family, _, rest = key.lstrip("/").partition("/")
-    return family, rest
+    return family, rest.partition("/")[0]
 
 
-def _pairs(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for line in lines:
-        found = _LINE.fullmatch(line)
-        if found:
-            yield found.group(1), found.group(2).rstrip()
+def _literal(text: str) -> str:
+    """As SQL, whatever stands in it."""
+    return f"CAST(x'{text.encode().hex()}' AS TEXT)"
+
+
+def _pairs(line: str) -> Iterator[tuple[str, str]]:
+    """The keys and values of an answer, which is `(null)` where there is none."""
+    if line == "(null)":
+        return
+    cells = bytes.fromhex(line).decode("utf-8", "replace").split("\0")
+    yield from zip(cells[::2], cells[1::2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pbxlink import pjsip
 from pbxlink.ami import Ami
 from pbxlink.model import Technology
 
@@ -21,8 +22,9 @@ class TrunkState:
 
 
 def has_driver(ami: Ami, technology: Technology) -> bool:
-    """Whether the channel driver is loaded."""
-    return ami.action("ModuleCheck", {"Module": _MODULES[technology].replace(".so", "")}).succeeded
+    """Whether the channel driver is loaded. Raises SideUnavailable where Asterisk does not say."""
+    module = _MODULES[technology].replace(".so", "")
+    return ami.found("ModuleCheck", {"Module": module}, absent="not loaded") is not None
 
 
 def usable_technology(ami: Ami) -> Technology | None:
@@ -45,27 +47,20 @@ def sip_port(ami: Ami, technology: Technology) -> int | None:
 
 
 def trunk_state(ami: Ami, technology: Technology, name: str) -> TrunkState | None:
-    """The trunk as Asterisk has it, or None where it is not loaded."""
+    """The trunk as Asterisk has it, or None where it is not loaded. Raises SideUnavailable where it does not say."""
     return _peer(ami, name) if technology is Technology.SIP else _endpoint(ami, name)
 
 
 def _peer(ami: Ami, name: str) -> TrunkState | None:
-    answer = ami.action("SIPshowpeer", {"Peer": name})
-    if not answer.succeeded:
+    answer = ami.found("SIPshowpeer", {"Peer": name}, absent="not found")
+    if answer is None:
         return None
     return TrunkState(answer.get("ToHost"), answer.get("Address-Port"), answer.get("Status"))
 
 
 def _endpoint(ami: Ami, name: str) -> TrunkState | None:
-    events = ami.listing("PJSIPShowEndpoint", {"Endpoint": name})
-    if not any(event.get("Event") == "EndpointDetail" for event in events):
-        return None
-    contact = next((event for event in events if event.get("Event") == "ContactStatusDetail"), None)
-    aor = next((event for event in events if event.get("Event") == "AorDetail"), None)
-    uri = contact.get("URI") if contact else aor.get("Contacts") if aor else ""
-    found = re.search(r"sip:(?:[^@]*@)?([^:;>]+)(?::(\d+))?", uri)
-    address, port = (found.group(1), found.group(2) or "5060") if found else ("", "")
-    return TrunkState(address, port, contact.get("Status") if contact else "Unknown")
+    found = pjsip.endpoint(ami, name)
+    return TrunkState(found.address, found.port, found.status) if found else None
 
 
 def is_reachable(state: TrunkState) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from issabel_module import initialise, linkvalues
+from issabel_module import initialise, linkvalues, sync
 from pbxlink import __version__, commands
 from pbxlink.catalogue import language_of_environment, text
-from pbxlink.model import Link, Technology
+from pbxlink.model import DirectoryAccess, Link, Technology
 
 if TYPE_CHECKING:
     from issabel_module.side import PbxSide
@@ -23,10 +24,18 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err:
     """Runs one command and returns its exit code: 0 done, 2 findings or changes, 1 error."""
     options = parser().parse_args(arguments)
     options.derives_extensions = True
-    options.settle = lambda link: _connect(options, link).settled_with_port(link)
+    options.own_directory = lambda link: sync.kept_directory(options, link)
+    options.settle = lambda link: _for_omnileads(_connect(options, link).settled_with_port(link))
     run = commands.Commands(options, lambda link: _connect(options, link), out or sys.stdout, err or sys.stderr)
+    if options.command == "sync":
+        return sync.run(options, run)
     own = _own_commands(options, run.output)
     return run.guarded(own[options.command]) if options.command in own else run.run(options.command)
+
+
+def _for_omnileads(link: Link) -> Link:
+    """The link as its code goes to OML: without the token with which this PBX asks OML."""
+    return replace(link, directory=DirectoryAccess())
 
 
 def _own_commands(options: argparse.Namespace, output: commands.Output) -> dict[str, Callable[[], int]]:
@@ -44,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="issabel-omnileads", description=text("help.pbx", language))
     top.add_argument("--version", action="version", version=__version__)
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in ("init", *commands.COMMON, "show", "purge"):
+    for name in ("init", *commands.COMMON, "sync", "show", "purge"):
         sub = subparsers.add_parser(
             name, help=text(f"help.{name}", language), description=text(f"help.{name}", language)
         )
@@ -52,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
         _add_own_options(sub)
         if name == "init":
             initialise.add_options(sub)
+        elif name == "sync":
+            sync.add_options(sub)
     return top
 
 

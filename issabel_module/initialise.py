@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import secrets
-import string
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from issabel_module import linkvalues
+from issabel_module import fromcode, linkvalues
 from pbxlink import linkfile, sipping
 from pbxlink.catalogue import text
 from pbxlink.commands import DONE
 from pbxlink.errors import InvalidInput, LinkError
 from pbxlink.findings import error
 from pbxlink.model import CallerId, Technology, Topology
+from pbxlink.newsecret import new_secret
 from pbxlink.output import Output
 from pbxlink.text import plain_name
-
-_SECRET_LENGTH = 32
-_ALPHABET = string.ascii_letters + string.digits
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pbx-route", action="append", default=[], metavar="NAME=PATTERN,...")
     parser.add_argument("--omnileads-route", action="append", default=[], metavar="NAME=PATTERN,...")
     parser.add_argument("--values", metavar="FILE")
+    parser.add_argument("--code", metavar="CODE", help="- = stdin")
     parser.add_argument("--new-secret", action="store_true")
 
 
@@ -57,6 +54,8 @@ def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology
 
     `probe` asks the PBX for the driver wanted.
     """
+    if options.code is not None:
+        return fromcode.run(options, output)
     if options.link.exists() and not options.force:
         raise InvalidInput(error("init.exists", path=options.link))
     if options.values is None:
@@ -66,7 +65,7 @@ def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology
     link = linkfile.from_mapping(sections)
     linkfile.write(options.link, link)
     output.say("init.done", path=options.link)
-    output.document(secrets=link.credentials.all, path=str(options.link), technology=link.pbx.technology.value)
+    output.document(secrets=link.secrets, path=str(options.link), technology=link.pbx.technology.value)
     return DONE
 
 
@@ -138,11 +137,6 @@ def _routes(routes: list[str]) -> dict[str, Any]:
 
 def _yes_no(value: bool) -> str:
     return "yes" if value else "no"
-
-
-def new_secret() -> str:
-    """A secret of letters and digits only: the PBX's GUI escapes quotes, and `;` cuts a password on OML."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_LENGTH))
 
 
 class _Questions:

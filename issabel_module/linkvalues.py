@@ -28,8 +28,9 @@ def show(path: Path, output: Output) -> int:
     """Prints the link file's settings without its secrets. Raises InvalidInput as `linkfile.read` does."""
     link = linkfile.read(path)
     sections = {name: keys for name, keys in mapping_of(link).items() if name != "credentials"}
+    sections.get("directory", {}).pop("token", None)
     output.lines(f"   {name}/{key}: {value}" for name, keys in sections.items() for key, value in keys.items())
-    output.document(secrets=link.credentials.all, path=str(path), values=sections)
+    output.document(secrets=link.secrets, path=str(path), values=sections)
     return DONE
 
 

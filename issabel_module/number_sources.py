@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from issabel_module.database import Database
 from pbxlink import numbering
@@ -78,8 +79,14 @@ SOURCES = (
 _HARMLESS_CONTEXTS = re.compile(r"bad-number|outrt-\d+|outbound-allroutes")
 
 
-@dataclass(frozen=True)
-class Taken:
+_MANY = 50
+"""From so many numbers on, the dialplan is read once instead of being asked for each."""
+_EXTENSION_LINE = re.compile(r"  '([^']+)'(?: \(CID match '[^']*'\))? =>")
+_INCLUDE_LINE = re.compile(r"  Include =>\s+'([^'|,]+)")
+_KNOWN_PATTERN = re.compile(r"_(?:\[(?:[0-9](?:-[0-9])?)+\]|[0-9*#+XZNxzn])*[.!]?")
+
+
+class Taken(NamedTuple):
     """A number that something has: the kind's message code, and its name."""
 
     number: str
@@ -87,17 +94,15 @@ class Taken:
     name: str
 
 
-def taken(database: Database, numbers: Collection[str]) -> list[Taken]:
-    """Which of the numbers something in the database has. Numbers are compared as text: 098 is not 98."""
+def everything(database: Database) -> list[Taken]:
+    """Every number that something in the database has, each as often as something has it."""
+    return [Taken(number, source.kind, name) for source in SOURCES for number, name in source.read(database)]
+
+
+def taken(found: Iterable[Taken], numbers: Collection[str]) -> list[Taken]:
+    """What of `found` has one of the numbers. Numbers are compared as text: 098 is not 98."""
     wanted = set(numbers)
-    if not wanted:
-        return []
-    return [
-        Taken(number, source.kind, name)
-        for source in SOURCES
-        for number, name in source.read(database)
-        if number in wanted
-    ]
+    return [each for each in found if each.number in wanted]
 
 
 def in_dialplan(ami: Ami, numbers: Collection[str]) -> list[Taken]:
@@ -106,12 +111,46 @@ def in_dialplan(ami: Ami, numbers: Collection[str]) -> list[Taken]:
     Every number "exists" in `bad-number`, the catch-all at the end, and outbound routes come after extensions.
     """
     ordered = sorted(numbers)
+    if len(ordered) >= _MANY:
+        maybe = _Dialplan.read(ami, "from-internal")
+        ordered = [number for number in ordered if maybe.may_have(number)]
     questions = [("Command", {"Command": f"dialplan show {number}@from-internal"}) for number in ordered]
     found = []
     for number, answer in zip(ordered, ami.actions(questions)):
         contexts = re.findall(r"\[ (?:Included c|C)ontext '([^']+)'", "\n".join(answer.all("Output")))
         found += [Taken(number, "number.dialplan", each) for each in contexts if not _HARMLESS_CONTEXTS.fullmatch(each)]
     return found
+
+
+@dataclass(frozen=True)
+class _Dialplan:
+    """What a context and those that it includes may take, read whole. It may say yes too often, but never no."""
+
+    extensions: frozenset[str]
+    patterns: tuple[str, ...]
+
+    @staticmethod
+    def read(ami: Ami, context: str) -> _Dialplan:
+        """Reads them, each context once."""
+        names: dict[str, None] = {}
+        asked, next_ones = {context}, [context]
+        while next_ones:
+            questions = [("Command", {"Command": f"dialplan show {each}"}) for each in next_ones]
+            lines = [line for answer in ami.actions(questions) for line in answer.all("Output")]
+            names.update((found.group(1), None) for line in lines if (found := _EXTENSION_LINE.match(line)))
+            included = {found.group(1) for line in lines if (found := _INCLUDE_LINE.match(line))}
+            next_ones = sorted(each for each in included - asked if not _HARMLESS_CONTEXTS.fullmatch(each))
+            asked |= included
+        patterns = tuple(name for name in names if name.startswith("_"))
+        return _Dialplan(frozenset(names), patterns)
+
+    def may_have(self, number: str) -> bool:
+        """Whether one of them might match the number."""
+        return number in self.extensions or any(_may_match(pattern, number) for pattern in self.patterns)
+
+
+def _may_match(pattern: str, number: str) -> bool:
+    return not _KNOWN_PATTERN.fullmatch(pattern) or numbering.matches(pattern, number)
 
 
 @dataclass(frozen=True)
@@ -131,11 +170,6 @@ def route_patterns(database: Database) -> list[RoutePattern]:
     return [RoutePattern(names.get(n, "?") or "?", str(n), (prefix or "") + (rest or "")) for n, prefix, rest in rows]
 
 
-def beaten_by_numbers(pattern: str, database: Database) -> list[Taken]:
-    """Numbers in use that the pattern matches: an extension or a feature code is reached, never the route."""
-    return [
-        Taken(number, source.kind, name)
-        for source in SOURCES
-        for number, name in source.read(database)
-        if re.fullmatch(r"[0-9*#+]+", number) and numbering.matches(pattern, number)
-    ]
+def beaten_by_numbers(pattern: str, found: Iterable[Taken]) -> list[Taken]:
+    """What of `found` the pattern matches: an extension or a feature code is reached, never the route."""
+    return [each for each in found if numbering.matches(pattern, each.number)]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
+from issabel_module import kept
 from issabel_module.database import Database
 from issabel_module.ownership import NO_LINK, TABLE
 from issabel_module.settings import Settings
-from pbxlink.catalogue import text
 from pbxlink.commands import DONE
-from pbxlink.errors import InvalidInput, Refused
+from pbxlink.errors import Refused
 from pbxlink.findings import error
 from pbxlink.output import Output
 
@@ -22,7 +21,7 @@ def run(options: Namespace, output: Output, settings: Settings) -> int:
     """Purges. Raises Refused while anything of a link is there or to be recovered, SideUnavailable without database."""
     database = Database(settings.database)
     _refuse_while_applied(database, options.state_dir)
-    if not _agreed(options, output):
+    if not (options.yes or output.agreed("purge.question")):
         return DONE
     gone = list(_purged(database, options))
     for each in gone:
@@ -41,16 +40,6 @@ def _refuse_while_applied(database: Database, state_dir: Path) -> None:
         raise Refused(*findings)
 
 
-def _agreed(options: Namespace, output: Output) -> bool:
-    if options.yes:
-        return True
-    if output.as_json or not sys.stdin.isatty():
-        raise InvalidInput(error("apply.needs_yes"))
-    output.err.write(text("purge.question", output.language) + " ")
-    output.err.flush()
-    return sys.stdin.readline().strip().lower() in {"s", "si", "sí", "y", "yes"}
-
-
 def _purged(database: Database, options: Namespace) -> Iterator[str]:
     """Removes one trace after the other and names it. The folders stay: they may be a package's."""
     if database.has(TABLE.name):
@@ -60,7 +49,7 @@ def _purged(database: Database, options: Namespace) -> Iterator[str]:
     if options.link.exists():
         options.link.unlink()
         yield str(options.link)
-    journal = options.state_dir / "journal"
-    if journal.is_dir():
-        shutil.rmtree(journal)
-        yield str(journal)
+    for folder in (options.state_dir / "journal", options.state_dir / kept.FOLDER):
+        if folder.is_dir():
+            shutil.rmtree(folder)
+            yield str(folder)

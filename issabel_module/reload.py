@@ -47,6 +47,7 @@ def run(database: Database, bin_folder: Path, conf_path: Path) -> None:
     """Asks for a reload, runs it, and raises ApplyFailed unless need_reload turned 'false'."""
     _ask(database)
     said = _module_admin(bin_folder, conf_path)
+    database.renew()
     if is_pending(database):
         raise ApplyFailed(error("reload.failed", text=shown(said, 300), command=bin_folder / "module_admin"))
 

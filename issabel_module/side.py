@@ -6,9 +6,8 @@ import fcntl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any
-
-from sqlalchemy import text
 
 from issabel_module import asterisk, flavour, pbxchecks, reload, verify
 from issabel_module.astdb import AstDb
@@ -25,10 +24,13 @@ from pbxlink.errors import Refused, SideUnavailable
 from pbxlink.findings import Finding, error
 from pbxlink.model import Link, Technology
 from pbxlink.plan import Image, Key, Plan
-from pbxlink.side import Inspection
+from pbxlink.side import Counted, Inspection, not_counted
+from pbxlink.template import Template, Templated
 from pbxlink.verdict import Verdict
 
 _LOCK = "issabel-omnileads"
+"""With the database's name: a server has one space of lock names, and may serve two PBXs."""
+_LONGEST_LOCK_NAME = 64
 _LOCK_WAIT_SECONDS = 30
 
 
@@ -60,10 +62,11 @@ class PbxSide:
             with self._file_lock():
                 yield
             return
-        with self._database.connection() as connection:
-            got = connection.execute(text("SELECT GET_LOCK(:name, :wait)"), {"name": _LOCK, "wait": _LOCK_WAIT_SECONDS})
-            if got.scalar() != 1:
+        name = f"{_LOCK} {self._database.url.database}"[:_LONGEST_LOCK_NAME]
+        with self._database.lock(name, _LOCK_WAIT_SECONDS) as is_ours:
+            if not is_ours:
                 raise Refused(error("lock.held", seconds=_LOCK_WAIT_SECONDS))
+            self._database.forget_tables()  # whoever had the lock may have created ours
             yield
 
     @contextmanager
@@ -128,10 +131,17 @@ class PbxSide:
 
     def _fitting(self, image: Image) -> Image:
         """The image without the columns that this release's tables do not have."""
+        if isinstance(image, Templated):
+            return Templated(self._fitting_template(image.template), image.values_)
         return {
             table: list(rows) if table in ASTDB_TABLES else [self._database.known(table, row) for row in rows]
             for table, rows in image.items()
         }
+
+    @cache  # noqa: B019 - a side lives as long as its command
+    def _fitting_template(self, template: Template) -> Template:
+        tables = [table for table in template.tables if table not in ASTDB_TABLES]
+        return template.within({table: set(self._database.columns(table)) for table in tables})
 
     def _numbers(self, link: Link, observed: Mapping[Key, Image]) -> Numbers:
         trunk = observed.get(Key(trunks.NAME, link.pbx.trunk))
@@ -144,9 +154,10 @@ class PbxSide:
             free += found is None
         return Numbers(trunk_id, route_ids, routes.next_place(self._database))
 
-    def write(self, plan: Plan) -> None:
-        """See `Side`."""
-        self._store.write(plan.writes)
+    def write(self, plan: Plan, counted: Counted = not_counted) -> None:
+        """See `Side`. Our own table first: a user who may not create it must be told before anything is in force."""
+        self._ownership.make_table()
+        self._store.write(plan.writes, counted)
 
     def restore(self, plan: Plan) -> None:
         """See `Side`."""

@@ -7,39 +7,27 @@ Own code by agreement: the libraries have been stale for years, and this needs l
 from __future__ import annotations
 
 import itertools
+import select
+import signal
 import socket
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 
+from pbxlink.amimessage import Message as Message
+from pbxlink.amimessage import packet_of
 from pbxlink.errors import SideUnavailable
-from pbxlink.findings import error
+from pbxlink.findings import Finding, error
+from pbxlink.text import shown
 
 _WINDOW = 256
 """Actions in flight: enough to hide the round trip, few enough that neither side's buffer fills."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """One response or event: its header lines in order; a name may stand more than once."""
-
-    headers: tuple[tuple[str, str], ...]
-
-    def get(self, name: str, default: str = "") -> str:
-        """The first value of the header `name`, in any letter case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), default)
-
-    def all(self, name: str) -> list[str]:
-        """Every value of the header `name`."""
-        wanted = name.lower()
-        return [value for key, value in self.headers if key.lower() == wanted]
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether a response says Success (or Follows, as older releases answer a Command)."""
-        return self.get("Response") in {"Success", "Follows"}
+_NO_SUCH_ACTION = "Invalid/unknown command"
+_COMMAND_FAILED = "Command output follows"
+"""Stands under an error where the command was run and said no; a user who may not run it is told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +55,7 @@ class Ami:
         self._ids = itertools.count(1)
         self._events: list[Message] = []
         self._buffer = b""
-        self._headers: list[tuple[str, str]] = []
+        self._packets: deque[bytes] = deque()
         self._socket = self._connect()
         try:
             self._login(events)
@@ -101,8 +89,8 @@ class Ami:
         source = iter(wanted)
         waiting: dict[str, Message | None] = {}
         while True:
-            batch = list(itertools.islice(source, _WINDOW - len(waiting)))
-            self._send(batch, waiting)
+            if len(waiting) <= _WINDOW // 2:  # many in one packet of the network
+                self._send(list(itertools.islice(source, _WINDOW - len(waiting))), waiting)
             if not waiting:
                 return
             first = next(iter(waiting))
@@ -112,14 +100,9 @@ class Ami:
             yield waiting.pop(first) or Message(())
 
     def listing(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> list[Message]:
-        """The events of a list action, without the closing one; empty where an error says `absent`.
-
-        Raises SideUnavailable on any other error: what was refused must not read as none.
-        """
-        response = self.action(name, headers)
-        if not response.succeeded:
-            if absent not in response.get("Message"):
-                raise self._gone(response.get("Message"))
+        """The events of a list action, without the closing one; empty where `found` says None."""
+        response = self.found(name, headers, absent)
+        if response is None:
             return []
         wanted = response.get("ActionID")
         items: list[Message] = []
@@ -130,10 +113,39 @@ class Ami:
                 items.append(event)
         raise self._gone("timeout")
 
+    def found(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> Message | None:
+        """The response; None where an error says `absent`, or that no module that is loaded has such an action.
+
+        Raises SideUnavailable on any other error: what was refused must not read as none.
+        """
+        response = self.action(name, headers)
+        if response.succeeded:
+            return response
+        text = response.get("Message")
+        if absent in text or text.startswith(_NO_SUCH_ACTION):
+            return None
+        raise self._denied(name, text)
+
     def command(self, line: str) -> list[str]:
-        """The output lines of a CLI command."""
+        """The output lines of a CLI command. Raises SideUnavailable where this user may give none."""
         response = self.action("Command", {"Command": line})
+        text = response.get("Message")
+        if not response.succeeded and text != _COMMAND_FAILED:
+            raise self._denied(f"Command {line}", text)
         return response.all("Output")
+
+    def may_not(self, actions: Iterable[str]) -> list[Finding]:
+        """A finding where this user may not ask for some of these actions, as far as Asterisk tells beforehand."""
+        allowed = self.action("ListCommands")
+        if not allowed.get("Ping"):  # which everybody may: it tells nothing
+            return []
+        missing = [name for name in actions if not allowed.get(name)]
+        return list(self._denied(", ".join(missing), "ListCommands").findings) if missing else []
+
+    def _denied(self, action: str, text: str) -> SideUnavailable:
+        address = self._address
+        values = {"host": address.host, "port": address.port, "user": address.user, "action": action}
+        return SideUnavailable(error("ami.denied", **values, text=shown(text)))
 
     def events(self, seconds: float) -> Iterator[Message]:
         """The events that come within `seconds`; ends then. The caller may stop earlier."""
@@ -165,18 +177,19 @@ class Ami:
         for name, headers in batch:
             identifier = f"pbxlink-{next(self._ids)}"
             waiting[identifier] = None
-            packets.append(_packet({"Action": name, "ActionID": identifier, **headers}))
+            packets.append(packet_of(name, identifier, headers))
         if packets:
             try:
                 self._socket.settimeout(self._timeout)
-                self._socket.sendall(b"".join(packets))
+                with _undisturbed():
+                    self._socket.sendall(b"".join(packets))
             except OSError as problem:
                 raise self._gone(problem.strerror or "timeout") from problem
 
     def _take_response(self, waiting: dict[str, Message | None], deadline: float) -> None:
-        message = self._read_message(deadline)
-        identifier = message.get("ActionID")
-        if message.get("Response") and identifier in waiting:
+        message = Message(packet=self._read_packet(deadline))
+        identifier = message.action_id
+        if identifier in waiting and (message.succeeded or message.get("Response")):
             waiting[identifier] = message
         elif message.get("Event"):
             self._events.append(message)
@@ -188,42 +201,57 @@ class Ami:
                 yield self._events.pop(0)
                 continue
             try:
-                message = self._read_message(deadline)
+                message = Message(packet=self._read_packet(deadline))
             except TimeoutError:
                 return
             if message.get("Event"):
                 yield message
 
-    def _read_message(self, deadline: float) -> Message:
-        """The next message. What came of one when time is up is kept: the rest follows at a later call."""
-        while True:
-            line = self._read_line(deadline)
-            if line:
-                self._headers.append(_header(line.decode("utf-8", "replace")))
-            elif self._headers:
-                headers, self._headers = self._headers, []
-                return Message(tuple(headers))
+    def _read_packet(self, deadline: float) -> bytes:
+        """The next message, whole. What came of one when time is up is kept: the rest follows at a later call."""
+        while not self._packets:
+            self._receive(deadline)
+            *whole, self._buffer = self._buffer.split(b"\r\n\r\n")
+            self._packets.extend(packet for packet in whole if packet.strip())
+        return self._packets.popleft()
 
     def _read_line(self, deadline: float) -> bytes:
         while b"\n" not in self._buffer:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise AmiTimeout(self._gone("timeout"))
-            self._socket.settimeout(left)
-            try:
-                received = self._socket.recv(65536)
-            except socket.timeout:
-                continue
-            except OSError as problem:
-                raise self._gone(problem.strerror or "?") from problem
-            if not received:
-                raise self._gone("closed")
-            self._buffer += received
+            self._receive(deadline)
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line.rstrip(b"\r")
 
+    def _receive(self, deadline: float) -> None:
+        """Adds what comes next to the buffer."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise AmiTimeout(self._gone("timeout"))
+        if not select.select([self._socket], [], [], left)[0]:
+            return
+        with _undisturbed():
+            try:
+                received = self._socket.recv(1 << 18)
+            except OSError as problem:
+                raise self._gone(problem.strerror or "?") from problem
+            self._buffer += received
+        if not received:
+            raise self._gone("closed")
+
     def _gone(self, reason: str) -> SideUnavailable:
         return SideUnavailable(error("ami.gone", host=self._address.host, port=self._address.port, reason=reason))
+
+
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A signal waits: half a packet sent or received would spoil the connection for the undo that follows it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class AmiTimeout(SideUnavailable, TimeoutError):
@@ -231,15 +259,3 @@ class AmiTimeout(SideUnavailable, TimeoutError):
 
     def __init__(self, told: SideUnavailable) -> None:
         super().__init__(*told.findings)
-
-
-def _header(line: str) -> tuple[str, str]:
-    name, separator, value = line.partition(":")
-    return (name, value[1:] if value.startswith(" ") else value) if separator else ("Output", name)
-
-
-def _packet(headers: Mapping[str, str]) -> bytes:
-    for name, value in headers.items():
-        if "\r" in value or "\n" in value or "\0" in value:
-            raise ValueError(f"AMI header {name} must be one line")
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("utf-8") + b"\r\n"

@@ -1,6 +1,6 @@
-"""Every text shown to a person, in Spanish and English, read from the one catalogue `messages.ini`.
+"""Every text shown to a person, in Spanish, English and Brazilian Portuguese, from the one catalogue `messages.ini`.
 
-A section is a message's code; its keys are the language (`es`, `en`) and the language's hint (`es.hint`, `en.hint`).
+A section is a message's code; its keys are the languages (`es`, `en`, `pt`) and each language's hint (`es.hint`, ...).
 Blanks are `str.format` fields.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from configobj import ConfigObj
 
-LANGUAGES = ("es", "en")
+LANGUAGES = ("es", "en", "pt")
 DEFAULT_LANGUAGE = "es"
 
 
@@ -43,7 +43,7 @@ def text(code: str, language: str, **values: Any) -> str:
 
 
 def language_of_environment() -> str:
-    """`es` or `en` as the environment's locale asks; Spanish where it asks for neither."""
+    """The one of `LANGUAGES` that the environment's locale asks for; Spanish where it asks for none of them."""
     wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     short = re.split(r"[_.@-]", wanted)[0].lower()
     return short if short in LANGUAGES else DEFAULT_LANGUAGE

@@ -13,7 +13,7 @@ from typing import Any
 
 from configobj.validate import ValidateError, Validator
 
-from pbxlink import text
+from pbxlink import certificate, text
 from pbxlink.model import Agent, DialPattern
 from pbxlink.numbering import parse_pattern
 
@@ -40,6 +40,19 @@ def _host(value: Any) -> str:
     if not isinstance(value, str) or not text.is_host(value):
         raise ValidateError
     return value
+
+
+def _url(value: Any) -> str:
+    if not isinstance(value, str) or not text.is_https_url(value):
+        raise ValidateError
+    return value
+
+
+def _fingerprint(value: Any) -> str:
+    try:
+        return certificate.normalised(str(value))
+    except ValueError as error:
+        raise ValidateError from error
 
 
 def _port(value: Any) -> int:
@@ -114,6 +127,8 @@ CHECKS: dict[str, Check] = {
     "transport_or_empty": _or_empty(_matches(text.TRANSPORT)),
     "secret": _matches(text.SECRET),
     "secret_or_empty": _or_empty(_matches(text.SECRET)),
+    "url_or_empty": _or_empty(_url),
+    "fingerprint_or_empty": _or_empty(_fingerprint),
     "codecs": _codecs,
     "extension": _matches(text.EXTENSION),
     "dialable": _matches(text.DIALABLE),

@@ -75,8 +75,8 @@ class Commands:
             return command()
         except LinkError as problem:
             return self._fail(problem.findings)
-        except KeyboardInterrupt:
-            return self._fail([error("interrupted")])
+        except KeyboardInterrupt as problem:
+            return self._fail([error("interrupted", signal=str(problem) or "SIGINT")])
         except OSError as problem:
             return self._fail([error("apply.unexpected", type=type(problem).__name__, text=str(problem))])
 
@@ -88,15 +88,25 @@ class Commands:
         return ERROR
 
     def _link(self) -> tuple[Link, list[Finding]]:
-        link = self._read_link()
-        self._secrets = link.credentials.all
-        found = self._options.directory
-        if found is None:
-            return directory.extended(link, None) if self._needs_extensions() else (link, [])
-        return directory.extended(link, directory.parse(_content(found)))
+        link = self.link()
+        found, told = self._directory(link)
+        if found is None and not getattr(self._options, "derives_extensions", False):
+            return link, []
+        extended, findings = directory.extended(link, found)
+        return extended, [*told, *findings]
 
-    def _needs_extensions(self) -> bool:
-        return bool(getattr(self._options, "derives_extensions", False))
+    def link(self) -> Link:
+        """The link as it is written; from here on nothing that is printed holds a secret of it."""
+        link = self._read_link()
+        self._secrets = link.secrets
+        return link
+
+    def _directory(self, link: Link) -> tuple[directory.Directory | None, list[Finding]]:
+        """What --directory names; else what the side has of its own (see `issabel_module.sync`)."""
+        if self._options.directory is not None:
+            return directory.parse(_content(self._options.directory)), []
+        own = getattr(self._options, "own_directory", None)
+        return own(link) if own else (None, [])
 
     def _read_link(self) -> Link:
         code = getattr(self._options, "code", None)
@@ -153,6 +163,7 @@ class Commands:
             self._out.lines(self._plain(report.finding_lines(worth_a_look(outcome.findings), self._out.language)))
             self._out.say("plan.nothing")
         elif outcome.applied:
+            self._out.lines(self._plain(report.finding_lines(outcome.told, self._out.language)))
             self._out.say("remove.done" if removing else "apply.done", count=len(outcome.plan.changes))
         changes = outcome.plan.changes if outcome.applied else ()
         self._out.document(
@@ -188,26 +199,19 @@ class Commands:
         changes = outcome.plan.changes
         self._out.lines(self._plain(report.change_lines(changes, self._out.language)))
         still = [info("adopt.differs", key=key, cells=cells) for key, cells in _differing(outcome)]
+        still = [*outcome.findings, *still]
         self._out.lines(self._plain(report.finding_lines([*early, *still], self._out.language)))
         self._out.say("adopt.done" if changes else "adopt.nothing", count=len(changes))
         self._out.document(findings=[*early, *still], changes=changes, secrets=self._secrets)
         return DONE
 
     def _link_to_remove(self) -> tuple[Link, list[Finding]]:
-        link = self._read_link()
-        self._secrets = link.credentials.all
-        return link, []
+        return self.link(), []
 
     def _agree(self, outcome: Outcome) -> bool:
         self._out.lines(self._plain(report.finding_lines(outcome.findings, self._out.language)))
         self._out.lines(self._plain(report.change_lines(outcome.plan.changes, self._out.language)))
-        if self._options.yes:
-            return True
-        if self._out.as_json or not sys.stdin.isatty():
-            raise InvalidInput(error("apply.needs_yes"))
-        self._out.err.write(text("apply.question", self._out.language) + " ")
-        self._out.err.flush()
-        return sys.stdin.readline().strip().lower() in {"s", "si", "sí", "y", "yes"}
+        return self._options.yes or self._out.agreed("apply.question")
 
     def _plain(self, lines: Iterable[str]) -> Iterable[str]:
         return (report.masked(line, self._secrets) for line in lines)
@@ -239,12 +243,15 @@ class Commands:
 
     def _code(self) -> int:
         link, _ = self._link_to_remove()
-        code = linkcode.encode(self._settled(link))
+        self.print_code(linkcode.encode(self._settled(link)))
+        return DONE
+
+    def print_code(self, code: str) -> None:
+        """A link code, which holds secrets, for whoever asked for it."""
         if self._out.as_json:
             print(report.document(self._out.language, code=code), file=self._out.out)
         else:
             print(code, file=self._out.out)
-        return DONE
 
     def _settled(self, link: Link) -> Link:
         settle = getattr(self._options, "settle", None)

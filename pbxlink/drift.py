@@ -14,7 +14,7 @@ def drift(owned: Mapping[Key, Image], observed: Mapping[Key, Image]) -> Iterator
 
     A changed secret is no drift: it is masked in both. The plan sees it and sets it right.
     """
-    for key, written in sorted(owned.items()):
+    for key, written in sorted(owned.items(), key=lambda item: (item[0].kind, item[0].name)):
         found = observed.get(key)
         if found is None:
             yield warning("drift.gone", key=key)

@@ -7,19 +7,27 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Protocol
 
 from pbxlink import linkrules
 from pbxlink.drift import drift
-from pbxlink.errors import ApplyFailed, LinkError, NotRestored, Refused
-from pbxlink.findings import Finding, error, errors_of, info
+from pbxlink.errors import ApplyFailed, LinkError, NotRestored, Overtaken, Refused
+from pbxlink.findings import Finding, Severity, error, errors_of, info
 from pbxlink.journal import Entry, Journal, Stage
 from pbxlink.model import Link
 from pbxlink.plan import Action, Change, Key, Plan, make_plan
 from pbxlink.report import differences, hide, masked
 from pbxlink.side import Inspection, Side
 
-Progress = Callable[[str], None]
-"""Called with the catalogue code of the step that begins."""
+
+class Progress(Protocol):
+    """Called with the catalogue code of the step that begins, and in a long one with how much of how much is done."""
+
+    def __call__(self, code: str, done: int = 0, total: int = 0) -> None: ...
+
+
+def _silent(code: str, done: int = 0, total: int = 0) -> None:
+    """For who does not ask."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,8 @@ class Outcome:
     findings: Sequence[Finding]
     inspection: Inspection
     applied: bool = field(default=False)
+    told: Sequence[Finding] = field(default=())
+    """Those of the findings that putting it in force had to say, after the plan was agreed to."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +51,14 @@ class Consent:
 
 
 _NOTHING_MORE = Consent()
-_LARGE_FROM = 5
+LARGE_FROM = 5
 """Fewer changes than this are never called a large part: a link of few resources must be changeable as a whole."""
 
 
 class Engine:
     """Runs one link on one side."""
 
-    def __init__(self, side: Side, journal: Journal, progress: Progress = lambda code: None) -> None:
+    def __init__(self, side: Side, journal: Journal, progress: Progress = _silent) -> None:
         self._side = side
         self._journal = journal
         self._progress = progress
@@ -79,15 +89,23 @@ class Engine:
 
         Raises Refused (findings stop it, nothing written), ApplyFailed (undone), NotRestored (undoing failed too).
         """
-        with self._side.lock(), _signals_raise():
+        with self._alone(), _signals_raise():
             self.recover(link)
             outcome = self.plan(link, removing, consent)
             if errors_of(outcome.findings):
                 raise Refused(*outcome.findings)
             if not outcome.plan or (agreed is not None and not agreed(outcome)):
                 return outcome
-            findings = self._carry_out(link, outcome.plan)
-            return Outcome(outcome.plan, (*outcome.findings, *findings), outcome.inspection, applied=True)
+            told = self._carry_out(link, outcome.plan)
+            findings = (*outcome.findings, *told)
+            return Outcome(outcome.plan, findings, outcome.inspection, applied=True, told=told)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two locks: the side's keeps out runs on other hosts too, the journal's holds when the side's goes with its
+        connection while this process is still about."""
+        with self._journal.alone(), self._side.lock():
+            yield
 
     def adopt(self, link: Link, keys: Iterable[Key] = ()) -> Outcome:
         """Takes over what somebody made by hand under the link's names: all of it, or just `keys`. Writes nothing else.
@@ -95,7 +113,7 @@ class Engine:
         What differs from the link stays as it is and is shown; the next apply would set it right.
         Raises Refused where a key is not there, or is ours already.
         """
-        with self._side.lock():
+        with self._alone():
             self.recover(link)
             outcome = self.plan(link)
             found = {
@@ -110,17 +128,19 @@ class Engine:
             plan = Plan(tuple(found[key] for key in wanted), outcome.plan.conflicts)
             if plan:
                 self._side.record(link, plan)
-            return Outcome(plan, (), outcome.inspection, applied=bool(plan))
+            warnings = [each for each in outcome.findings if each.severity is Severity.WARNING]
+            return Outcome(plan, warnings, outcome.inspection, applied=bool(plan))
 
     def recover_alone(self, link: Link) -> Plan | None:
         """`recover` as a command of its own: takes the lock itself."""
-        with self._side.lock(), _signals_raise():
+        with self._alone(), _signals_raise():
             return self.recover(link)
 
     def recover(self, link: Link) -> Plan | None:
         """Puts back or completes what an interrupted run left; returns its plan, or None where nothing was open.
 
-        The caller holds the lock. Raises JournalDamaged before touching anything.
+        The caller holds the lock. Raises JournalDamaged before touching anything, NotRestored where it could not end:
+        the journal stays then, and the next recover begins again.
         """
         entry = self._journal.entry()
         if entry is None:
@@ -128,10 +148,13 @@ class Engine:
         self._progress("step.recover")
         if entry.stage is Stage.ACTIVATED:
             self._complete(link, entry.plan)
-        else:
+            return entry.plan
+        try:
             # Someone may have pressed "Apply Config" since, so the side is activated whatever the stage.
             self._put_back(entry.plan, activate=True)
             self._journal.close()
+        except BaseException as problem:  # Ctrl-C too: it must not be told as undone
+            raise self._not_restored(link, problem) from problem
         return entry.plan
 
     def _carry_out(self, link: Link, plan: Plan) -> Sequence[Finding]:
@@ -142,6 +165,9 @@ class Engine:
         self._journal.open(plan)
         try:
             findings = self._write_and_activate(plan)
+        except Overtaken:
+            self._journal.close()  # nothing to put back: it would go over what somebody has just done
+            raise
         except BaseException as problem:
             self._undo(link, plan, problem)
             raise
@@ -152,14 +178,14 @@ class Engine:
         """Notes as ours what is applied for good: noted before, what is undone later would still count as ours."""
         try:
             self._side.record(link, plan)
-        except Exception as problem:
+            self._journal.close()
+        except BaseException as problem:
             left = error("apply.not_recorded", path=self._journal.path)
             raise NotRestored(*_told(problem, link), left) from problem
-        self._journal.close()
 
     def _write_and_activate(self, plan: Plan) -> Sequence[Finding]:
         self._progress("step.write")
-        self._side.write(plan)
+        self._side.write(plan, lambda done, total: self._progress("step.write", done, total))
         self._journal.reached(Stage.WRITTEN)
         self._progress("step.activate")
         findings = self._side.activate(plan)
@@ -174,10 +200,13 @@ class Engine:
             self._put_back(plan, activate=entry is None or entry.stage is not Stage.PLANNED)
             self._journal.close()
         except BaseException as worse:  # a second Ctrl-C too: it must not be told as undone
-            left = error("apply.not_restored", path=self._journal.path)
-            raise NotRestored(*_told(problem, link), *_told(worse, link), left) from worse
-        if isinstance(problem, Exception):
+            raise self._not_restored(link, problem, worse) from worse
+        if isinstance(problem, (Exception, KeyboardInterrupt)):
             raise ApplyFailed(*_told(problem, link), info("apply.restored")) from problem
+
+    def _not_restored(self, link: Link, *problems: BaseException) -> NotRestored:
+        causes = [finding for problem in problems for finding in _told(problem, link)]
+        return NotRestored(*causes, error("apply.not_restored", path=self._journal.path))
 
     def _note_undoing(self, entry: Entry | None) -> None:
         """On a full disk the stage before it stands, and the undo is begun all the same; but not where that stage says
@@ -197,7 +226,7 @@ class Engine:
 def _too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
     """More than a third of what is ours at once is seldom meant: a wrong directory, a wrong link file."""
     touched, ours = plan.touched(inspection.owned), len(inspection.owned)
-    if touched >= _LARGE_FROM and touched * 3 > ours:
+    if touched >= LARGE_FROM and touched * 3 > ours:
         yield error("plan.too_large", touched=touched, owned=ours)
 
 
@@ -210,8 +239,10 @@ def _conflicts(plan: Plan) -> Iterator[Finding]:
 def _told(problem: BaseException, link: Link) -> Sequence[Finding]:
     if isinstance(problem, LinkError):
         return problem.findings
+    if isinstance(problem, KeyboardInterrupt):
+        return (error("interrupted", signal=str(problem) or "SIGINT"),)
     # Masked before it is cut: half a secret would not be recognised any more.
-    text = masked(str(problem), link.credentials.all)[:300]
+    text = masked(str(problem), link.secrets)[:300]
     return (error("apply.unexpected", type=type(problem).__name__, text=text),)
 
 

@@ -25,6 +25,10 @@ class Refused(LinkError):
     """The plan must not be applied as things stand (findings of severity error). Nothing was changed."""
 
 
+class Overtaken(Refused):
+    """Somebody changed what the plan is about after it was read, before our first write. Nothing was changed by us."""
+
+
 class SideUnavailable(LinkError):
     """A server that is needed (database, AMI, Redis) does not answer or refuses us. Nothing was changed."""
 

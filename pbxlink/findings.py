@@ -27,7 +27,7 @@ class Finding:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def message(self, language: str) -> str:
-        """What was seen, in `language` (`es` or `en`)."""
+        """What was seen, in `language`, one of `catalogue.LANGUAGES`."""
         return text(self.code, language, **self.values)
 
     def hint(self, language: str) -> str:

@@ -24,7 +24,7 @@ from pbxlink.text import mask, shown
 DEFAULT_PATH = Path("/etc/issabel-omnileads/link.conf")
 _SPEC = Path(__file__).with_name("linkfile.spec")
 _LARGEST = 4 * 1024 * 1024
-_SECRET_KEYS = frozenset({"secret", "return_secret"})
+_SECRET_KEYS = frozenset({"secret", "return_secret", "token"})
 _CONTROLS = frozenset({"Cc", "Zl", "Zp"})
 """Unicode's categories of characters that end a line or do not show."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pbxlink.model import (
@@ -12,6 +13,7 @@ from pbxlink.model import (
     Credentials,
     CustomExtension,
     DidRule,
+    DirectoryAccess,
     Link,
     OmlEnd,
     OmlRoute,
@@ -39,6 +41,7 @@ def link_of(sections: Mapping[str, Any]) -> Link:
         agents=_agents(sections["agents"]),
         pbx_routes=tuple(_pbx_route(name, keys) for name, keys in _subsections(sections["pbx_routes"])),
         omnileads_routes=tuple(_oml_route(name, keys) for name, keys in _subsections(sections["omnileads_routes"])),
+        directory=DirectoryAccess(**sections["directory"]),
     )
 
 
@@ -83,7 +86,10 @@ def _oml_route(name: str, keys: Mapping[str, Any]) -> OmlRoute:
 
 
 def mapping_of(link: Link) -> dict[str, Any]:
-    """The sections and keys that give this link again, all values as text or lists of text."""
+    """The sections and keys that give this link again, all values as text or lists of text.
+
+    `directory` is there only where the link has one: what was released before it knows no such section.
+    """
     return {
         "link": {"name": link.name, "topology": link.topology.value},
         "pbx": {
@@ -107,6 +113,7 @@ def mapping_of(link: Link) -> dict[str, Any]:
         "agents": _agent_keys(link.agents),
         "pbx_routes": {route.name: _pbx_route_keys(route) for route in link.pbx_routes},
         "omnileads_routes": {route.name: _oml_route_keys(route) for route in link.omnileads_routes},
+        **({"directory": asdict(link.directory)} if link.directory.url else {}),
     }
 
 

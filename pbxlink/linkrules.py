@@ -16,6 +16,7 @@ def contradictions(link: Link) -> Iterator[Finding]:
     yield from _addresses(link)
     yield from _audio(link)
     yield from _credentials(link)
+    yield from _directory(link)
     yield from _names(link)
 
 
@@ -38,6 +39,12 @@ def _audio(link: Link) -> Iterator[Finding]:
 def _credentials(link: Link) -> Iterator[Finding]:
     if link.credentials.return_secret and link.pbx.technology is Technology.PJSIP:
         yield error("link.return_secret_pjsip")
+
+
+def _directory(link: Link) -> Iterator[Finding]:
+    access = link.directory
+    if bool(access.url) != bool(access.token) or (access.certificate and not access.url):
+        yield error("link.directory_incomplete")
 
 
 def _names(link: Link) -> Iterator[Finding]:

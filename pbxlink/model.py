@@ -79,8 +79,21 @@ class Credentials:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Every secret there is, for masking."""
+        """Every secret of the trunk; what must be masked is `Link.secrets`."""
         return tuple(secret for secret in (self.secret, self.return_secret) if secret)
+
+
+@dataclass(frozen=True)
+class DirectoryAccess:
+    """Where the PBX asks OML for its directory, and with which token (not shown by repr); all empty: nowhere.
+
+    `url` is https. `certificate` is the only one that is accepted there, as `sha256:` and 64 hexadecimal digits in
+    lower case; empty where the PBX's own certificate authorities decide.
+    """
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+    certificate: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,6 +182,12 @@ class Link:
     agents: AgentRule = AgentRule()
     pbx_routes: tuple[PbxRoute, ...] = ()
     omnileads_routes: tuple[OmlRoute, ...] = ()
+    directory: DirectoryAccess = DirectoryAccess()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that the link holds, for masking."""
+        return tuple(filter(None, (*self.credentials.all, self.directory.token)))
 
     def settled(self, technology: Technology) -> Link:
         """The same link with the PBX's technology decided."""

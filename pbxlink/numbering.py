@@ -52,6 +52,7 @@ def _digits_of(symbol: str) -> frozenset[str]:
     return frozenset(str(d) for low, high in ranges for d in range(int(low), int(high or low) + 1))
 
 
+@lru_cache(maxsize=4096)
 def _shape(pattern: str) -> tuple[tuple[frozenset[str], ...], int, float]:
     """The allowed digits of each place, and how many characters a number has at least and at most.
 
@@ -74,6 +75,42 @@ def overlap(one: str, other: str) -> bool:
     (places, least, most), (others, other_least, other_most) = _shape(one), _shape(other)
     has_common_length = max(least, other_least) <= min(most, other_most)
     return has_common_length and all(a & b for a, b in zip(places, others))
+
+
+class PatternIndex:
+    """Patterns in a tree by the digits of each place, so that those that overlap one need not be looked for in all."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._root = _Node()
+        for number, pattern in enumerate(patterns):
+            places, least, most = _shape(pattern)
+            node = self._root
+            for place in places:
+                node = node.following.setdefault(place, _Node())
+            node.ends.append((number, least, most))
+
+    def overlapping(self, pattern: str) -> list[int]:
+        """The positions of the patterns that match some number that this one matches too; see `overlap`."""
+        places, least, most = _shape(pattern)
+        nodes, reached = [self._root], [self._root]
+        for place in places:
+            nodes = [next_one for node in nodes for digits, next_one in node.following.items() if digits & place]
+            reached += nodes
+        while most == math.inf and nodes:
+            nodes = [next_one for node in nodes for next_one in node.following.values()]
+            reached += nodes
+        ends = (end for node in reached for end in node.ends)
+        return sorted(number for number, low, high in ends if max(least, low) <= min(most, high))
+
+
+class _Node:
+    """A place of the tree: the patterns that end here, and the next places."""
+
+    __slots__ = ("ends", "following")
+
+    def __init__(self) -> None:
+        self.ends: list[tuple[int, int, float]] = []
+        self.following: dict[frozenset[str], _Node] = {}
 
 
 def dialled(pattern: DialPattern) -> str:

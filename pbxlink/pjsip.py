@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pbxlink.ami import Ami, Message
 
-_TRANSPORT = re.compile(r"Transport:\s+(\S+)\s+(\w+)\s.*:(\d+)\s*$")
+_TRANSPORT = re.compile(r"Transport:\s+(\S+)\s+(\w+)\s.*?(\S*):(\d+)\s*$")
 _CONTACT = re.compile(r"sip:(?:[^@]*@)?([^:;>,]+)(?::(\d+))?")
 
 
@@ -42,8 +42,8 @@ class Endpoint:
 
 
 def endpoint(ami: Ami, name: str) -> Endpoint | None:
-    """The endpoint, or None where it is not loaded."""
-    events = ami.listing("PJSIPShowEndpoint", {"Endpoint": name})
+    """The endpoint, or None where it is not loaded. Raises SideUnavailable where Asterisk does not say."""
+    events = ami.listing("PJSIPShowEndpoint", {"Endpoint": name}, absent="Unable to retrieve endpoint")
     details = _named(events, "EndpointDetail")
     if not details:
         return None
@@ -59,8 +59,13 @@ def endpoint(ami: Ami, name: str) -> Endpoint | None:
 
 def transports(ami: Ami) -> dict[str, int]:
     """The UDP transports that Asterisk has, each with the port it listens on."""
+    return {name: port for name, (_address, port) in bindings(ami).items()}
+
+
+def bindings(ami: Ami) -> dict[str, tuple[str, int]]:
+    """The UDP transports, each with the address and the port that it is bound to."""
     found = (_TRANSPORT.match(line.strip()) for line in ami.command("pjsip show transports"))
-    return {each.group(1): int(each.group(3)) for each in found if each and each.group(2) == "udp"}
+    return {each[1]: (each[3], int(each[4])) for each in found if each and each[2] == "udp"}
 
 
 def is_reachable(status: str) -> bool:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Optional
+from typing import Any
 
-Cell = Optional[str]
+from pbxlink.template import Cell as Cell
+from pbxlink.template import Templated
+
 Row = Mapping[str, Cell]
 Image = Mapping[str, Sequence[Row]]
 
@@ -95,10 +97,10 @@ def make_plan(
     replace: Iterable[Key] = (),
 ) -> Plan:
     """Compares, for every key desired or owned. `order` lists the kinds as they are created; deletion is reversed."""
-    ours, replaced = set(owned), set(replace)
+    ours, replaced, place = set(owned), set(replace), {kind: number for number, kind in enumerate(order)}
     changes: list[Change] = []
     conflicts: list[Change] = []
-    for key in sorted(desired, key=lambda key: (order.index(key.kind), key.name)):
+    for key in sorted(desired, key=lambda key: (place[key.kind], key.name)):
         change = _change(key, desired[key], observed.get(key), key in ours)
         if change:
             is_conflict = change.action is Action.UPDATE and key not in ours and key not in replaced
@@ -127,6 +129,8 @@ def covers(found: Image, wanted: Image) -> bool:
 
     Cells that we do not write (columns of another release) and tables that we do not name are no difference.
     """
+    if isinstance(wanted, Templated) and wanted.is_like(found):
+        return True
     return all(_same_rows(found.get(table, ()), rows) for table, rows in wanted.items())
 
 
@@ -154,12 +158,22 @@ def image_of(document: Mapping[str, Any] | None) -> Image | None:
 
 
 @dataclass(frozen=True)
-class RowChange:
-    """What turns one table's rows into others: rows to insert, cells to set by primary key, rows to delete."""
+class RowStream:
+    """What turns one table's rows into others, to be gone through once: rows to insert, cells to set by primary key,
+    rows to delete."""
+
+    inserts: Iterable[Row]
+    updates: Iterable[tuple[Row, Row]]
+    """Pairs of the row as it is and the cells that change."""
+    deletes: Iterable[Row]
+
+
+@dataclass(frozen=True)
+class RowChange(RowStream):
+    """The same, at hand as a whole."""
 
     inserts: tuple[Row, ...] = ()
     updates: tuple[tuple[Row, Row], ...] = ()
-    """Pairs of the row as it is and the cells that change."""
     deletes: tuple[Row, ...] = ()
 
 

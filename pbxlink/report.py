@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from pbxlink.catalogue import text
 from pbxlink.findings import Finding, Severity
 from pbxlink.plan import Action, Change, Image, Row, as_document
+from pbxlink.template import Template, Templated
 from pbxlink.text import mask
 
 _MARKS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.ADOPT: "="}
 _SIGNS = {Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "."}
 _MOST_CELLS = 6
+_LINES_WITH_SECRETS = ("text_config", "register_string")
 
 
 def document(
@@ -63,16 +66,22 @@ def masked(content: str, secrets: Iterable[str]) -> str:
 
 def hide(image: Image | None) -> Image | None:
     """The image with every cell that holds a secret masked, whoever wrote it."""
-    if image is None:
-        return None
+    if image is None or (isinstance(image, Templated) and not _may_hold_secrets(image.template)):
+        return image
     return {table: tuple(_hide_row(row) for row in rows) for table, rows in image.items()}
+
+
+@lru_cache(maxsize=64)
+def _may_hold_secrets(template: Template) -> bool:
+    columns = {column for rows in template.tables.values() for row in rows for column in row}
+    return not columns.isdisjoint({"keyword", *_LINES_WITH_SECRETS})
 
 
 def _hide_row(row: Row) -> Row:
     shown = dict(row)
     if (shown.get("keyword") or "").lower() in {"secret", "remotesecret", "md5secret", "register"}:
         shown["data"] = mask(shown.get("data") or "")
-    for column in ("text_config", "register_string"):
+    for column in _LINES_WITH_SECRETS:
         if shown.get(column):
             shown[column] = _hide_lines(shown[column] or "")
     return shown

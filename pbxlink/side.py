@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -24,6 +24,14 @@ class Inspection:
     findings: Sequence[Finding] = field(default_factory=tuple)
 
 
+Counted = Callable[[int, int], None]
+"""Called now and then in a long step with how much of it is done, and how much there is."""
+
+
+def not_counted(done: int, total: int) -> None:
+    """For who does not ask."""
+
+
 class Side(Protocol):
     """One side of a link. All methods raise errors of `pbxlink.errors`."""
 
@@ -39,8 +47,9 @@ class Side(Protocol):
         """Reads the side and runs the checks; writes nothing."""
         ...
 
-    def write(self, plan: Plan) -> None:
-        """Writes the plan's changes."""
+    def write(self, plan: Plan, counted: Counted = not_counted) -> None:
+        """Writes the plan's changes; tells `counted` in a long one. Raises Overtaken, with nothing written, where what
+        they are about is no longer as it was read."""
         ...
 
     def restore(self, plan: Plan) -> None:
@@ -66,4 +75,4 @@ class Side(Protocol):
 
 def secrets_of(link: Link) -> Iterable[str]:
     """Every secret that must not show."""
-    return link.credentials.all
+    return link.secrets

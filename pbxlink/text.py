@@ -26,6 +26,8 @@ DIAL_OPTIONS = re.compile(r"[HhKkRrTtWw]{1,20}")
 CODEC = re.compile(r"[a-z0-9]{2,20}")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
+_HTTPS_URL = re.compile(r"https://([A-Za-z0-9.-]{1,200})(?::([0-9]{1,5}))?(?:/[A-Za-z0-9._~/-]{0,200})?")
+
 _LETTER_LIKE = str.maketrans("ØøŁłĐđ", "OoLlDd") | {ord("ß"): "ss", ord("Æ"): "AE", ord("æ"): "ae"}
 
 
@@ -35,6 +37,12 @@ def is_host(value: str) -> bool:
         return _is_ipv4(value)
     labels = value.split(".")
     return len(value) <= 200 and all(_HOST_LABEL.fullmatch(label) for label in labels)
+
+
+def is_https_url(value: str) -> bool:
+    """Whether `value` is https, a host, and if need be a port and a path: no user, query, fragment or escape."""
+    found = _HTTPS_URL.fullmatch(value)
+    return found is not None and is_host(found[1]) and (not found[2] or 1 <= int(found[2]) <= 65535)
 
 
 def _is_ipv4(value: str) -> bool:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pbxlink.ami import Ami
+from pbxlink.errors import SideUnavailable
 from pbxlink.model import Technology
 from pbxlink.verdict import Reach
 
@@ -97,7 +98,11 @@ def _reach_of_cause(cause: int | None) -> Reach:
 
 
 def _originate(ami: Ami, channel: str) -> str:
-    """Begins the call and returns its unique id, empty where Asterisk would not even begin."""
+    """Begins the call and returns its unique id, empty where Asterisk would not even begin. Raises SideUnavailable
+    where this user may not originate: that says nothing about the trunk."""
+    denied = ami.may_not(["Originate"])
+    if denied:
+        raise SideUnavailable(*denied)
     unique = f"pbxlink-{secrets.token_hex(6)}"
     headers = {
         "Channel": channel,

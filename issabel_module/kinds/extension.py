@@ -3,24 +3,90 @@
 Sources: recorded rows and keys of an extension added (c0), edited (e4), deleted (e9), and of what the vendor's "reset
 all" restores (c9: 12 of the 25 keys). A reload never rebuilds AstDB; without its keys the GUI shows the extension, the
 reload says success, and a call to it dials nothing. The keys must be there before the reload: the hint is made of them.
+
+All extensions of one form share a template; an image holds its number, name and dial string.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 
+from issabel_module.astdb import AstDb
 from issabel_module.kinds import Numbers, Reader
 from issabel_module.kinds.route import extensions_route
 from pbxlink.agreement import dial_string
 from pbxlink.model import CustomExtension, Link, Technology
+from pbxlink.parts import parts
 from pbxlink.plan import Cell, Image, Row
+from pbxlink.template import Pattern, PatternRow, Template, Templated
 
 NAME = "extension"
 _OWN_FAMILIES = ("DEVICE", "AMPUSER", "CW")
 _USERS_FAMILIES = ("CF", "CFB", "CFU", "DND")
 """Set by users with feature codes; the GUI deletes them with the extension. CALLTRACE and QPENALTY stay (recorded)."""
-_DEVICE_KEYS = ("dial", "type", "user", "default_user")
+_PART = 500
+"""Extensions that are read at once: what is read of them is ten times what is kept."""
+
+_NUMBER, _LABEL, _DIAL = ("{0}",), ("{1}",), ("{2}",)
+_DEVICE: dict[str, Pattern] = {
+    "id": _NUMBER,
+    "tech": "custom",
+    "dial": _DIAL,
+    "devicetype": "fixed",
+    "user": _NUMBER,
+    "description": _LABEL,
+    "emergency_cid": "",
+}
+_USER: dict[str, Pattern] = {
+    "extension": _NUMBER,
+    "password": "",
+    "name": _LABEL,
+    "voicemail": "novm",
+    "ringtimer": "0",
+    "noanswer": "",
+    "recording": "",
+    "outboundcid": "",
+    "sipname": "",
+    "mohclass": None,
+    "noanswer_cid": "",
+    "busy_cid": "",
+    "chanunavail_cid": "",
+    "noanswer_dest": "",
+    "busy_dest": "",
+    "chanunavail_dest": "",
+}
+_ASTDB: dict[str, Pattern] = {
+    "/AMPUSER/{0}/answermode": "disabled",
+    "/AMPUSER/{0}/cfringtimer": "0",
+    "/AMPUSER/{0}/cidname": _LABEL,
+    "/AMPUSER/{0}/cidnum": _NUMBER,
+    "/AMPUSER/{0}/concurrency_limit": "0",
+    "/AMPUSER/{0}/device": _NUMBER,
+    "/AMPUSER/{0}/language": "",
+    "/AMPUSER/{0}/noanswer": "",
+    "/AMPUSER/{0}/outboundcid": "",
+    "/AMPUSER/{0}/password": "",
+    "/AMPUSER/{0}/queues/qnostate": "usestate",
+    "/AMPUSER/{0}/recording": "",
+    "/AMPUSER/{0}/recording/in/external": "dontcare",
+    "/AMPUSER/{0}/recording/in/internal": "dontcare",
+    "/AMPUSER/{0}/recording/ondemand": "disabled",
+    "/AMPUSER/{0}/recording/out/external": "dontcare",
+    "/AMPUSER/{0}/recording/out/internal": "dontcare",
+    "/AMPUSER/{0}/recording/priority": "10",
+    "/AMPUSER/{0}/ringtimer": "0",
+    "/AMPUSER/{0}/voicemail": "novm",
+    "/CW/{0}": "ENABLED",
+    "/DEVICE/{0}/dial": _DIAL,
+    "/DEVICE/{0}/type": "fixed",
+    "/DEVICE/{0}/user": _NUMBER,
+    "/DEVICE/{0}/default_user": _NUMBER,
+}
+_KEYS: tuple[PatternRow, ...] = tuple({"key": (key,), "value": value} for key, value in _ASTDB.items())
+WANTED = Template({"devices": [_DEVICE], "users": [_USER], "astdb": _KEYS})
+"""As the GUI would write it; the values are number, name and dial string."""
 
 
 class Extension:
@@ -30,17 +96,11 @@ class Extension:
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`."""
-        numbers = {*names, *owned}
-        devices = _by(reader.database.rows("devices", "id", numbers), "id")
-        users = _by(reader.database.rows("users", "extension", numbers), "extension")
-        keys: dict[str, list[Row]] = {}
-        for row in reader.astdb.rows((*_OWN_FAMILIES, *_USERS_FAMILIES), numbers):
-            keys.setdefault(str(row["key"]).split("/")[2], []).append(row)
-        return {
-            number: _image(number, devices.get(number, []), users.get(number, []), keys.get(number, []))
-            for number in numbers
-            if number in devices or number in users or _has_remains(number, keys.get(number, []))
-        }
+        forms: dict[tuple[Cell, ...], Template] = {}
+        found: dict[str, Image] = {}
+        for part in parts(sorted({*names, *owned}), _PART):
+            found.update(_Stored.read(reader, part, forms).images(reader.astdb))
+        return found
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """One image an extension of the link."""
@@ -53,93 +113,122 @@ class Extension:
         }
 
 
-def _by(rows: Collection[dict[str, Any]], column: str) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(str(row[column]), []).append(row)
-    return found
+def extension_image(extension: CustomExtension, dial: str) -> Image:
+    """The rows and keys of a custom extension, as the GUI would write them."""
+    return Templated(WANTED, (extension.number, extension.name, dial))
 
 
-def _image(number: str, devices: list[Row], users: list[Row], keys: list[Row]) -> Image:
-    ours = {key for key, _ in _astdb(number, "", "")}
+@dataclass
+class _Stored:
+    """Rows of some numbers as they are stored, cell by cell, and the forms that rows were found to have."""
+
+    numbers: Collection[str]
+    device_columns: Sequence[str]
+    user_columns: Sequence[str]
+    devices: dict[str, tuple[Cell, ...]]
+    users: dict[str, tuple[Cell, ...]]
+    device_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
+    user_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
+    """Give a row's cells that are the same for all extensions of a form."""
+    _forms: dict[tuple[Cell, ...], Template]
+
+    @staticmethod
+    def read(reader: Reader, numbers: Collection[str], forms: dict[tuple[Cell, ...], Template]) -> _Stored:
+        devices, users = reader.database.columns("devices"), reader.database.columns("users")
+        return _Stored(
+            numbers,
+            devices,
+            users,
+            _by_number(reader.database.cells("devices", devices, "id", numbers), devices.index("id")),
+            _by_number(reader.database.cells("users", users, "extension", numbers), users.index("extension")),
+            _rest(devices, _DEVICE),
+            _rest(users, _USER),
+            forms,
+        )
+
+    def images(self, astdb: AstDb) -> dict[str, Image]:
+        """What there is of each number that has a row, or keys of ours."""
+        keys = astdb.read((*_OWN_FAMILIES, *_USERS_FAMILIES), self.numbers)
+        return {
+            number: self.image(number, keys.get(number, {}))
+            for number in self.numbers
+            if number in self.devices or number in self.users or _has_remains(number, keys.get(number, {}))
+        }
+
+    def image(self, number: str, keys: Mapping[str, str]) -> Image:
+        """The image of rows and keys; of a template where it is of the form that all are of."""
+        device, user = self.devices.get(number), self.users.get(number)
+        formed = self._formed(number, device, user, keys) if device and user else None
+        return formed or {
+            "devices": [dict(zip(self.device_columns, device))] if device else [],
+            "users": [dict(zip(self.user_columns, user))] if user else [],
+            **_keys(number, keys),
+        }
+
+    def _formed(
+        self, number: str, device: tuple[Cell, ...], user: tuple[Cell, ...], keys: Mapping[str, str]
+    ) -> Image | None:
+        """The image by the form of its rows; None where rows or keys say anything else than that form does."""
+        values = (number, *(str(device[self.device_columns.index(column)]) for column in ("description", "dial")))
+        rest = (*self.device_rest(device), *self.user_rest(user))
+        template = self._forms.get(rest) or self._forms.setdefault(rest, self._form(device, user))
+        is_as_formed = (
+            template.cells("devices", values) == [*device]
+            and template.cells("users", values) == [*user]
+            and _paired(template.cells("astdb", values)) == keys
+        )
+        return Templated(template, values) if is_as_formed else None
+
+    def _form(self, device: tuple[Cell, ...], user: tuple[Cell, ...]) -> Template:
+        return Template(
+            {
+                "devices": [_patterned(self.device_columns, device, _DEVICE)],
+                "users": [_patterned(self.user_columns, user, _USER)],
+                "astdb": _KEYS,
+                "astdb_extra": (),
+            }
+        )
+
+
+def _by_number(rows: Iterable[tuple[Cell, ...]], place: int) -> dict[str, tuple[Cell, ...]]:
+    return {str(row[place]): row for row in rows}
+
+
+def _varies(column: str, wanted: Mapping[str, Pattern]) -> bool:
+    return isinstance(wanted.get(column), tuple)
+
+
+def _rest(columns: Sequence[str], wanted: Mapping[str, Pattern]) -> Callable[[Sequence[Cell]], tuple[Cell, ...]]:
+    """What gives the cells of the columns that do not vary; both tables have several."""
+    return itemgetter(*(place for place, column in enumerate(columns) if not _varies(column, wanted)))
+
+
+def _patterned(columns: Sequence[str], cells: Sequence[Cell], wanted: Mapping[str, Pattern]) -> PatternRow:
+    return {column: wanted[column] if _varies(column, wanted) else cell for column, cell in zip(columns, cells)}
+
+
+def _paired(cells: Sequence[Cell]) -> dict[Cell, Cell]:
+    return dict(zip(cells[::2], cells[1::2]))
+
+
+def _ours(number: str) -> dict[Cell, Cell]:
+    """The keys that we write, with no name and dial string."""
+    return _paired(WANTED.cells("astdb", (number, "", "")))
+
+
+def _keys(number: str, keys: Mapping[str, str]) -> dict[str, Sequence[Row]]:
+    ours = _ours(number)
+    rows: list[Row] = [{"key": key, "value": value} for key, value in sorted(keys.items())]
     return {
-        "devices": devices,
-        "users": users,
-        "astdb": [row for row in keys if row["key"] in ours],
-        "astdb_extra": [row for row in keys if row["key"] not in ours and _goes_with_it(number, str(row["key"]))],
+        "astdb": [row for row in rows if row["key"] in ours],
+        "astdb_extra": [row for row in rows if row["key"] not in ours and _goes_with_it(number, str(row["key"]))],
     }
 
 
-def _has_remains(number: str, keys: list[Row]) -> bool:
+def _has_remains(number: str, keys: Collection[str]) -> bool:
     """Whether keys of ours stand there without rows: somebody's half-deleted extension, not to be overwritten."""
-    ours = {key for key, _ in _astdb(number, "", "")}
-    return any(row["key"] in ours for row in keys)
+    return bool(keys) and not _ours(number).keys().isdisjoint(keys)
 
 
 def _goes_with_it(number: str, key: str) -> bool:
     return not key.startswith(f"/DEVICE/{number}/")
-
-
-def extension_image(extension: CustomExtension, dial: str) -> Image:
-    """The rows and keys of a custom extension, as the GUI would write them."""
-    number, name = extension.number, extension.name
-    device: dict[str, Cell] = {
-        "id": number,
-        "tech": "custom",
-        "dial": dial,
-        "devicetype": "fixed",
-        "user": number,
-        "description": name,
-        "emergency_cid": "",
-    }
-    user: dict[str, Cell] = {
-        "extension": number,
-        "password": "",
-        "name": name,
-        "voicemail": "novm",
-        "ringtimer": "0",
-        "noanswer": "",
-        "recording": "",
-        "outboundcid": "",
-        "sipname": "",
-        "mohclass": None,
-        "noanswer_cid": "",
-        "busy_cid": "",
-        "chanunavail_cid": "",
-        "noanswer_dest": "",
-        "busy_dest": "",
-        "chanunavail_dest": "",
-    }
-    keys = [{"key": key, "value": value} for key, value in _astdb(number, name, dial)]
-    return {"devices": [device], "users": [user], "astdb": keys}
-
-
-def _astdb(number: str, name: str, dial: str) -> list[tuple[str, str]]:
-    user = {
-        "answermode": "disabled",
-        "cfringtimer": "0",
-        "cidname": name,
-        "cidnum": number,
-        "concurrency_limit": "0",
-        "device": number,
-        "language": "",
-        "noanswer": "",
-        "outboundcid": "",
-        "password": "",
-        "queues/qnostate": "usestate",
-        "recording": "",
-        "recording/in/external": "dontcare",
-        "recording/in/internal": "dontcare",
-        "recording/ondemand": "disabled",
-        "recording/out/external": "dontcare",
-        "recording/out/internal": "dontcare",
-        "recording/priority": "10",
-        "ringtimer": "0",
-        "voicemail": "novm",
-    }
-    device = dict(zip(_DEVICE_KEYS, (dial, "fixed", number, number)))
-    return [
-        *((f"/AMPUSER/{number}/{key}", value) for key, value in user.items()),
-        (f"/CW/{number}", "ENABLED"),
-        *((f"/DEVICE/{number}/{key}", value) for key, value in device.items()),
-    ]

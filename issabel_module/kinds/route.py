@@ -16,6 +16,7 @@ from pbxlink.plan import Cell, Image, Row, covers
 
 NAME = "route"
 _TABLES = ("outbound_routes", "outbound_route_patterns", "outbound_route_trunks", "outbound_route_sequence")
+_PATTERNS = "outbound_route_patterns"
 _LONGEST_NAME = 40
 
 
@@ -26,10 +27,10 @@ class Route:
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A route of ours that was renamed in the GUI is found by its route_id."""
-        rows = reader.database.rows("outbound_routes")
-        chosen = {name: row for name in {*names, *owned} if (row := _chosen(reader, rows, name, owned.get(name)))}
+        routes = _Routes(reader, owned)
+        chosen = {name: row for name in {*names, *owned} if (row := routes.chosen(name, owned.get(name)))}
         numbers = {str(row["route_id"]) for row in chosen.values()}
-        tables = {table: reader.database.rows(table, "route_id", numbers) for table in _TABLES}
+        tables = {table: _by_route(reader.database.rows(table, "route_id", numbers)) for table in _TABLES}
         return {name: _image(tables, str(row["route_id"])) for name, row in chosen.items()}
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
@@ -57,22 +58,39 @@ def extensions_route(link: Link) -> str:
     return f"{link.pbx.trunk[: _LONGEST_NAME - 11]}-extensions"
 
 
-def _chosen(reader: Reader, rows: Sequence[Row], name: str, last: Image | None) -> Row | None:
-    named = [row for row in rows if row["name"] == name]
-    number = last["outbound_routes"][0]["route_id"] if last else None
-    same_id = [row for row in rows if row["route_id"] == number]
-    renamed = [row for row in same_id if last and _has_patterns(reader, row, last)]
-    return next(iter([*(row for row in named if row in same_id), *renamed, *named]), None)
+class _Routes:
+    """The routes that there are, to be found by name or by the number that ours had."""
+
+    def __init__(self, reader: Reader, owned: Mapping[str, Image]) -> None:
+        self._by_name: dict[str, list[Row]] = {}
+        self._by_number: dict[str, list[Row]] = {}
+        for row in reader.database.rows("outbound_routes"):
+            self._by_name.setdefault(str(row["name"]), []).append(row)
+            self._by_number.setdefault(str(row["route_id"]), []).append(row)
+        numbers = {str(image["outbound_routes"][0]["route_id"]) for image in owned.values()}
+        self._patterns = _by_route(reader.database.rows(_PATTERNS, "route_id", numbers))
+
+    def chosen(self, name: str, last: Image | None) -> Row | None:
+        """The route of that name or, renamed since, that which `last` was."""
+        named = self._by_name.get(name, [])
+        same_id = self._by_number.get(str(last["outbound_routes"][0]["route_id"]), []) if last else []
+        renamed = [row for row in same_id if last and self._has_patterns(row, last)]
+        return next(iter([*(row for row in named if row in same_id), *renamed, *named]), None)
+
+    def _has_patterns(self, row: Row, last: Image) -> bool:
+        """Whether the route has the patterns that ours had. After a restart an older server gives a number again."""
+        return covers({_PATTERNS: self._patterns.get(str(row["route_id"]), [])}, {_PATTERNS: last[_PATTERNS]})
 
 
-def _has_patterns(reader: Reader, row: Row, last: Image) -> bool:
-    """Whether the route has the patterns that ours had. After a restart an older server gives a number again."""
-    table = "outbound_route_patterns"
-    return covers({table: reader.database.rows(table, "route_id", [str(row["route_id"])])}, {table: last[table]})
+def _by_route(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(str(row["route_id"]), []).append(row)
+    return found
 
 
-def _image(tables: Mapping[str, Sequence[Row]], number: str) -> Image:
-    return {table: [row for row in rows if row["route_id"] == number] for table, rows in tables.items()}
+def _image(tables: Mapping[str, Mapping[str, Sequence[Row]]], number: str) -> Image:
+    return {table: rows.get(number, []) for table, rows in tables.items()}
 
 
 def _place(image: Image | None) -> str | None:

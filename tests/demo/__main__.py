@@ -22,7 +22,8 @@ from tests.standins.pbx.fresh import load_fresh
 from tests.standins.pbx.schema import load_schema
 
 PBX_ADDRESS, OML_ADDRESS = "127.0.0.3", "127.0.0.2"
-SPANISH = language_of_environment() == "es"
+LANGUAGE = language_of_environment()
+SPANISH = LANGUAGE == "es"
 
 
 def main() -> int:
@@ -128,7 +129,7 @@ class Demo:
         return self._show("oml# manage.py pbx_link", arguments, done, code, False)
 
     def _common(self) -> list[str]:
-        return ["--state-dir", str(self._folder / "state"), "--lang", "es" if SPANISH else "en"]
+        return ["--state-dir", str(self._folder / "state"), "--lang", LANGUAGE]
 
     def _show(
         self, prompt: str, arguments: Sequence[str], done: subprocess.CompletedProcess[str], code: int, quiet: bool

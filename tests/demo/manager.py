@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from configparser import ConfigParser
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 Trunks = Mapping[str, Mapping[str, str]]
@@ -62,7 +63,9 @@ class DemoAsterisk:
 
     def _output(self, command: str) -> Iterator[str]:
         words = command.split()
-        if words[:2] == ["database", "show"]:
+        if words[:2] == ["database", "query"]:
+            yield from self._queried(command.split('"')[1])
+        elif words[:2] == ["database", "show"]:
             start = "/" + "/".join(words[2:])
             found = {key: value for key, value in self.astdb.items() if key == start or key.startswith(start + "/")}
             yield from (f"{key:<50}: {value:<25}" for key, value in sorted(found.items()))
@@ -71,7 +74,18 @@ class DemoAsterisk:
         elif command == "pjsip show transports" and self.transport:
             yield f"Transport:  {self.transport}           udp      0      0  0.0.0.0:{self.sip_port}"
         elif words[:2] == ["dialplan", "show"]:
-            yield from _context(self.dialplan(), words[2])
+            yield from context(self.dialplan(), words[2])
+
+    def _queried(self, statement: str) -> Iterator[str]:
+        """As Asterisk prints it, whose AstDB is the same SQLite table."""
+        with closing(sqlite3.connect(":memory:")) as database:
+            database.execute("CREATE TABLE astdb (key VARCHAR(256), value VARCHAR(256), PRIMARY KEY (key))")
+            database.executemany("INSERT INTO astdb VALUES (?, ?)", self.astdb.items())
+            found = database.execute(statement)
+            names = [column[0] for column in found.description]
+            for row in found:
+                yield from (f"{name:<5}: {'(null)' if value is None else value:<50}" for name, value in zip(names, row))
+                yield ""
 
     def _sipshowpeer(self, action: Mapping[str, str]) -> list[Answer]:
         peer = self.trunks().get(action["Peer"])
@@ -97,7 +111,7 @@ def _auth(trunk: Mapping[str, str], name: str, direction: str) -> Answer:
             ("Password", password)]  # fmt: skip
 
 
-def _context(dialplan: str, name: str) -> Iterator[str]:
+def context(dialplan: str, name: str) -> Iterator[str]:
     """A context as `dialplan show` prints it."""
     _, found, rest = dialplan.partition(f"[{name}]\n")
     if not found:

@@ -160,6 +160,8 @@ def test_the_page_speaks_spanish_and_portuguese(page: Page, bench: Bench) -> Non
     assert "crear troncal omnileads" in [title.lower() for _, title in page.plan]
     page.open("pt_PT")
     assert "Enlace com o OMniLeads" in page.text
+    page.press("plan")
+    assert "criar tronco omnileads" in [title.lower() for _, title in page.plan]
 
 
 def test_a_pbx_that_does_not_answer_is_a_finding_on_the_page(page: Page, bench: Bench) -> None:

@@ -62,6 +62,18 @@ def test_values_that_are_no_text_are_refused_as_values(site: Site, bench: Bench)
     assert not bench.link.exists()
 
 
+@pytest.mark.parametrize(
+    ("wanted", "spoken"),
+    [("es_ES", "es"), ("pt_BR", "pt"), ("pt_PT", "pt"), ("en_US", "en"), ("fr_FR", "en"), ("--", "en")],
+)
+def test_the_command_speaks_the_pages_language(site: Site, wanted: str, spoken: str) -> None:
+    Visitor(site).get(cookie=f"lang={wanted}")
+    assert {call[call.index("--lang") + 1] for call in site.calls()} == {spoken}
+    site.forget()
+    Visitor(site).get()
+    assert {call[call.index("--lang") + 1] for call in site.calls()} == {"en"}
+
+
 def test_a_missing_or_broken_command_is_said(site: Site) -> None:
     visitor = Visitor(site)
     site.command.write_text("#!/bin/sh\necho no json\nexit 3\n")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pbxlink import linkcode
+from pbxlink.catalogue import LANGUAGES
 from tests.pbx.product import ROOT, SECRET, Bench, Result, difference, sip_answers
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
@@ -35,7 +38,10 @@ def test_help_needs_no_database_library(arguments: list[str]) -> None:
     assert done.stdout
 
 
-@pytest.mark.parametrize(("language", "word"), [("es_AR.UTF-8", "enlace"), ("en_US.UTF-8", "link"), ("C", "enlace")])
+@pytest.mark.parametrize(
+    ("language", "word"),
+    [("es_AR.UTF-8", "quita"), ("en_US.UTF-8", "takes away"), ("pt_BR.UTF-8", "exclui"), ("C", "quita")],
+)
 def test_help_speaks_the_environments_language(language: str, word: str) -> None:
     line = [sys.executable, "-m", "issabel_module.cli", "--help"]
     environment = {"LC_ALL": language, "PYTHONIOENCODING": "utf-8"}
@@ -135,12 +141,27 @@ def test_the_plan_of_a_pjsip_trunk_masks_its_secret_too(bench: Bench) -> None:
         assert SECRET not in result.out + result.err and result.out
 
 
-def test_both_languages_say_the_same_things_differently(bench: Bench) -> None:
-    spanish, english = bench.json("check", lang="es"), bench.json("check", lang="en")
-    assert spanish.codes == english.codes != []
-    for one, other in zip(spanish.document["findings"], english.document["findings"]):
-        assert one["message"] != other["message"] and one["severity"] == other["severity"]
-    assert bench.run("plan", lang="es").out != bench.run("plan", lang="en").out
+def test_all_languages_say_the_same_things_differently(bench: Bench) -> None:
+    checked = [bench.json("check", lang=language) for language in LANGUAGES]
+    assert checked[0].codes and all(each.codes == checked[0].codes for each in checked)
+    for findings in zip(*(each.document["findings"] for each in checked)):
+        assert len({each["message"] for each in findings}) == len(LANGUAGES)
+        assert len({each["severity"] for each in findings}) == 1
+    assert len({bench.run("plan", lang=language).out for language in LANGUAGES}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize(("answer", "purged"), [("", False), ("n", False), ("não", False), ("sim", True), ("sí", True)])
+def test_purge_asks_on_a_terminal(bench: Bench, monkeypatch: pytest.MonkeyPatch, answer: str, purged: bool) -> None:
+    bench.done("apply", "--yes")
+    bench.done("remove", "--yes")
+    master, slave = pty.openpty()
+    with os.fdopen(slave, encoding="utf-8") as stdin, os.fdopen(master, "wb", buffering=0) as keyboard:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        keyboard.write(f"{answer}\n".encode())
+        done = bench.run("purge", lang="pt")
+    assert done.code == 0 and "[s/N]" in done.err
+    assert bench.link.exists() is not purged
+    assert bool(bench.sql("SHOW TABLES LIKE 'issabel\\_omnileads'")) is not purged
 
 
 def test_a_plan_document_holds_rows_before_and_after(bench: Bench) -> None:

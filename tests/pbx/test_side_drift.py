@@ -140,6 +140,23 @@ def test_what_was_made_by_hand_and_is_equal_is_adopted(bench: Bench) -> None:
     assert difference(fresh, bench.snapshot()) == {}
 
 
+def test_the_dangling_route_that_a_hand_made_trunk_caught_is_told(bench: Bench) -> None:
+    """The first trunk made in a fresh Issabel's GUI has number 1, which `9_outside` names already."""
+    by_hand(bench)
+    before = bench.snapshot()
+    document = bench.json("check").document
+    found = [each for each in document["findings"] if each["code"] == "pbx.others_route"]
+    assert [each["severity"] for each in found] == ["warning"]
+    assert all(word in found[0]["message"] for word in ("9_outside", "omnileads", "number 1", "9."))
+    adopted = bench.run("adopt")
+    assert adopted.code == 0 and "9_outside" in adopted.out, "told when it is taken over, too"
+    assert difference(before, bench.snapshot()) == {}
+    later = [each for each in bench.json("plan").document["findings"] if each["code"] == "pbx.others_route"]
+    assert [each["severity"] for each in later] == ["info"]
+    bench.sql("UPDATE outbound_route_trunks SET trunk_id = 9 WHERE route_id = 1")
+    assert "pbx.others_route" not in bench.json("plan").codes
+
+
 HAND_MADE = [
     ("trunk/omnileads", "UPDATE sip SET data = '127.0.0.9' WHERE keyword = 'host'"),
     ("trunk/omnileads", "UPDATE sip SET data = 'another-secret' WHERE keyword = 'secret'"),

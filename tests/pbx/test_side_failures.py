@@ -69,11 +69,52 @@ def _user(bench: Bench, *rights: str) -> Path:
     return bench.amportal(AMPDBUSER=user, AMPDBPASS=password)
 
 
-def test_a_database_user_who_may_not_write(bench: Bench) -> None:
+def test_a_database_user_who_may_not_write_is_told_all_that_is_missing(any_bench: Bench) -> None:
+    bench = any_bench
     before = bench.snapshot()
     done = bench.json("apply", "--yes", "--amportal-conf", str(_user(bench, "SELECT ON PBX.*")))
-    assert done.code == 1 and "denied" in done.message("database.failed") and "apply.restored" in done.codes
-    assert difference(before, bench.snapshot()) == {}
+    assert done.code == 1 and "apply.restored" not in done.codes, "nothing was begun"
+    told = [each["message"] for each in done.document["findings"] if each["code"] == "database.rights"]
+    assert len(told) == 2 + len(WRITTEN) + len(("trunk_dialpatterns", "admin"))
+    assert all(word in "".join(told) for word in ("UPDATE", "DELETE", "INSERT", *WRITTEN))
+    assert difference(before, bench.snapshot()) == {} and not list(bench.state.glob("journal/*"))
+
+
+def test_a_single_right_that_is_missing_is_named(bench: Bench) -> None:
+    poor = _user(bench, "SELECT, INSERT, UPDATE, DELETE, CREATE ON PBX.*")
+    assert bench.json("plan", "--amportal-conf", str(poor)).code == 2, "these are all that it needs"
+    before, runs = bench.snapshot(), bench.reloads
+    uncreating = _user(bench, "SELECT, INSERT, UPDATE, DELETE ON PBX.*")
+    done = bench.json("apply", "--yes", "--amportal-conf", str(uncreating))
+    assert done.code == 1 and "CREATE command denied" in done.message("database.failed")
+    assert "apply.restored" in done.codes and not list(bench.state.glob("journal/*"))
+    assert difference(before, bench.snapshot()) == {} and bench.reloads == runs
+    name = str(bench.pbx.database.database)
+    every = [row[f"Tables_in_{name}"] for row in bench.sql("SHOW TABLES")]
+    rights = [f"SELECT, UPDATE, DELETE{'' if each == 'devices' else ', INSERT'} ON PBX.{each}" for each in every]
+    done = bench.json("apply", "--yes", "--amportal-conf", str(_user(bench, *rights)))
+    assert done.code == 1 and done.codes.count("database.rights") == 1
+    assert "INSERT" in done.message("database.rights") and "devices" in done.message("database.rights")
+
+
+def test_a_manager_user_who_may_do_too_little_is_told_so_before_anything_is_written(bench: Bench) -> None:
+    manager = bench.etc_dir / "manager.conf"
+    kept = manager.read_text()
+    bench.done("apply", "--yes")
+    poor = "secret = poor-secret\nread = system\nwrite = command,call\n"
+    manager.write_text(f"{kept}\n[poor]\n{poor}")
+    try:
+        bench.pbx.cli("manager reload")
+        changed = bench.amportal(AMPMGRUSER="poor", AMPMGRPASS="poor-secret")
+        before, runs = bench.snapshot(), bench.reloads
+        for command, denied in (("check", "ModuleCheck"), ("apply", "ModuleCheck"), ("remove", "DBGet, DBPut, DBDel")):
+            done = bench.json(command, "--yes", "--amportal-conf", str(changed))
+            assert done.code == 1 and denied in done.message("ami.denied"), done.out
+            assert "apply.restored" not in done.codes and "poor-secret" not in done.out
+        assert difference(before, bench.snapshot()) == {} and bench.reloads == runs
+    finally:
+        manager.write_text(kept)
+        bench.pbx.cli("manager reload")
 
 
 def test_a_database_user_who_may_not_read_everything(bench: Bench) -> None:

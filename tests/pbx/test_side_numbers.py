@@ -137,7 +137,7 @@ def test_every_source_is_planted_once_at_least() -> None:
 @pytest.mark.parametrize("number", ["4455*", "4455**"])
 def test_a_queues_login_codes_are_taken_too(bench: Bench, number: str) -> None:
     _queue(bench)
-    found = number_sources.taken(Database(bench.pbx.database), [number])
+    found = number_sources.taken(number_sources.everything(Database(bench.pbx.database)), [number])
     assert [(each.kind, each.name) for each in found] == [("number.queues", OWNER)]
 
 

@@ -13,6 +13,8 @@ import pytest
 from tests.pbx.product import ROOT, SECRET, Bench, difference
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
+TOKEN = "Directory-token-4.of9this2link_0"
+ACCESS = {"url": "https://oml.invalid/api/", "token": TOKEN}
 _NOBODY = 65534
 _AS_NOBODY = f"""
 import io, os, sys
@@ -25,32 +27,38 @@ sys.exit(cli.main(sys.argv[1:]))
 
 def test_no_command_line_holds_a_secret_during_an_apply(bench: Bench) -> None:
     seen = bench.folder / "command-lines"
+    bench.write_link(directory=ACCESS)
     bench.launcher(before=f"cat /proc/[0-9]*/cmdline > '{seen}' 2>/dev/null")
     out, err = bench.child("apply", "--yes").communicate(timeout=120)
     lines = seen.read_bytes().replace(b"\0", b" ")
     assert b"issabel_module.cli" in lines and b"apply" in lines, "the apply itself was not seen"
     password = str(bench.pbx.database.password)
-    for secret in (SECRET, password, bench.pbx.params.ami_secret):
+    for secret in (SECRET, TOKEN, password, bench.pbx.params.ami_secret):
         assert secret.encode() not in lines
         assert secret not in out + err
 
 
 def test_the_journal_is_its_owners_alone(bench: Bench) -> None:
     seen = bench.folder / "modes"
+    bench.write_link(directory=ACCESS)
     journal = bench.state / "journal"
     bench.launcher(before=f"stat -c '%a %F' '{journal}' '{journal}'/* > '{seen}'; cp '{journal}'/* '{seen}.copy'")
     bench.done("apply", "--yes")
     assert seen.read_text().splitlines() == ["700 directory", "600 regular file"]
-    assert SECRET in Path(f"{seen}.copy").read_text(), "the journal holds what is needed for an undo"
+    journaled = Path(f"{seen}.copy").read_text()
+    assert SECRET in journaled, "the journal holds what is needed for an undo"
+    assert TOKEN not in journaled
     assert list(journal.iterdir()) == []
 
 
 def test_no_file_that_others_may_read_holds_the_secret(bench: Bench) -> None:
+    bench.write_link(directory=ACCESS)
     bench.launcher(before="exit 0")  # a reload without effect: the run fails, and what it leaves is looked at too
     assert bench.run("apply", "--yes").code == 1
     files = [path for path in bench.folder.rglob("*") if path.is_file()]
     holding = [path for path in files if SECRET.encode() in path.read_bytes()]
     assert bench.link in holding
+    assert [path for path in files if TOKEN.encode() in path.read_bytes()] == [bench.link]
     for path in holding:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 

@@ -90,6 +90,18 @@ def test_a_second_peer_with_the_same_host_and_port(bench: Bench, suffix: str, po
     refused(bench, "pbx.same_peer", "earlier", "5160")
 
 
+@pytest.mark.parametrize("tech", ["sip", "pjsip"])
+def test_a_disabled_trunk_to_the_same_host_and_port_is_told_and_stops_nothing(bench: Bench, tech: str) -> None:
+    form, host = {"sip": ("tr-peer-7", "host"), "pjsip": ("pjsip-7", "server")}[tech]
+    bench.pbx.insert("trunks", trunk_row(7, "earlier", tech, disabled="on"))
+    bench.pbx.insert("sip", *sip_rows(form, account="earlier", port="5160", **{host: OML_ADDRESS}))
+    bench.sql("UPDATE sip SET flags = 1")
+    done = bench.done("apply", "--yes")
+    assert "earlier" in done.message("pbx.same_peer_disabled") and "pbx.same_peer" not in done.codes
+    bench.sql("UPDATE trunks SET disabled = 'off' WHERE trunkid = 7")
+    assert "pbx.same_peer" in bench.json("check").codes
+
+
 def test_a_peer_without_a_port_is_on_5060(bench: Bench) -> None:
     bench.write_link(omnileads={"sip_port": "5060"})
     bench.pbx.insert("trunks", trunk_row(7, "earlier"))

@@ -20,6 +20,8 @@ from tests.unit import strategies as draw
 NETWORK = f"127.{os.getpid() // 250 % 250 + 2}.{os.getpid() % 250 + 2}"
 OML, PBX = f"{NETWORK}.2", f"{NETWORK}.3"
 USER, AMI_SECRET = "lab", "lab-secret-for-ami"
+POOR_USER = "poor"
+"""May log in, and little else."""
 DID = "098098"
 SILENT_PORT = 5999
 COMMON = "pbx_config res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_rtp_asterisk codec_alaw"
@@ -47,6 +49,10 @@ port = {port}
 secret = {secret}
 read = all
 write = all
+[{poor}]
+secret = {secret}
+read = call
+write = call
 """
 
 
@@ -65,7 +71,8 @@ def _common(etc_dir: Path, address: str, ami_port: int, modules: str) -> None:
     loaded = "".join(f"load = {name}.so\n" for name in modules.split())
     (etc_dir / "modules.conf").write_text(f"[modules]\nautoload = no\n{loaded}")
     (etc_dir / "logger.conf").write_text("[logfiles]\nmessages = notice,warning,error\n")
-    (etc_dir / "manager.conf").write_text(MANAGER.format(address=address, port=ami_port, user=USER, secret=AMI_SECRET))
+    values = {"address": address, "port": ami_port, "user": USER, "poor": POOR_USER, "secret": AMI_SECRET}
+    (etc_dir / "manager.conf").write_text(MANAGER.format(**values))
     (etc_dir / "extensions.conf").write_text(DIALPLAN)
     (etc_dir / "rtp.conf").write_text("[general]\nrtpstart = 21000\nrtpend = 21099\n")
 
@@ -116,10 +123,10 @@ class Pair:
     pbx: NativeAsterisk
     oml: NativeAsterisk
 
-    def ami(self, side: str, events: str = "off", timeout: float = 10.0) -> Ami:
+    def ami(self, side: str, events: str = "off", timeout: float = 10.0, user: str = USER) -> Ami:
         """A new connection to one of them."""
         asterisk = self.pbx if side == "pbx" else self.oml
-        return Ami(AmiAddress(asterisk.address, asterisk.ami_port, USER, AMI_SECRET), timeout, events)
+        return Ami(AmiAddress(asterisk.address, asterisk.ami_port, user, AMI_SECRET), timeout, events)
 
 
 @contextmanager

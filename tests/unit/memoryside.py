@@ -13,7 +13,7 @@ from pbxlink.findings import Finding
 from pbxlink.journal import Journal
 from pbxlink.model import Link
 from pbxlink.plan import Change, Image, Key, Plan
-from pbxlink.side import Inspection
+from pbxlink.side import Counted, Inspection, not_counted
 from pbxlink.verdict import Reach, Verdict
 
 TRUNK, ROUTE, EXTENSION = Key("trunk", "omnileads"), Key("route", "all"), Key("extension", "600")
@@ -69,11 +69,12 @@ class MemorySide:
         if wanted is not None:
             self.stored[key] = wanted
 
-    def write(self, plan: Plan) -> None:
+    def write(self, plan: Plan, counted: Counted = not_counted) -> None:
         self._step("write")
-        for change in plan.writes:
+        for number, change in enumerate(plan.writes, start=1):
             self._step(f"write {change.key}")
             self._set(change.key, change.after)
+            counted(number, len(plan.writes))
 
     def restore(self, plan: Plan) -> None:
         self._step("restore")

@@ -15,6 +15,7 @@ from pbxlink.model import (
     CustomExtension,
     DialPattern,
     DidRule,
+    DirectoryAccess,
     Link,
     OmlEnd,
     OmlRoute,
@@ -96,6 +97,16 @@ omnileads_routes = _named(
 )
 
 
+urls = st.builds(
+    lambda host, port, path: f"https://{host}{port}{path}",
+    hosts,
+    st.one_of(st.just(""), ports.map(":{}".format)),
+    st.from_regex(r"\A(/[A-Za-z0-9._~-]{1,9}){0,3}/?\Z"),
+)
+fingerprints = st.one_of(st.just(""), st.text("0123456789abcdef", min_size=64, max_size=64).map("sha256:{}".format))
+accesses = st.one_of(st.just(DirectoryAccess()), st.builds(DirectoryAccess, urls, secrets, fingerprints))
+
+
 @st.composite
 def links(draw: Any, technologies: tuple[Technology, ...] = tuple(Technology)) -> Link:
     """Any link that a link file may describe."""
@@ -123,6 +134,7 @@ def links(draw: Any, technologies: tuple[Technology, ...] = tuple(Technology)) -
         ),
         pbx_routes=draw(pbx_routes),
         omnileads_routes=draw(omnileads_routes),
+        directory=draw(accesses),
     )
 
 

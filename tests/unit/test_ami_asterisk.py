@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink import agreement, pjsip
+from issabel_module import asterisk
+from pbxlink import agreement, pjsip, trialcall
 from pbxlink.ami import Ami, AmiAddress
 from pbxlink.errors import SideUnavailable
+from pbxlink.model import Technology
 from pbxlink.pjsip import Endpoint
 from tests.stack.process import wait_until
-from tests.unit.asterisks import AMI_SECRET, PBX, SILENT_PORT, USER, Pair, link
+from tests.unit.asterisks import AMI_SECRET, PBX, POOR_USER, SILENT_PORT, USER, Pair, link
 
 
 def test_a_wrong_login(pair: Pair) -> None:
@@ -48,6 +50,28 @@ def test_a_listing(pair: Pair) -> None:
         assert sorted(names) == ["no-defaultuser", "omnileads", "silent", "wrong-secret"]
         assert ami.listing("SIPshowpeer", {"Peer": "nobody"}) == []
         assert ami.listing("NoSuchAction") == []
+
+
+@pytest.mark.parametrize(("side", "technology"), [("pbx", Technology.SIP), ("oml", Technology.PJSIP)])
+def test_a_trunk_that_may_not_be_asked_for_is_not_taken_for_gone(pair: Pair, side: str, technology: Technology) -> None:
+    """A remove was taken for proved by it."""
+    other = next(each for each in (Technology.SIP, Technology.PJSIP) if each is not technology)
+    with pair.ami(side) as ami:
+        assert asterisk.trunk_state(ami, technology, "nobody") is None
+        assert asterisk.trunk_state(ami, other, "nobody") is None, "its driver is not loaded"
+        assert ami.may_not(["DBPut", "Command", "Originate"]) == []
+    with pair.ami(side, user=POOR_USER) as ami:
+        for ask in (
+            lambda: asterisk.trunk_state(ami, technology, "nobody"),
+            lambda: asterisk.has_driver(ami, technology),
+            lambda: ami.command("dialplan show nowhere"),
+            lambda: trialcall.place(ami, technology, "omnileads", "1"),
+        ):
+            with pytest.raises(SideUnavailable) as caught:
+                ask()
+            assert [finding.code for finding in caught.value.findings] == ["ami.denied"]
+        (told,) = ami.may_not(["Hangup", "DBPut", "DBDel"])
+        assert "DBPut, DBDel" in told.message("en") and POOR_USER in told.message("en")
 
 
 def test_an_asterisk_that_has_stopped_is_given_up_in_time(pair: Pair) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from configobj import ConfigObj
 
 from issabel_module import cli
 from pbxlink import catalogue, checks, commands
+from pbxlink.catalogue import LANGUAGES
 from pbxlink.plan import Action
 from pbxlink.verdict import Reach
 
@@ -25,7 +27,7 @@ OTHER_SOURCES = [
     for path in sorted((ROOT / package).rglob("*"))
     if path.suffix in {".php", ".html", ".js"}
 ]
-TELLS = {"error", "warning", "info", "say", "text", "progress", "_progress", "Finding"}
+TELLS = {"error", "warning", "info", "say", "text", "progress", "_progress", "agreed", "Finding"}
 BY_FAMILY = {
     *(f"linkfile.{check}" for check in (*checks.CHECKS, "option", "boolean", "any")),
     *(f"verify.{reach.value}" for reach in Reach),
@@ -34,7 +36,7 @@ BY_FAMILY = {
     *(f"side.{side}" for side in ("pbx", "omnileads")),
     *(
         f"help.{command}"
-        for command in (*commands.COMMON, "directory", *cli.parser()._subparsers._group_actions[0].choices)
+        for command in (*commands.COMMON, "directory", "token", *cli.parser()._subparsers._group_actions[0].choices)
     ),  # type: ignore[union-attr]
 }
 """Codes that the source puts together from a family and a value; each value comes from the code, not from a list."""
@@ -72,6 +74,11 @@ def calls() -> Iterator[tuple[str, str, str, set[str] | None]]:
 CALLS = list(calls())
 
 
+TYPED = re.compile(
+    r"--[a-z][a-z-]*|\[[a-z_]+\]|\b[a-z-]+\.(?:py|md|conf|json)\b|\b[a-z]+_[a-z_]+\b|: issabel-omnileads [a-z]+"
+)
+
+
 def blanks(template: str) -> set[str]:
     return {field for _, field, _, _ in string.Formatter().parse(template) if field is not None}
 
@@ -101,14 +108,24 @@ def test_every_message_is_used() -> None:
 
 
 @pytest.mark.parametrize("code", MESSAGES)
-def test_a_message_has_both_languages_with_the_same_blanks(code: str) -> None:
+def test_a_message_has_every_language_with_the_same_blanks(code: str) -> None:
     section = MESSAGES[code]
-    assert set(section) <= {"es", "en", "es.hint", "en.hint"}
-    assert section["es"].strip() and section["en"].strip()
-    assert ("es.hint" in section) == ("en.hint" in section)
-    assert blanks(section["es"]) == blanks(section["en"])
-    assert blanks(section.get("es.hint", "")) == blanks(section.get("en.hint", ""))
+    hints = {f"{language}.hint" for language in LANGUAGES}
+    assert set(section) - hints == set(LANGUAGES)
+    assert set(section) & hints in (set(), hints)
+    assert all(each.strip() for each in section.values())
+    assert len({frozenset(blanks(section[language])) for language in LANGUAGES}) == 1
+    assert len({frozenset(blanks(section.get(hint, ""))) for hint in hints}) == 1
     assert blanks(section.get("en.hint", "")) <= blanks(section["en"]) | given_values(code)
+
+
+@pytest.mark.parametrize("code", MESSAGES)
+def test_what_is_typed_is_the_same_in_every_language(code: str) -> None:
+    """Options, section names and file names are no words: a translation that changes one sends its reader astray."""
+    section = MESSAGES[code]
+    for part in ("", ".hint"):
+        typed = {language: Counter(TYPED.findall(section.get(language + part, ""))) for language in LANGUAGES}
+        assert all(each == typed["en"] for each in typed.values()), typed
 
 
 def given_values(code: str) -> set[str]:
@@ -139,6 +156,7 @@ def test_no_code_stands_twice_in_the_file() -> None:
 def test_texts_and_hints() -> None:
     assert catalogue.text("linkfile.missing", "en", path="/x") == "The link file /x does not exist"
     assert catalogue.text("linkfile.missing", "es", path="/x") == "No existe el archivo de enlace /x"
+    assert catalogue.text("linkfile.missing", "pt", path="/x") == "O arquivo de enlace /x não existe"
     assert catalogue.text("linkfile.mode.hint", "en", path="/x", mode="0644") == "Run: chmod 600 /x"
     assert catalogue.text("linkfile.size.hint", "en", path="/x", limit=1) == ""
 
@@ -169,7 +187,11 @@ def test_values_are_never_templates(value: str) -> None:
         ({"LANG": "en_US.UTF-8"}, "en"),
         ({"LANG": "en"}, "en"),
         ({"LANG": "es_AR.UTF-8"}, "es"),
-        ({"LANG": "pt_BR.UTF-8"}, "es"),
+        ({"LANG": "pt_BR.UTF-8"}, "pt"),
+        ({"LANG": "pt_PT@euro"}, "pt"),
+        ({"LANG": "pt"}, "pt"),
+        ({"LANG": "fr_FR.UTF-8"}, "es"),
+        ({"LANG": "es_AR", "LC_ALL": "pt_BR"}, "pt"),
         ({"LANG": "es_AR", "LC_MESSAGES": "en_GB"}, "en"),
         ({"LANG": "es_AR", "LC_MESSAGES": "en_GB", "LC_ALL": "es_ES"}, "es"),
         ({"LANG": "en_US", "LC_ALL": ""}, "en"),

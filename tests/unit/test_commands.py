@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from pbxlink import commands, linkcode
+from pbxlink import commands, directory, linkcode
 from pbxlink.errors import SideUnavailable
 from pbxlink.findings import error, warning
 from pbxlink.journal import Journal, Stage
-from pbxlink.model import AgentRule, Link, Technology
+from pbxlink.model import AgentRule, DirectoryAccess, Link, Technology
 from pbxlink.plan import Key, Plan
 from pbxlink.verdict import Reach, Verdict
 from tests.unit import strategies as draw
@@ -83,6 +83,12 @@ def test_apply_and_remove(desk: Desk) -> None:
     assert desk.run("remove", "--yes") == 0 and "nothing to change" in desk.out
 
 
+def test_what_putting_it_in_force_had_to_say_is_told(desk: Desk) -> None:
+    desk.side.told = [warning("reload.pending")]
+    assert desk.run("apply", "--yes") == 0
+    assert warning("reload.pending").message("en") in desk.out
+
+
 def test_apply_and_remove_as_json(desk: Desk) -> None:
     code, document = desk.document("apply", "--yes")
     assert code == 0 and document["applied"] is True and len(document["changes"]) == 3
@@ -104,7 +110,7 @@ def test_without_a_terminal_yes_is_needed(desk: Desk, name: str) -> None:
     assert desk.side.state() == before
 
 
-@pytest.mark.parametrize("line", ["s", "S", "si", "sí", "y", "yes", "  Yes "])
+@pytest.mark.parametrize("line", ["s", "S", "si", "sí", "SÍ", "sim", "Sim", "y", "yes", "  Yes "])
 def test_who_agrees_on_a_terminal_gets_it(desk: Desk, answer: Callable[[str], int], line: str) -> None:
     answer(line)
     assert desk.run("apply") == 0 and "Apply these changes?" in desk.err and desk.side.owned == WANTED
@@ -114,7 +120,7 @@ def test_who_agrees_on_a_terminal_gets_it(desk: Desk, answer: Callable[[str], in
 def test_who_does_not_agree_keeps_all_as_it_is(desk: Desk, answer: Callable[[str], int], line: str) -> None:
     answer(line)
     assert desk.run("apply") == 2 and desk.side.state() == MemorySide().state()
-    assert "applied" not in desk.out and not (desk.folder / "state").exists()
+    assert "applied" not in desk.out and not list((desk.folder / "state" / "journal").iterdir())
 
 
 def test_json_never_asks_even_on_a_terminal(desk: Desk, answer: Callable[[str], int]) -> None:
@@ -282,3 +288,24 @@ def test_an_interrupted_run_is_told_by_plan_and_recovered_by_apply(desk: Desk) -
 def test_the_language(desk: Desk) -> None:
     desk.run("apply", "--yes", "--lang", "es")
     assert "3 cambios aplicados" in desk.out
+
+
+def test_a_directory_that_the_side_has_of_its_own(desk: Desk) -> None:
+    desk.write(draw.example(agents=AgentRule(from_directory=True)))
+    found = directory.parse(json.dumps(DIRECTORY))
+    own: Any = lambda link: (found, [warning("directory.unused")])  # noqa: E731
+    code, document = desk.document("plan", derives_extensions=True, own_directory=own)
+    assert code == 2 and "directory.unused" in codes(document)
+    linked = desk.linked[-1]
+    assert linked is not None and "10061" in [each.number for each in linked.extensions]
+    assert desk.document("plan", derives_extensions=True)[1]["findings"][0]["code"] == "directory.needed"
+
+
+def test_the_directorys_token_is_a_secret(desk: Desk) -> None:
+    token = "Token-that-nobody-may-see-99"
+    desk.write(draw.example(directory=DirectoryAccess("https://oml", token)))
+    desk.side.findings = [warning("directory.form", reason=token)]
+    for name in ("check", "plan", "status"):
+        desk.run(name)
+        desk.document(name)
+    assert token not in desk.told and "********" in desk.told

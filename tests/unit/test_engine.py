@@ -151,9 +151,15 @@ def test_the_plan_is_on_disk_before_the_first_write(made: Made) -> None:
 
 def test_the_steps_are_told(made: Made, tmp_path: Path) -> None:
     side, journal, _ = made
-    told: list[str] = []
-    Engine(side, journal, told.append).apply(LINK)
-    assert told == ["step.inspect", "step.journal", "step.write", "step.activate"]
+    told: list[tuple[str, int, int]] = []
+    Engine(side, journal, lambda code, done=0, total=0: told.append((code, done, total))).apply(LINK)
+    assert [code for code, _, total in told if not total] == [
+        "step.inspect",
+        "step.journal",
+        "step.write",
+        "step.activate",
+    ]
+    assert [each for each in told if each[2]] == [("step.write", done, 3) for done in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.WRITTEN])

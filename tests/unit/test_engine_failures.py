@@ -108,12 +108,36 @@ def test_recovering_can_itself_be_interrupted_again_and_again(made: Made) -> Non
     with pytest.raises(NotRestored):
         engine.apply(LINK)
     for _ in [*RESTORING, *RELOADING][1:]:
-        with pytest.raises(Pulled):
+        with pytest.raises(NotRestored) as caught:
             engine.apply(LINK)
+        assert [finding.code for finding in caught.value.findings] == ["apply.unexpected", "apply.not_restored"]
         assert journal.entry() is not None
     with side.lock():
         engine.recover(LINK)
     assert side.state() == before
+
+
+@pytest.mark.parametrize("step", ["restore route/all", "activate", "activated"])
+def test_ctrl_c_in_a_recover_is_not_told_as_undone(made: Made, step: str) -> None:
+    side, journal, engine = made
+    side.before_step = failing("activated", "restore trunk/omnileads")
+    with pytest.raises(NotRestored):
+        engine.apply(LINK)
+    side.before_step = failing(step, problem=KeyboardInterrupt)
+    with pytest.raises(NotRestored) as caught:
+        engine.recover_alone(LINK)
+    assert [finding.code for finding in caught.value.findings] == ["interrupted", "apply.not_restored"]
+    assert journal.entry() is not None
+
+
+def test_ctrl_c_when_all_is_in_force_is_not_told_as_undone(made: Made) -> None:
+    side, journal, engine = made
+    side.before_step = failing("record", problem=KeyboardInterrupt)
+    with pytest.raises(NotRestored) as caught:
+        engine.apply(LINK)
+    assert [finding.code for finding in caught.value.findings] == ["interrupted", "apply.not_recorded"]
+    entry = journal.entry()
+    assert entry is not None and entry.stage is Stage.ACTIVATED and set(side.desired) <= set(side.stored)
 
 
 @pytest.mark.parametrize("stage", [Stage.WRITTEN, Stage.ACTIVATED])
@@ -171,12 +195,13 @@ def test_no_part_of_a_secret_is_told_wherever_the_text_is_cut(made: Made, length
     assert len(caught.value.findings[0].values["text"]) <= 300
 
 
-def test_ctrl_c_is_undone_and_stays_ctrl_c(made: Made) -> None:
+def test_ctrl_c_is_undone_and_told_so(made: Made) -> None:
     side, journal, engine = made
     before = side.state()
     side.before_step = failing("activate", problem=KeyboardInterrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(ApplyFailed) as caught:
         engine.apply(LINK)
+    assert [finding.code for finding in caught.value.findings] == ["interrupted", "apply.restored"]
     assert side.state() == before and journal.entry() is None
 
 
@@ -199,7 +224,7 @@ def test_a_signal_is_undone(made: Made, number: signal.Signals) -> None:
             time.sleep(5)
 
     side.before_step = kill
-    with pytest.raises(KeyboardInterrupt, match=number.name):
+    with pytest.raises(ApplyFailed, match=number.name):
         engine.apply(LINK)
     assert side.state() == before and journal.entry() is None
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGHUP)] == handlers

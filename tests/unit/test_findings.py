@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbxlink import errors
+from pbxlink.catalogue import LANGUAGES
 from pbxlink.findings import Finding, Severity, error, errors_of, info, warning, worth_a_look
 from pbxlink.verdict import Reach, Verdict
 
@@ -46,7 +47,7 @@ def test_an_error_carries_its_findings_and_names_their_codes() -> None:
 @pytest.mark.parametrize("reach", Reach)
 def test_every_verdict_can_be_said(reach: Reach) -> None:
     verdict = Verdict("pbx->oml", reach, "omnileads", "INVITE -> 401 -> 404")
-    for language in ("es", "en"):
+    for language in LANGUAGES:
         assert verdict.finding().message(language)
     assert verdict.document() == {
         "direction": "pbx->oml",

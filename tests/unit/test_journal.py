@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pbxlink.errors import JournalDamaged, SideUnavailable
 from pbxlink.journal import Entry, Journal, Stage
 from pbxlink.plan import Action, Change, Key, Plan
+from pbxlink.template import Template, Templated
 from tests.unit.test_plan import plans
 
 PLAN = Plan(
@@ -147,6 +148,7 @@ def test_a_lost_first_line_is_noticed(journal: Journal) -> None:
 @pytest.mark.parametrize(
     "record",
     [
+        {"format": 3, "stage": "planned", "changes": []},
         {"format": 2, "stage": "planned", "changes": []},
         {"format": 1, "stage": "planned"},
         {"format": 1, "stage": "halfway", "changes": []},
@@ -163,6 +165,40 @@ def test_what_another_release_may_have_written_is_not_trusted(journal: Journal, 
     journal.path.parent.mkdir(parents=True)
     journal.path.write_bytes(line(record))
     damaged(journal)
+
+
+def test_the_journal_of_a_release_before_this_one_is_read(journal: Journal) -> None:
+    """An update of the package may come between a run that was killed and the next."""
+    image = {"sip": [{"keyword": "secret", "data": "s"}]}
+    change = {"action": "create", "kind": "trunk", "name": "omnileads", "before": None, "after": image}
+    journal.path.parent.mkdir(parents=True)
+    journal.path.write_bytes(line({"format": 1, "stage": "planned", "changes": [change]}) + line({"stage": "written"}))
+    made = Change(Action.CREATE, Key("trunk", "omnileads"), None, {"sip": ({"keyword": "secret", "data": "s"},)})
+    assert journal.entry() == Entry(Plan((made,)), Stage.WRITTEN)
+
+
+def test_images_of_a_template_come_back_as_they_were(journal: Journal) -> None:
+    template = Template(
+        {"devices": [{"id": ("{0}",), "dial": ("SIP/{1}",), "tech": "{custom}", "mohclass": None}], "x": []}
+    )
+    images = [Templated(template, (str(number), f"oml/{number}")) for number in range(350)]
+    plan = Plan(tuple(Change(Action.CREATE, Key("extension", each.values_[0]), None, each) for each in images))
+    journal.open(plan)
+    entry = journal.entry()
+    assert entry is not None and entry == Entry(plan, Stage.PLANNED)
+    assert entry.plan.changes[349].after == {
+        "devices": ({"id": "349", "dial": "SIP/oml/349", "tech": "{custom}", "mohclass": None},),
+        "x": (),
+    }
+    assert journal.path.stat().st_size < 60_000
+
+
+def test_a_plan_that_was_not_written_to_its_end_says_that_nothing_was_begun(journal: Journal) -> None:
+    journal.open(Plan(PLAN.changes * 150))
+    *lines, _, _ = journal.path.read_bytes().split(b"\n")
+    for kept in range(len(lines) + 1):
+        journal.path.write_bytes(b"".join(each + b"\n" for each in lines[:kept]))
+        assert journal.entry() == Entry(Plan(), Stage.PLANNED)
 
 
 def test_an_open_journal_is_never_replaced(journal: Journal) -> None:

@@ -23,6 +23,21 @@ from tests.unit import strategies as draw
 CODE = linkcode.encode(draw.example())
 
 
+OF_THE_FIRST_RELEASE = (
+    "OMLINK1-d2b486a50fc08d1e-eNqNUk1v2zAM_SuDzokRZ0sR97rrhl12CFoMBmOxmVCJFCQZS-Hmv49UvCZtMWyGL3r8eI-PnIx39GhuJ0MQ0NwaDu"
+    "Q8gs1mYQpH9nx4EtgDmdPCxP1Rc8HahDkL3nbrpr3ZNt2mWX9aSU12sY-cisQ2qxtFCg4_6U8fCSuURiV9RTYwFTxq3UPisHTySgReWS9pf-X-2L3hbs_cC"
+    "SjPUCVdXpCLDJcz7NG_F6HjCv-Q0CIVB74qyCiA5twdt-1yLv729UvTSgeJjIn6lxyth9E61spq370BD7_Mj1dzzeDCjDWmpOA9pt5ZLQxsdTmPiFEbikSk"
+    "7JiqHpXaW5dwKJzUZGJpRGPYS33BED0UrZ6ssyeNyKavcZH-YVJQg6tuK389iNpA4jMk_iLZ6_d8Mp8hRHAHORCd9SBOVVneZTHgXub8b4GywNP0T5HnO-w"
+    "TjwUrEwe_vPBGKHo61dR2t9s1arWcU4KBRSipgCfUk4ucXREXBdhzKRzqBC9buWKQXbxtvTt_0qZ7VhplSY4OfXHVlfVGQlZupudYzqsy34swnH4DiikkjQ"
+)
+"""The example's code as it was made before links had [directory]."""
+
+
+def test_a_code_from_before_the_directory_is_read_as_ever_and_made_as_ever() -> None:
+    assert linkcode.decode(OF_THE_FIRST_RELEASE) == draw.example()
+    assert "directory" not in mapping_of(draw.example()), "an earlier release would refuse the section"
+
+
 def sealed(content: bytes) -> str:
     """A code with a right checksum around any content, as somebody who knows the format would make it."""
     body = base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")

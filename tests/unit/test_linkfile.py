@@ -11,7 +11,18 @@ from hypothesis import HealthCheck, given, settings
 
 from pbxlink import linkfile
 from pbxlink.errors import InvalidInput
-from pbxlink.model import Agent, AgentRule, CallerId, CustomExtension, DialPattern, DidRule, Link, Technology, Topology
+from pbxlink.model import (
+    Agent,
+    AgentRule,
+    CallerId,
+    CustomExtension,
+    DialPattern,
+    DidRule,
+    DirectoryAccess,
+    Link,
+    Technology,
+    Topology,
+)
 from tests.unit import strategies as draw
 
 SMALLEST = """
@@ -62,6 +73,10 @@ list = 1006:1, 1007:02:Ana Paz
 from_directory = no
 number_template = 7{sip}
 name_template = Agent {name}
+[directory]
+url = https://oml.example.com:8443/pbx_link/api/directory/
+token = a-Token_of.43-characters
+certificate = SHA256:AA:bb:CC:dd:EE:ff:00:11:22:33:44:55:66:77:88:99:AA:bb:CC:dd:EE:ff:00:11:22:33:44:55:66:77:88:99
 [pbx_routes]
 [[agents]]
 patterns = 1xxx., "9#|X."
@@ -103,6 +118,16 @@ def test_every_key_is_read() -> None:
         CustomExtension("601", "098098", "Sales"),
     )
     assert link.agents == AgentRule((Agent(1, "1006"), Agent(2, "1007", "Ana Paz")), False, "7{sip}", "Agent {name}")
+
+
+def test_the_access_to_the_directory_is_read() -> None:
+    link = linkfile.parse(WHOLE)
+    fingerprint = "sha256:" + "aabbccddeeff00112233445566778899" * 2
+    url = "https://oml.example.com:8443/pbx_link/api/directory/"
+    assert link.directory == DirectoryAccess(url, "a-Token_of.43-characters", fingerprint)
+    assert link.secrets == ("secret-one-1", "secret-two-2", "a-Token_of.43-characters")
+    assert "a-Token" not in repr(link)
+    assert linkfile.parse(SMALLEST).directory == DirectoryAccess()
 
 
 def test_routes_are_read() -> None:

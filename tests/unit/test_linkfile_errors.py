@@ -45,6 +45,15 @@ def with_keys(section: str, **keys: Any) -> dict[str, Any]:
     return {**BASE, section: {**BASE.get(section, {}), **keys}}
 
 
+NO_URLS = [
+    "http://oml", "oml", "https://", "https:///x", "https://user@oml", "https://user:pw@oml/", "https://oml:0",
+    "https://oml:65536", "https://oml:", "https://oml?a=b", "https://oml/#x", "https://oml/a b", "https://oml/%41",
+    "https://10.0.0.300", "https://[::1]/", "https://oml\\x", "HTTPS://oml", "https://oml/\u202e", "https://ñ",
+    "https://a..b", "https://oml/" + "x" * 201, ["https://a", "b"], None,
+]  # fmt: skip
+NO_FINGERPRINTS = [
+    "sha256:", "sha1:" + "a" * 40, "a" * 63, "a" * 65, "g" * 64, "sha256:sha256:" + "a" * 64, ["a", "b"], 5, None,
+]  # fmt: skip
 WRONG = [
     ("link", "name", "Not This", "link_name"),
     ("link", "topology", "moon", "option"),
@@ -66,6 +75,10 @@ WRONG = [
     ("omnileads", "context", "", "context"),
     ("credentials", "secret", "short", "secret"),
     ("credentials", "return_secret", "with space", "secret_or_empty"),
+    *(("directory", "url", value, "url_or_empty") for value in NO_URLS),
+    ("directory", "token", "short", "secret_or_empty"),
+    ("directory", "token", "with\x01control", "secret_or_empty"),
+    *(("directory", "certificate", value, "fingerprint_or_empty") for value in NO_FINGERPRINTS),
     ("audio", "pbx", ["alaw", "alaw"], "codecs"),
     ("audio", "omnileads", "", "codecs"),
     ("audio", "omnileads", ["alaw", 5], "codecs"),

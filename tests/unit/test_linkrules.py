@@ -15,6 +15,7 @@ from pbxlink.model import (
     Audio,
     Credentials,
     CustomExtension,
+    DirectoryAccess,
     Link,
     OmlRoute,
     PbxRoute,
@@ -26,6 +27,21 @@ from tests.unit import strategies as draw
 
 LINK = draw.example()
 X = (parse_pattern("X"),)
+
+
+@pytest.mark.parametrize(
+    ("access", "expected"),
+    [
+        (DirectoryAccess(), []),
+        (DirectoryAccess("https://oml", "token-of-it"), []),
+        (DirectoryAccess("https://oml", "token-of-it", "sha256:" + "a" * 64), []),
+        (DirectoryAccess("https://oml"), ["link.directory_incomplete"]),
+        (DirectoryAccess(token="token-of-it"), ["link.directory_incomplete"]),
+        (DirectoryAccess(certificate="sha256:" + "a" * 64), ["link.directory_incomplete"]),
+    ],
+)
+def test_the_access_to_the_directory_is_whole_or_not_there(access: DirectoryAccess, expected: list[str]) -> None:
+    assert codes(directory=access) == expected
 
 
 def codes(**changes: Any) -> list[str]:

@@ -165,3 +165,12 @@ def test_duplicates(values: list[str]) -> None:
 
 def test_duplicates_come_in_order_of_their_second_appearance() -> None:
     assert numbering.duplicates("abcbcab") == ["b", "c", "a"]
+
+
+_written = small_patterns.map(lambda pattern: "".join(pattern[0]) + pattern[1])
+
+
+@given(st.lists(_written, max_size=30), _written)
+def test_the_index_finds_what_overlaps_and_nothing_else(others: list[str], pattern: str) -> None:
+    found = numbering.PatternIndex(others).overlapping(pattern)
+    assert found == [place for place, other in enumerate(others) if numbering.overlap(pattern, other)]

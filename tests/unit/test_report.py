@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbxlink import agreement, report
+from pbxlink.catalogue import LANGUAGES
 from pbxlink.findings import error, info, warning
 from pbxlink.model import Credentials, Link
 from pbxlink.plan import Action, Change, Image, Key, Plan
@@ -34,9 +35,9 @@ def wizard_image(link: Link) -> Image:
 
 
 def shown(*changes: Change, secrets: Any = ()) -> str:
-    """Everything that is ever shown of changes, in both languages."""
+    """Everything that is ever shown of changes, in every language."""
     texts = []
-    for language in ("es", "en"):
+    for language in LANGUAGES:
         texts += [report.document(language, changes=changes, secrets=secrets), *report.change_lines(changes, language)]
     return "\n".join(texts)
 
@@ -109,9 +110,7 @@ def test_masked(secrets: list[str]) -> None:
     assert "more" in masked if SECRET + "more" not in secrets else "more" not in masked
 
 
-@given(
-    plans, st.lists(st.sampled_from([error("linkcode.form"), info("apply.restored")])), st.sampled_from(["es", "en"])
-)
+@given(plans, st.lists(st.sampled_from([error("linkcode.form"), info("apply.restored")])), st.sampled_from(LANGUAGES))
 def test_a_document_is_one_json_document(plan: Plan, findings: list[Any], language: str) -> None:
     document = json.loads(report.document(language, findings, plan.changes, applied=True))
     assert list(document) == ["findings", "changes", "applied"]

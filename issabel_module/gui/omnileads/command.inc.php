@@ -53,11 +53,11 @@ function omnileads_failure($message)
     return array('exit' => 1, 'findings' => array($finding), 'changes' => array());
 }
 
-/** The language in which the command speaks: it knows Spanish and English. */
+/** The language in which the command speaks: the page's where it knows that, else English. */
 function omnileads_language()
 {
-    $wanted = isset($_COOKIE['lang']) ? (string) $_COOKIE['lang'] : '';
-    return in_array(substr($wanted, 0, 2), array('es', 'pt'), true) ? 'es' : 'en';
+    $wanted = isset($_COOKIE['lang']) && is_string($_COOKIE['lang']) ? substr($_COOKIE['lang'], 0, 2) : '';
+    return in_array($wanted, array('es', 'pt'), true) ? $wanted : 'en';
 }
 
 /** This session's token. The framework's own check is of the Referer only, which may be absent or forged. */

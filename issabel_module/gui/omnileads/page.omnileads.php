@@ -30,6 +30,11 @@ function omnileads_act($action)
             return array(omnileads_view_findings($answer['findings']) . $code, null);
         case 'remove':
             return array(omnileads_remove(), null);
+        case 'sync':
+            $answer = omnileads_run(array('sync'));
+            $done = sprintf(__('Synchronised with the directory of OMniLeads: %d changes.'), count($answer['changes']));
+            $notice = $answer['exit'] === 0 ? omnileads_view_notice('is-success', $done) : '';
+            return array($notice . omnileads_view_findings($answer['findings']), null);
     }
     return array('', null);
 }
@@ -151,7 +156,8 @@ function omnileads_page()
     if (count($values)) {
         $known = omnileads_fields($values);
         echo omnileads_view_status(omnileads_run(array('status')));
-        echo omnileads_view_actions(omnileads_field('directory'), $known['from_directory'] === 'yes');
+        $asks = isset($values['directory']['url']);
+        echo omnileads_view_actions(omnileads_field('directory'), $known['from_directory'] === 'yes' && !$asks, $asks);
     } elseif (!omnileads_is_missing($link)) {
         echo omnileads_view_findings($link['findings']);
     }

@@ -97,12 +97,13 @@ function omnileads_view_code($code)
         . '<textarea class="textarea" id="omnileads-link-code" rows="6" cols="90" readonly>' . omnileads_h($code) . '</textarea>';
 }
 
-/** What can be done with a link that is configured. */
-function omnileads_view_actions($directory, $needs_directory)
+/** What can be done with a link that is configured; `$asks`: whether it asks OMniLeads for its directory by itself. */
+function omnileads_view_actions($directory, $needs_directory, $asks)
 {
     $confirm = '<label><input type="checkbox" name="confirm" value="yes"> '
         . __('Yes, take the trunk, the extensions and the routes of this link away') . '</label> ';
     return omnileads_view_button('plan', __('Show plan'), 'is-link', $needs_directory ? omnileads_view_directory($directory) : '')
+        . ($asks ? omnileads_view_button('sync', __('Synchronise with OMniLeads now')) : '')
         . omnileads_view_button('verify', __('Try a call'))
         . omnileads_view_button('code', __('Show link code'))
         . '<details><summary>' . __('Remove the link from this PBX') . '</summary>'

@@ -18,7 +18,7 @@ class AmiError(Exception):
 class Ami:
     """One logged-in manager session without unsolicited events. `timeout` in seconds, for each answer."""
 
-    def __init__(self, host: str, port: int, user: str, secret: str, timeout: float = 10.0) -> None:
+    def __init__(self, host: str, port: int, user: str, secret: str, timeout: float = 60.0) -> None:
         self._buffer = b""
         self._serial = 0
         try:

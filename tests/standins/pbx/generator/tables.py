@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select, table, text
+from sqlalchemy import Connection
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -32,4 +32,4 @@ def settings(tables: Tables) -> dict[str, str]:
 
 
 def _rows(connection: Connection, name: str) -> list[Row]:
-    return [dict(row) for row in connection.execute(select(text("*")).select_from(table(name))).mappings()]
+    return [dict(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name}").mappings()]

@@ -1,0 +1,55 @@
+"""The fingerprint of a TLS certificate: SHA-256 of its DER form, as `sha256:` and 64 hexadecimal digits."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+import ssl
+
+_FORM = re.compile(r"(?:sha256:)?((?:[0-9a-f]{2}:?){31}[0-9a-f]{2})", re.IGNORECASE)
+
+
+def normalised(value: str) -> str:
+    """The fingerprint with its prefix, in lower case, without colons between bytes. Raises ValueError if it is none."""
+    found = _FORM.fullmatch(value.strip())
+    if not found:
+        raise ValueError("fingerprint")
+    return "sha256:" + found[1].replace(":", "").lower()
+
+
+def of_der(content: bytes) -> str:
+    """The fingerprint of a certificate in DER."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def of_pem(content: str) -> str:
+    """The fingerprint of the first certificate in a PEM text, the server's own. Raises ValueError if there is none."""
+    found = re.search(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", content)
+    if not found:
+        raise ValueError("PEM")
+    return of_der(ssl.PEM_cert_to_DER_cert(found[0]))
+
+
+def pinning_context() -> ssl.SSLContext:
+    """For a server that is known by its fingerprint alone, which the caller compares before it sends anything."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def served(host: str, port: int, seconds: float = 5.0) -> str:
+    """The fingerprint that a server shows; empty where the certificate authorities of this host vouch for it, so that
+    it may be renewed. Raises OSError (ssl.SSLError is one) where no TLS connection comes about."""
+    try:
+        _shown(host, port, seconds, ssl.create_default_context())
+    except ssl.SSLCertVerificationError:
+        return of_der(_shown(host, port, seconds, pinning_context()))
+    return ""
+
+
+def _shown(host: str, port: int, seconds: float, context: ssl.SSLContext) -> bytes:
+    plain = socket.create_connection((host, port), timeout=seconds)
+    with plain, context.wrap_socket(plain, server_hostname=host) as connection:
+        return connection.getpeercert(binary_form=True) or b""
