@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.db import Error, connection
+from django.db.models import Model
 
 from pbxlink import locking
 
@@ -27,6 +28,14 @@ def lock() -> Iterator[None]:
     finally:
         with suppress(Error):  # the session is gone, and the lock with it
             _asked("SELECT pg_advisory_unlock(%s)")
+
+
+def keep_writers_out(*models: type[Model]) -> None:
+    """Until the transaction ends nobody else writes the models' tables; reading goes on. SQLite has one writer."""
+    if connection.vendor == "postgresql":
+        names = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _asked(query: str) -> bool:

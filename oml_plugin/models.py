@@ -1,4 +1,4 @@
-"""Our own table in OML's database: what of OML is ours, and what we last wrote there (secrets masked)."""
+"""Our own tables in OML's database: what of OML is ours (secrets masked), the API's tokens (hashed), the links."""
 
 from __future__ import annotations
 
@@ -18,3 +18,44 @@ class OwnedResource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link}: {self.kind}/{self.name}"
+
+
+class DirectoryToken(models.Model):
+    """The token with which a link's PBX asks for the directory: one for each link, and only its SHA-256."""
+
+    link = models.CharField(max_length=32, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField()
+    last_used = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.link
+
+
+class RequestCount(models.Model):
+    """How many requests somebody made in one minute; `who` is a link's token or an address whose token was wrong."""
+
+    who = models.CharField(max_length=80, unique=True)
+    minute = models.BigIntegerField()
+    """Minutes since 1970."""
+    count = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.who}: {self.count}"
+
+
+class SavedLink(models.Model):
+    """A link that was entered on OML's page or applied here: what the page and `manage.py pbx_link` work on.
+
+    `code` is its link code and holds the secret in clear, as OML's own row of the trunk does.
+    """
+
+    name = models.CharField(max_length=32, unique=True)
+    code = models.TextField()
+    changed = models.DateTimeField()
+    verified = models.JSONField(null=True)
+    """What the last `verify` found, as a list of `Verdict.document()`; null where there was none since `changed`."""
+    verified_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

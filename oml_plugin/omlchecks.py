@@ -11,6 +11,7 @@ from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, Ru
 from oml_plugin import listing, rows
 from oml_plugin.kinds import route as routes
 from oml_plugin.kinds import trunk as trunks
+from oml_plugin.models import OwnedResource
 from pbxlink import numbering, pjsip, sipping
 from pbxlink.ami import Ami
 from pbxlink.findings import Finding, Severity, error, warning
@@ -43,7 +44,8 @@ class Situation:
 
 def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
     """Everything that was found, the gravest kinds first."""
-    for check in (*_ALWAYS, _technology, _trunk_name, _resolves):
+    yield from ami.may_not(("Command", "PJSIPShowEndpoint"))
+    for check in (*_ALWAYS, _other_link, _technology, _trunk_name, _resolves):
         yield from check(situation)
     yield from _transport(situation, pjsip.transports(ami))
     for check in (_directory, _extensions, _patterns, _pbx):
@@ -90,6 +92,15 @@ def _rewritten(it: Situation) -> set[str]:
 
 
 _ALWAYS = (_migrated, _users_of_trunk, _users_of_route, _apostrophes)
+
+
+def _other_link(it: Situation) -> Iterator[Finding]:
+    """What another link owns is neither adopted nor overwritten: removing one link would take the other's away."""
+    if it.is_migrated:
+        for other in OwnedResource.objects.exclude(link=it.link.name).order_by("link", "kind", "name"):
+            key = Key(other.kind, other.name)
+            if key in it.desired and key not in it.owned:
+                yield error("oml.other_link", key=key, other=shown(other.link))
 
 
 def _technology(it: Situation) -> Iterator[Finding]:

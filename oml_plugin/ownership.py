@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from oml_plugin.models import OwnedResource
+from pbxlink.parts import parts
 from pbxlink.plan import Action, Change, Image, Key, as_document, image_of
 from pbxlink.report import hide
+
+_PART = 500
 
 
 class Ownership:
@@ -34,15 +36,15 @@ class Ownership:
     def record(self, changes: Iterable[Change], found: Mapping[Key, Image]) -> None:
         """Notes the changes in one transaction; `found` are the resources as they are now, with their ids,
         without what OML changes by itself."""
+        listed = list(changes)
+        kept = [change for change in listed if change.action is not Action.DELETE]
         with transaction.atomic():
-            for change in changes:
-                self._mine(change.key).delete()
-                if change.action is not Action.DELETE:
-                    self._note(change.key, found.get(change.key) or change.after or {})
+            for kind in sorted({change.key.kind for change in listed}):
+                for part in parts((change.key.name for change in listed if change.key.kind == kind), _PART):
+                    OwnedResource.objects.filter(link=self._link, kind=kind, name__in=part).delete()
+            rows = [self._row(change.key, found.get(change.key) or change.after or {}) for change in kept]
+            OwnedResource.objects.bulk_create(rows, batch_size=_PART)
 
-    def _mine(self, key: Key) -> QuerySet[OwnedResource]:
-        return OwnedResource.objects.filter(link=self._link, kind=key.kind, name=key.name)
-
-    def _note(self, key: Key, image: Image) -> None:
+    def _row(self, key: Key, image: Image) -> OwnedResource:
         content = json.dumps(as_document(hide(image)), separators=(",", ":"))
-        OwnedResource.objects.create(link=self._link, kind=key.kind, name=key.name, image=content)
+        return OwnedResource(link=self._link, kind=key.kind, name=key.name, image=content)

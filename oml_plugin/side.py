@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
+from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, RutaSaliente, TroncalSIP
 from django.db import Error, transaction
 from django.db.models import Model
 
@@ -30,11 +31,11 @@ from oml_plugin.publish import publish
 from oml_plugin.settings import Settings
 from oml_plugin.synchronise import Reload
 from pbxlink.ami import Ami
-from pbxlink.errors import LinkError, SideUnavailable
+from pbxlink.errors import LinkError, Overtaken, SideUnavailable
 from pbxlink.findings import Finding, error
 from pbxlink.model import Link
 from pbxlink.plan import Image, Key, Plan
-from pbxlink.side import Inspection
+from pbxlink.side import Counted, Inspection, not_counted
 from pbxlink.text import shown
 from pbxlink.verdict import Verdict
 
@@ -63,6 +64,8 @@ class OmlSide:
         self._ownership = Ownership(link_name)
         self._removed: dict[Key, Model] = {}
         self._undoing = False
+        self._read_by: tuple[Mapping[str, Sequence[str]], Mapping[Key, Image]] | None = None
+        """How the resources were read, of which a plan is made."""
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -76,7 +79,8 @@ class OmlSide:
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
         """See `Side`. Raises SideUnavailable where Redis or Asterisk do not answer and something is to be made."""
         owned = self._ownership.owned()
-        observed = self._observed(self._names(link, removing), owned)
+        self._read_by = self._names(link, removing), owned
+        observed = self._observed(*self._read_by)
         desired = {} if removing else self._desired(link, observed)
         situation = omlchecks.Situation(link, desired, observed, owned, self._ownership.is_migrated)
         findings = omlchecks.when_removing(situation) if removing else self._checked(situation)
@@ -112,16 +116,25 @@ class OmlSide:
         }
 
     @_database_told()
-    def write(self, plan: Plan) -> None:
+    def write(self, plan: Plan, counted: Counted = not_counted) -> None:
         """See `Side`. Redis and AMI first: without them the rows would never be in force, or not be undone."""
         self._undoing = False
         redisping.require(self._settings)
         with Ami(self._settings.ami, timeout=_AMI_SECONDS) as ami:
             ami.action("Ping")
         with transaction.atomic(durable=True):
+            locking.keep_writers_out(TroncalSIP, RutaSaliente, PatronDeDiscado, OrdenTroncal)
+            self._require_unchanged(plan)
             for change in plan.writes:
                 if change.before is not None or change.after is not None:
                     self._kind(change.key).write(change)
+
+    def _require_unchanged(self, plan: Plan) -> None:
+        """OML's pages know no lock: what they changed since it was read is not overwritten, nor put back later."""
+        now = self._observed(*self._read_by) if self._read_by else {}
+        for change in plan.writes if self._read_by else ():
+            if now.get(change.key) != change.before:
+                raise Overtaken(error("plan.overtaken", table=change.key.kind, rows=change.key.name))
 
     @_database_told()
     def restore(self, plan: Plan) -> None:

@@ -189,6 +189,48 @@ except LinkError as problem:
     assert oml.settled() == before
 
 
+@pytest.mark.parametrize("saved", ["text_config='by hand'", "nombre='renamed'"])
+def test_what_a_page_saved_since_the_plan_was_read_is_neither_overwritten_nor_put_back(
+    applied: tuple[PluginOml, dict[str, Any]], saved: str
+) -> None:
+    """The operator is still reading the plan."""
+    oml, before = applied
+    told = oml.python(
+        prelude(oml)
+        + f"""
+from configuracion_telefonia_app.models import TroncalSIP
+def agreed(outcome):
+    TroncalSIP.objects.filter(nombre='issabel').update({saved})
+    return True
+try:
+    engine.apply(link, agreed=agreed)
+except LinkError as problem:
+    answer = [type(problem).__name__, [f.code for f in problem.findings]]
+"""
+    )
+    assert told == ["Overtaken", ["plan.overtaken"]]
+    name, _, value = saved.replace("'", "").partition("=")
+    now = oml.settled()
+    assert [row[name] for row in now["rows"]["troncalsip"]] == ["theirs" if name == "nombre" else
+            before["rows"]["troncalsip"][0][name], value]  # fmt: skip
+    assert {**now, "rows": before["rows"]} == before and oml.journals == []
+
+
+def test_a_trunk_that_a_page_made_since_the_plan_was_read_stays(oml: PluginOml) -> None:
+    told = oml.python(
+        prelude(oml)
+        + """
+from configuracion_telefonia_app.models import TroncalSIP
+try:
+    engine.apply(link, agreed=lambda outcome: bool(TroncalSIP.objects.create(nombre='issabel', text_config='x=y')))
+except LinkError as problem:
+    answer = [f.code for f in problem.findings]
+"""
+    )
+    assert told == ["plan.overtaken"]
+    assert [row["text_config"] for row in oml.state()["rows"]["troncalsip"]] == ["x=y"] and oml.journals == []
+
+
 def test_a_campaign_that_takes_the_route_meanwhile_is_not_deleted_with_it(oml: PluginOml) -> None:
     """OML's database would delete the campaign in cascade."""
     oml.apply()

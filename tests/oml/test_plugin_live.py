@@ -8,20 +8,14 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 
-from tests.oml.plugin import ALL, LINK, SECRET
-from tests.stack import native
-from tests.stack.asterisk import missing_asterisk, native_asterisk, prepare
+from tests.oml.live import LiveOml, live_oml
 from tests.stack.process import free_port
-from tests.standins.oml.config import EVENT_FILTERS_2_6_3, OmlParams, write_config
-from tests.standins.oml.testing import Standin, ami, consumer
 
 EVERYTHING = """
 from django.apps import apps
@@ -34,24 +28,12 @@ answer = [found, {key: store.hgetall(key) for key in keys}]
 
 
 @dataclass
-class Stage:
-    """What runs, and a folder for link file and journal."""
-
-    standin: Standin
-    params: OmlParams
-    folder: Path
-    database: str
+class Stage(LiveOml):
+    """The same with a link file and the command."""
 
     def link(self, technology: str = "pjsip", pbx_port: int = 0, **values: Any) -> None:
-        """A link to itself: over pjsip both users are the same, so its own challenge is answered rightly."""
-        port = self.params.transports["trunk-transport"]
-        found = {
-            "pbx": "127.0.0.1", "pbx_port": pbx_port or port, "port": port, "technology": technology, "secret": SECRET,
-            "trunk": "issabel", "caller_id": "keep", "more": "", "routes": ALL, **values,
-        }  # fmt: skip
         path = self.folder / "link.conf"
-        # The two ends must not have the same address, and one name of this machine is not the other.
-        path.write_text(LINK.format(**found).replace("127.0.0.2", "localhost"), encoding="utf-8")
+        path.write_text(self.link_text(technology, pbx_port, **values), encoding="utf-8")
         path.chmod(0o600)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -66,32 +48,11 @@ class Stage:
         found = json.loads(self.run("verify", "--json").stdout)["directions"]
         return {verdict["direction"]: verdict for verdict in found}
 
-    def shown(self, command: str) -> str:
-        with ami(self.params) as session:
-            return session.command(command)
-
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    missing = missing_asterisk() or native.missing_servers()
-    if missing:
-        pytest.skip(missing)
-    params = OmlParams(
-        transports={"agent-transport": free_port(), "trunk-transport": free_port()},
-        ami_port=free_port(),
-        ami_event_filters=EVENT_FILTERS_2_6_3,
-        unknown_seconds=1,
-    )
-    home = tmp_path_factory.mktemp("plugin-live")
-    etc = prepare(home, lambda etc, _address, _port: write_config(etc, params), params.address)
-    with ExitStack() as stack:
-        database, store = stack.enter_context(native.postgres()), stack.enter_context(native.redis_server())
-        stack.enter_context(native_asterisk("oml", etc, params.address, params.ami_port))
-        stack.enter_context(consumer(etc, store, params))
-        standin = Standin.on(database, store, params).with_plugin()
-        standin.manage("migrate", "-v0")
-        standin.manage("standin_seed", "--agent", "Ana Agent", "--did", "098098=ventas")
-        yield Stage(standin, params, home, database)
+    with live_oml(tmp_path_factory.mktemp("plugin-live")) as live:
+        yield Stage(**vars(live))
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ class Answers:
     def __init__(self, events: list[dict[str, str]], lines: list[str] | None = None) -> None:
         self._events, self._lines = events, lines or []
 
-    def listing(self, name: str, headers: Mapping[str, str]) -> list[Message]:
-        assert (name, dict(headers)) == ("PJSIPShowEndpoint", {"Endpoint": "issabel"})
+    def listing(self, name: str, headers: Mapping[str, str], absent: str) -> list[Message]:
+        assert (name, dict(headers)) == ("PJSIPShowEndpoint", {"Endpoint": "issabel"}) and absent
         return [Message(tuple(event.items())) for event in self._events]
 
     def command(self, line: str) -> list[str]:

@@ -11,13 +11,14 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error
 
-from oml_plugin import listing, side
+from oml_plugin import linkcommands, listing, statedir, tokencommand
 from pbxlink import commands, directory
 from pbxlink.catalogue import language_of_environment, text
 from pbxlink.errors import SideUnavailable
 from pbxlink.findings import error
 
 _DIRECTORY = "directory"
+_ALL = (*commands.COMMON, _DIRECTORY, tokencommand.NAME)
 
 
 class Command(BaseCommand):
@@ -30,15 +31,23 @@ class Command(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         """One line of help a command."""
         language = language_of_environment()
-        listed = (f"  {name:<10} {text('help.' + name, language)}" for name in (*commands.COMMON, _DIRECTORY))
+        listed = (f"  {name:<10} {text('help.' + name, language)}" for name in _ALL)
         return super().create_parser(prog_name, subcommand, epilog="\n".join(listed), **kwargs)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """The command, then the options of both sides, and the link code in the place of a link file."""
+        """The command, then the options of both sides, and the link code or a saved link in the place of a link file.
+
+        `--job` and `--expect` are the page's, which runs this command as a process of its own.
+        """
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.add_argument("action", choices=(*commands.COMMON, _DIRECTORY), metavar="COMMAND")
+        parser.add_argument("action", choices=_ALL, metavar="COMMAND")
         commands.add_options(parser)
+        parser.set_defaults(state_dir=statedir.state_dir())
         parser.add_argument("--code", metavar="CODE", help="- = stdin")
+        parser.add_argument("--saved", metavar="NAME")
+        tokencommand.add_options(parser)
+        parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
+        parser.add_argument("--expect", default="", help=argparse.SUPPRESS)
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         """Runs one command and ends the process with its exit code unless that is 0."""
@@ -46,8 +55,9 @@ class Command(BaseCommand):
         self.stderr.style_func = None
         found = argparse.Namespace(**options)
         found.link, found.state_dir = Path(found.link), Path(found.state_dir)
-        run = commands.Commands(found, side.connect, self.stdout, self.stderr)
-        code = run.guarded(self._print_directory) if found.action == _DIRECTORY else run.run(found.action)
+        run = linkcommands.OmlCommands(found, self.stdout, self.stderr)
+        own = {_DIRECTORY: self._print_directory, tokencommand.NAME: lambda: tokencommand.run(found, run)}
+        code = run.guarded(own[found.action]) if found.action in own else run.run(found.action)
         if code:
             sys.exit(code)
 

@@ -27,8 +27,9 @@ NOT_INHERITED = ("PG", "OML_", "DJANGO_", "AMI_", "REDIS_", "ASTERISK_")
 class Standin:
     """A stand-in OML by its environment. Everything is done in child processes: one process, one Django."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], python: str = sys.executable) -> None:
         self.environment = environment
+        self.python_path = python
 
     @classmethod
     def without_servers(cls, folder: Path) -> Standin:
@@ -49,21 +50,21 @@ class Standin:
     def with_plugin(self) -> Standin:
         """The same one with the product's app `oml_plugin` of this checkout among its add-ons."""
         path = os.pathsep.join([str(HERE), str(REPO)])
-        return Standin({**self.environment, "OML_STANDIN_PLUGIN": "1", "PYTHONPATH": path})
+        return Standin({**self.environment, "OML_STANDIN_PLUGIN": "1", "PYTHONPATH": path}, self.python_path)
 
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a management command."""
-        return self._run([sys.executable, str(HERE / "manage.py"), *arguments], check)
+        return self._run([self.python_path, str(HERE / "manage.py"), *arguments], check)
 
     def run_command(self, arguments: Sequence[str], typed: str = "") -> subprocess.CompletedProcess[str]:
         """Run a management command with `typed` on its standard input; its exit code is the caller's to judge."""
-        return self._run([sys.executable, str(HERE / "manage.py"), *arguments], False, typed)
+        return self._run([self.python_path, str(HERE / "manage.py"), *arguments], False, typed)
 
     def python(self, code: str) -> Any:
         """Run `code` with Django set up; what it assigns to `answer` comes back, by way of JSON."""
         prologue = "import json, django; django.setup(); answer = None\n"
         epilogue = "\nprint('\\n@' + json.dumps(answer, default=str))\n"
-        done = self._run([sys.executable, "-c", prologue + code + epilogue], True)
+        done = self._run([self.python_path, "-c", prologue + code + epilogue], True)
         found = re.search(r"^@(.*)$", done.stdout, re.MULTILINE)
         assert found is not None, done.stdout
         return json.loads(found[1])

@@ -18,3 +18,5 @@ for _route, _module in settings.ADDON_URLPATTERNS:
         urlpatterns.append(re_path(_route, include(_module)))
     else:
         urlpatterns.append(path(f"{_route}/", include((_module, _route), namespace=_route)))
+
+urlpatterns.append(re_path(r"^i18n/", include("django.conf.urls.i18n")))

@@ -34,12 +34,20 @@ class PermisoOML(Permission):
         super().save(*args, **kwargs)
 
 
-def informacion_de_permisos() -> dict[str, dict[str, str]]:
-    """Name -> description and version, from every installed app."""
+def _collected() -> dict[str, dict[str, str]]:
     told: dict[str, dict[str, str]] = {}
     for config in apps.get_app_configs():
         told.update(getattr(config, "informacion_de_permisos", {}))
     return told
+
+
+_INFORMACION = _collected()
+"""Collected once, when this module is imported with the models, as the real one does."""
+
+
+def informacion_de_permisos() -> dict[str, dict[str, str]]:
+    """Name -> description and version, from every installed app."""
+    return _INFORMACION
 
 
 def configuraciones_de_permisos() -> list[tuple[str, dict[str, Any]]]:

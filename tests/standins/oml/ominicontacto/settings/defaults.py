@@ -55,9 +55,17 @@ AUTH_USER_MODEL = "ominicontacto_app.User"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "index"
 
-LANGUAGES = (("es", "Español"), ("en", "English"))
+LANGUAGES = (("pt-br", "Portuguese-Br"), ("en", "English"), ("es", "Spanish"), ("fa", "Persian"))
 LANGUAGE_CODE = "es"
 LOCALE_PATHS: tuple[str, ...] = ()
 USE_I18N = True
 USE_TZ = True
 STATIC_URL = "/static/"
+
+# What makes a page answer 500 is told in the server's log.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
+}

@@ -39,6 +39,9 @@ ASTERISK = {
     "AMI_PASSWORD": os.environ.get("AMI_PASSWORD", ""),
 }
 
+INSTALL_PREFIX = os.environ.get("INSTALL_PREFIX", "")
+STATIC_ROOT = f"{INSTALL_PREFIX}/static" if INSTALL_PREFIX else None
+
 OML_SIP_FILENAME = "oml_pjsip_agents.conf"
 OML_RUTAS_SALIENTES_FILENAME = "oml_extensions_outr.conf"
 

@@ -1,0 +1,203 @@
+"""Activating: the autoload line, then what OML needs, then the proof; whatever fails takes all of it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from oml_plugin.activation import autoload
+from oml_plugin.activation.autoload import Place
+from oml_plugin.activation.oml import Oml
+from oml_plugin.activation.talk import Talk
+from pbxlink.errors import ApplyFailed, InvalidInput, LinkError, NotRestored
+from pbxlink.findings import Finding, error, info, warning
+
+State = Mapping[str, Any]
+_MINE = "oml_plugin"
+
+
+@dataclass
+class Undo:
+    """What takes back the steps that were done, the last first."""
+
+    steps: list[Callable[[], object]] = field(default_factory=list)
+    has_written_scripts: bool = False
+    """They are written again once the plugin is out of OML, so they cannot be a step of their own."""
+
+    def add(self, step: Callable[[], object]) -> None:
+        """Notes how to take back a step, before it is done."""
+        self.steps.append(step)
+
+    def run(self) -> list[Finding]:
+        """Takes everything back; what could not be, as findings."""
+        failed: list[Finding] = []
+        for step in reversed(self.steps):
+            try:
+                step()
+            except LinkError as problem:
+                failed += problem.findings
+            except OSError as problem:
+                failed.append(error("activation.not_undone", text=f"{problem.filename}: {problem.strerror}"))
+        return failed
+
+
+def activate(oml: Oml, place: Place, talk: Talk) -> list[Finding]:
+    """Does it all. Raises ApplyFailed when a step failed and everything was put back, NotRestored when it was not."""
+    talk.progress("activation.step_look")
+    before = oml.ask("state")
+    undo = Undo()
+    try:
+        return _steps(oml, place, talk, before, undo)
+    except BaseException as problem:
+        talk.progress("activation.step_undo")
+        failed = undo.run()
+        if not isinstance(problem, (LinkError, KeyboardInterrupt)):
+            raise
+        findings = problem.findings if isinstance(problem, LinkError) else _interrupted(problem)
+        if failed:
+            raise NotRestored(*findings, *failed) from problem
+        raise ApplyFailed(*findings, info("activation.undone")) from problem
+
+
+def _interrupted(problem: BaseException) -> list[Finding]:
+    return [error("interrupted", signal=str(problem) or "SIGINT")]
+
+
+def _steps(oml: Oml, place: Place, talk: Talk, before: State, undo: Undo) -> list[Finding]:
+    undo.add(lambda: _write_scripts_again(oml, before, undo))
+    put_autoload(place, talk, undo)
+    now = _check(oml, talk, before)
+    _migrate(oml, talk, now, undo)
+    _permit(oml, talk, now, undo)
+    skipped = _place_static(oml, talk, now, undo)
+    _start_up(oml, talk, before, undo)
+    return [*skipped, *_prove(oml, talk)]
+
+
+def put_autoload(place: Place, talk: Talk, undo: Undo) -> None:
+    """Writes the autoload line where it is not already. Raises InvalidInput, ApplyFailed."""
+    talk.progress("activation.step_autoload", path=place.path)
+    if place.is_foreign:
+        raise InvalidInput(error("activation.foreign", path=place.path))
+    earlier = place.read()
+    if earlier != place.text:
+        undo.add(lambda: place.write(earlier))
+        try:
+            place.write(place.text)
+        except OSError as problem:
+            raise InvalidInput(error("activation.unwritable", path=place.path, reason=problem.strerror)) from problem
+    if not autoload.runs():
+        raise ApplyFailed(error("activation.not_run", path=place.path))
+
+
+def only_autoload(place: Place, talk: Talk) -> None:
+    """The autoload line without the rest, as while an image is built. Raises InvalidInput, ApplyFailed."""
+    undo = Undo()
+    try:
+        put_autoload(place, talk, undo)
+    except LinkError:
+        undo.run()
+        raise
+
+
+def _check(oml: Oml, talk: Talk, before: State) -> State:
+    """OML's start-up commands, as far as they change nothing, with the plugin in OML. Raises ApplyFailed."""
+    talk.progress("activation.step_check")
+    oml.must("check")
+    oml.must("migrate", "--plan")
+    if before["static"]["root"]:
+        oml.must("collectstatic", "--noinput", "--dry-run")
+    oml.ask("servers")
+    now = oml.ask("state")
+    if now["login"] != before["login"]:
+        raise ApplyFailed(error("activation.worse", before=before["login"], now=now["login"]))
+    if not now["app"]:
+        raise ApplyFailed(error("activation.left_out", text=now["log"] or "-"))
+    return now
+
+
+def _migrate(oml: Oml, talk: Talk, now: State, undo: Undo) -> None:
+    if now["unapplied"]:
+        talk.progress("activation.step_migrate", names=", ".join(now["unapplied"]))
+        undo.add(lambda: migrate_back(oml, now["back_to"]))
+        oml.must("migrate", _MINE, "--noinput")
+
+
+def migrate_back(oml: Oml, target: str) -> None:
+    """Our tables as this migration left them; `zero`: gone, with what Django noted of them. Raises ApplyFailed."""
+    oml.must("migrate", _MINE, target, "--noinput")
+    if target == "zero":
+        oml.ask("forget")
+
+
+def _permit(oml: Oml, talk: Talk, now: State, undo: Undo) -> None:
+    talk.progress("activation.step_permissions")
+    if now["missing_permissions"]:
+        undo.add(lambda: oml.ask("drop_permissions", names=now["missing_permissions"]))
+    oml.must("actualizar_permisos")
+
+
+def _place_static(oml: Oml, talk: Talk, now: State, undo: Undo) -> Sequence[Finding]:
+    static = now["static"]
+    if not static["files"] or (static["root"] and not static["missing"]):
+        return []
+    if not static["writable"]:
+        return [warning("activation.static_skipped", root=static["root"] or "STATIC_ROOT")]
+    talk.progress("activation.step_static", count=len(static["missing"]), root=static["root"])
+    made = oml.ask("place_static")
+    undo.add(lambda: oml.ask("remove_static", names=made["names"], before=made["before"]))
+    return []
+
+
+def _start_up(oml: Oml, talk: Talk, before: State, undo: Undo) -> None:
+    """The start-up commands that write into STATIC_ROOT. Not `regenerar_asterisk`: it would rewrite the telephony of a
+    call centre at work, and nothing of the plugin takes part in it."""
+    talk.progress("activation.step_startup")
+    undo.has_written_scripts = True
+    write_scripts(oml, before)
+
+
+def write_scripts(oml: Oml, state: State) -> None:
+    """The paths of all URLs for OML's scripts, and the bundles that hold them, where OML wrote them before.
+
+    Bundles that nothing names any more stay, as at OML's own starts: the web server that still runs shows them.
+    """
+    wanted = {
+        ("collectstatic_js_reverse",): state["reverse_file"],
+        ("compress", "--force"): state["manifest"],
+    }
+    for command, was_run_before in wanted.items():
+        if was_run_before and state["static"]["writable"] and command[0] in state["commands"]:
+            oml.must(*command)
+
+
+def _write_scripts_again(oml: Oml, state: State, undo: Undo) -> None:
+    if undo.has_written_scripts:
+        write_scripts(oml, state)
+
+
+def _prove(oml: Oml, talk: Talk) -> list[Finding]:
+    talk.progress("activation.step_prove")
+    state = oml.ask("state")
+    lacking = [*state["unapplied"], *state["missing_permissions"]]
+    if lacking:
+        raise ApplyFailed(error("activation.incomplete", names=", ".join(lacking)))
+    if not state["path"] or state["page"] == 404 or state["page"] >= 500:
+        raise ApplyFailed(
+            error("activation.page_fails", path=state["path"], status=state["page"], text=state["log"] or "-")
+        )
+    return []
+
+
+def plan(place: Place, state: State) -> list[Finding]:
+    """What `activate` would do, as findings that only tell; nothing where all is active."""
+    planned = [] if place.is_right else [info("activation.plan_autoload", path=place.path)]
+    if state["unapplied"]:
+        planned.append(info("activation.plan_migrate", names=", ".join(state["unapplied"])))
+    if state["missing_permissions"] or not state["app"]:
+        planned.append(info("activation.plan_permissions"))
+    if state["static"]["missing"] and state["static"]["writable"]:
+        count, root = len(state["static"]["missing"]), state["static"]["root"]
+        planned.append(info("activation.plan_static", count=count, root=root))
+    return planned

@@ -1,0 +1,152 @@
+"""The command `oml-pbx-link`, run with OML's own Python and in its environment: activate, deactivate, status.
+
+Exit codes: 0 done, or all is active; 2 `status` found something missing, `--dry-run` something to do; 1 error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import oml_plugin
+from oml_plugin.activation import activate, autoload, deactivate, oml, status
+from oml_plugin.activation.talk import Talk
+from pbxlink import __version__, report
+from pbxlink.catalogue import LANGUAGES, language_of_environment, text
+from pbxlink.commands import DONE, ERROR, FINDINGS
+from pbxlink.errors import InvalidInput, LinkError
+from pbxlink.findings import Finding, error, worth_a_look
+from pbxlink.output import Output
+
+_COMMANDS = {"activate": "help.oml_activate", "deactivate": "help.oml_deactivate", "status": "help.oml_status"}
+
+
+def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
+    """Runs one command and returns its exit code; every error is told in words."""
+    options = _parser().parse_args(arguments)
+    output = Output(options.lang, options.json, out or sys.stdout, err or sys.stderr)
+    run = Activation(options, output)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return {"activate": run.activate, "deactivate": run.deactivate, "status": run.status}[options.command]()
+    except LinkError as problem:
+        return run.fail(problem.findings)
+    except KeyboardInterrupt as problem:
+        return run.fail([error("interrupted", signal=str(problem) or "SIGINT")])
+    except OSError as problem:
+        return run.fail([error("apply.unexpected", type=type(problem).__name__, text=str(problem))])
+
+
+def _interrupt(number: int, _: Any) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def _parser() -> argparse.ArgumentParser:
+    language = language_of_environment()
+    top = argparse.ArgumentParser(prog="oml-pbx-link", description=text("help.activation", language))
+    top.add_argument("--version", action="version", version=__version__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, code in _COMMANDS.items():
+        help_text = text(code, language)
+        each = commands.add_parser(name, help=help_text, description=help_text)
+        each.add_argument("--project", type=Path, metavar="DIR", help=text("help.project", language))
+        each.add_argument("--lang", choices=LANGUAGES, default=language)
+        each.add_argument("--json", action="store_true")
+        _add_own_options(each, name, language)
+    return top
+
+
+def _add_own_options(parser: argparse.ArgumentParser, name: str, language: str) -> None:
+    if name == "status":
+        parser.add_argument("--web", default="", metavar="URL", help=text("help.web", language))
+    else:
+        parser.add_argument("--hook-only", action="store_true", help=text("help.hook_only", language))
+    if name == "activate":
+        parser.add_argument("--dry-run", action="store_true", help=text("help.dry_run", language))
+    if name == "deactivate":
+        parser.add_argument("--purge", action="store_true", help=text("help.drop_tables", language))
+        parser.add_argument("--force", action="store_true", help=text("help.leave_owned", language))
+
+
+class Activation:
+    """The commands on one OML."""
+
+    def __init__(self, options: argparse.Namespace, output: Output) -> None:
+        self._options = options
+        self._out = output
+        self._talk = Talk(output)
+        self._place = autoload.place()
+
+    def fail(self, findings: Sequence[Finding]) -> int:
+        """Tells errors."""
+        self._out.document(findings=findings)
+        if not self._out.as_json:
+            for line in report.finding_lines(findings, self._out.language):
+                print(line, file=self._out.err)
+        return ERROR
+
+    def activate(self) -> int:
+        """The autoload line alone, the plan alone, or everything."""
+        if self._options.hook_only:
+            return self._hook_only(lambda: activate.only_autoload(self._place, self._talk))
+        found = oml.find(self._options.project)
+        if self._options.dry_run:
+            planned = activate.plan(self._place, found.ask("state"))
+            self._show(planned)
+            return FINDINGS if planned else DONE
+        with _alone():
+            findings = activate.activate(found, self._place, self._talk)
+        self._show(findings, active=True)
+        self._out.say("activation.activated")
+        self._out.say("activation.restart")
+        return DONE
+
+    def deactivate(self) -> int:
+        """The autoload line alone, or everything."""
+        if self._options.hook_only:
+            return self._hook_only(lambda: deactivate.remove_autoload(self._place, self._talk))
+        found = oml.find(self._options.project)
+        with _alone():
+            findings = deactivate.deactivate(found, self._place, self._talk, self._options.purge, self._options.force)
+        self._show(findings, active=False)
+        self._out.say("activation.deactivated")
+        self._out.say("activation.restart")
+        return DONE
+
+    def status(self) -> int:
+        """What is active."""
+        findings = status.findings(oml.find(self._options.project), self._place, self._options.web)
+        missing = worth_a_look(findings)
+        self._show(findings, active=not missing)
+        return FINDINGS if missing else DONE
+
+    def _hook_only(self, step: Callable[[], None]) -> int:
+        step()
+        self._show([])
+        self._out.say("activation.hook_done", path=self._place.path)
+        return DONE
+
+    def _show(self, findings: Sequence[Finding], **more: Any) -> None:
+        self._out.lines(report.finding_lines(findings, self._out.language))
+        self._out.document(findings=findings, **more)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One run at a time on this installation. Raises InvalidInput where another is under way."""
+    handle = os.open(Path(oml_plugin.__file__).parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InvalidInput(error("activation.busy")) from None
+    else:
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,65 @@
+"""Deactivating: everything that activating brought, taken away; OML is then as it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from oml_plugin.activation.activate import migrate_back, write_scripts
+from oml_plugin.activation.autoload import Place
+from oml_plugin.activation.oml import Oml
+from oml_plugin.activation.talk import Talk
+from pbxlink.errors import ApplyFailed, InvalidInput, Refused
+from pbxlink.findings import Finding, error, info
+from pbxlink.text import shown
+
+
+def deactivate(oml: Oml, place: Place, talk: Talk, purge: bool, force: bool) -> list[Finding]:
+    """Does it all; each step can be done again, so another run completes an interrupted one. Raises LinkError."""
+    talk.progress("activation.step_look")
+    state = oml.ask("state")
+    _refuse(state, place, purge, force)
+    if purge and (state["tables"] or state["applied"]):
+        talk.progress("activation.step_purge")
+        migrate_back(oml, "zero")
+    talk.progress("activation.step_unpermit")
+    oml.ask("drop_permissions", names=None)
+    if state["static"]["root"] and state["static"]["writable"]:
+        talk.progress("activation.step_unstatic")
+        oml.ask("remove_static", names=None)
+    remove_autoload(place, talk)
+    _prove(oml, talk, state)
+    kept = state["tables"] if not purge else []
+    return [info("activation.tables_kept", tables=", ".join(kept))] if kept else []
+
+
+def _refuse(state: Mapping[str, Any], place: Place, purge: bool, force: bool) -> None:
+    """Raises Refused where a link still has something here, and where tables cannot be dropped."""
+    if state["owned"] and not force:
+        raise Refused(error("activation.owned", names=shown(", ".join(state["owned"]), 300)))
+    if purge and (state["tables"] or state["applied"]) and not state["app"]:
+        raise Refused(error("activation.purge_inactive", text=state["log"] or "-"))
+    if place.is_foreign:
+        raise InvalidInput(error("activation.foreign", path=place.path))
+
+
+def remove_autoload(place: Place, talk: Talk) -> None:
+    """Takes the autoload line away. Raises InvalidInput."""
+    talk.progress("activation.step_unload", path=place.path)
+    try:
+        place.write(None)
+    except OSError as problem:
+        raise InvalidInput(error("activation.unwritable", path=place.path, reason=problem.strerror)) from problem
+
+
+def _prove(oml: Oml, talk: Talk, before: Mapping[str, Any]) -> None:
+    """OML starts without the plugin, and what it wrote for its own scripts is written without us."""
+    talk.progress("activation.step_check")
+    write_scripts(oml, before)
+    oml.must("check")
+    oml.must("actualizar_permisos")
+    now = oml.ask("state")
+    if now["login"] != before["login"]:
+        raise ApplyFailed(error("activation.worse", before=before["login"], now=now["login"]))
+    if now["app"] or now["permissions"]:
+        raise ApplyFailed(error("activation.still_there", names=", ".join(now["permissions"]) or "app"))

@@ -1,0 +1,16 @@
+"""The URLs that OML includes for the plugin: those that could be loaded. Nothing here raises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+urlpatterns: list[Any] = []
+
+try:
+    from oml_plugin.activation.contents import contents
+
+    urlpatterns += contents().urlpatterns
+except Exception:
+    from oml_plugin.activation.note import tell
+
+    tell("its URLs cannot be loaded; OML runs without the plugin", failed=True)

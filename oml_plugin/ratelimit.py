@@ -1,0 +1,30 @@
+"""How many requests a minute somebody may make, counted in the database so that every web process counts together."""
+
+from __future__ import annotations
+
+import time
+
+from django.db.models import F
+
+from oml_plugin.models import RequestCount
+
+_MINUTE = 60
+
+
+def seconds_to_wait(who: str, most: int) -> int:
+    """Counts one request of `who`; 0 where it is among the `most` of this minute, else the seconds until the next.
+
+    Each step is one statement that the database carries out as a whole; what is refused is not counted.
+    """
+    minute, second = divmod(int(time.time()), _MINUTE)
+    mine = RequestCount.objects.filter(who=who)
+    if _counted(who, minute, most) or mine.exclude(minute=minute).update(minute=minute, count=1):
+        return 0
+    _, is_first = RequestCount.objects.get_or_create(who=who, defaults={"minute": minute, "count": 1})
+    # Where it is not the first, another process may have begun the minute between the two statements above.
+    return 0 if is_first or _counted(who, minute, most) else _MINUTE - second
+
+
+def _counted(who: str, minute: int, most: int) -> bool:
+    within = RequestCount.objects.filter(who=who, minute=minute, count__lt=most)
+    return bool(within.update(count=F("count") + 1))

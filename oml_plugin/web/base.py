@@ -1,0 +1,45 @@
+"""What all views of the page share: who may see them, and that they run outside of OML's transaction per request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+
+from oml_plugin.web import shown
+from pbxlink.findings import Finding
+
+
+@method_decorator([transaction.non_atomic_requests, never_cache], name="dispatch")
+class PageView(LoginRequiredMixin, View):
+    """A view of the page, for those whose role has the permission named like the URL.
+
+    OML's middleware asks for it too, but lets everybody in where the permission is not in its table (before
+    `actualizar_permisos` ran): the link's secret must not be had that way.
+    Not in a transaction: what a failed query told is shown, and in OML's transaction nothing could be read after it.
+    Not in a cache, the browser's own included (`no-store`): some answers hold the secret.
+    """
+
+    def dispatch(self, request: HttpRequest, *arguments: Any, **named: Any) -> Any:
+        """Refuses, or goes on."""
+        name = request.resolver_match.url_name if request.resolver_match else None
+        if request.user.is_authenticated and not _may(request, str(name)):
+            raise PermissionDenied
+        return super().dispatch(request, *arguments, **named)
+
+    def page(self, template: str, findings: Sequence[Finding] = (), **more: Any) -> HttpResponse:
+        """A page of ours, with the findings in the request's language."""
+        context = {"findings": shown.findings(findings), "may_change": _may(self.request, "pbx_link_apply"), **more}
+        return render(self.request, f"pbx_link/{template}", context)
+
+
+def _may(request: HttpRequest, name: str) -> bool:
+    return bool(request.user.has_perm(f"permiso_oml.{name}"))

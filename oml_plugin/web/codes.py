@@ -1,0 +1,65 @@
+"""What holds a secret: shown once, only when it is asked for by POST, and kept in no session."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from oml_plugin import saved, tokens
+from oml_plugin.told import database_told
+from oml_plugin.web.base import PageView
+from pbxlink import linkcode
+from pbxlink.errors import LinkError
+
+
+class ShowCode(PageView):
+    """The link code and the secret."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Shows them."""
+        try:
+            link = saved.read(name).link
+        except LinkError as problem:
+            return self.page("findings.html", problem.findings, name=name)
+        return self.page("code.html", link=link, code=linkcode.encode(link), secrets=link.credentials.all)
+
+
+class PbxCode(PageView):
+    """The link code for the PBX, with a new token for the directory."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Issues the token and shows the code."""
+        try:
+            link = saved.read(name).link
+            with database_told("token"):
+                code = tokens.code_for_pbx(link, self._posted("url"), self._posted("certificate"))
+        except LinkError as problem:
+            return self.page("findings.html", problem.findings, name=name)
+        return self.page("code.html", link=link, code=code, is_for_pbx=True)
+
+    def _posted(self, name: str) -> str:
+        return str(self.request.POST.get(name, "")).strip()
+
+
+class Revoke(PageView):
+    """Takes the token back."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Revokes it."""
+        try:
+            with database_told("token"):
+                was_there = tokens.revoke(name)
+        except LinkError as problem:
+            return self.page("findings.html", problem.findings, name=name)
+        told = _("La PBX ya no puede pedir el directorio.") if was_there else _("No había ningún token.")
+        messages.success(request, escape(told))  # OML's template takes messages for HTML
+        return HttpResponseRedirect(reverse("pbx_link_overview", args=[name]))

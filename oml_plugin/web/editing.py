@@ -1,0 +1,83 @@
+"""Entering a link: by its code, its file or its fields. Saving it applies nothing; the plan comes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from oml_plugin import saved
+from oml_plugin.web import asterisk
+from oml_plugin.web.base import PageView
+from oml_plugin.web.forms import CodeForm, FileForm, LinkForm
+from pbxlink.errors import LinkError
+from pbxlink.findings import Finding, error, warning
+from pbxlink.model import Link
+from pbxlink.text import is_host
+
+Entering = Any
+"""One of the three forms; valid, its `link` is what was entered."""
+
+
+class Edit(PageView):
+    """The three forms on one page; which one was sent is told by its button, `enter`."""
+
+    def get(self, request: HttpRequest, name: str = "") -> HttpResponse:
+        """The forms."""
+        try:
+            return self._forms(self._before(name))
+        except LinkError as problem:
+            return self.page("findings.html", problem.findings)
+
+    def post(self, request: HttpRequest, name: str = "") -> HttpResponse:
+        """Saves the link and goes to its plan, or shows what is wrong and saves nothing."""
+        try:
+            before = self._before(name)
+            forms = self._bound(before)
+            sent = forms.get(request.POST.get("enter", ""))
+            if sent is None or not sent.is_valid():
+                return self._forms(before, **forms)
+            saved.store(sent.link)
+            return HttpResponseRedirect(reverse("pbx_link_plan", args=[sent.link.name]))
+        except LinkError as problem:
+            return self.page("findings.html", problem.findings)
+
+    def _before(self, name: str) -> Link | None:
+        return saved.read(name).link if name else None
+
+    def _bound(self, before: Link | None) -> dict[str, Entering]:
+        """The form that was sent, with what was sent."""
+        data, enter = self.request.POST, self.request.POST.get("enter", "")
+        if enter == "code":
+            return {"code": CodeForm(data)}
+        if enter == "file":
+            return {"file": FileForm(data, self.request.FILES)}
+        return {"fields": LinkForm(data, asterisk.ask(), before)} if enter == "fields" else {}
+
+    def _forms(self, before: Link | None, **bound: Entering) -> HttpResponse:
+        """The page of all three, those in `bound` as they were sent."""
+        fields = bound.get("fields")
+        heard = fields.heard if fields else asterisk.ask()
+        forms = {
+            "fields": fields or LinkForm(None, heard, before, _own_address(self.request)),
+            "code": bound.get("code") or CodeForm(),
+            "file": bound.get("file") or FileForm(),
+        }
+        return self.page("edit.html", _about(heard, before), before=before, is_wrong=bool(bound), **forms)
+
+
+def _about(heard: asterisk.Heard, before: Link | None) -> list[Finding]:
+    """What the form of the fields has to say before anything is typed."""
+    if not heard.answers:
+        return [*heard.findings, error("page.no_transports")]
+    is_gone = before is not None and before.omnileads.transport not in heard.transports
+    return [warning("page.transport_gone", transport=before.omnileads.transport)] if before and is_gone else []
+
+
+def _own_address(request: HttpRequest) -> str:
+    """How this OML is reached, as a first proposal: its own setting, else what the browser asked for."""
+    asked = request.get_host().rpartition(":")[0] or request.get_host()
+    places = (str(getattr(settings, "OML_OMNILEADS_HOSTNAME", None) or ""), asked)
+    return next((each for each in places if is_host(each) and each != "localhost"), "")

@@ -1,0 +1,169 @@
+"""Work that takes longer than a request may: each job is `manage.py pbx_link` as a process of its own.
+
+Why a process and not a thread of the web server, although OML's uWSGI has `enable-threads`: uWSGI ends and recycles its
+workers (`max-requests`, `max-worker-lifetime`, `reload-on-rss`, `die-on-term`) without waiting for their threads, an
+apply must be the main thread to be undone on SIGTERM, and OML runs every request in a transaction, while the engine
+must commit (`atomic(durable=True)`). As its own process it is the very command that an administrator would type, with
+the same lock, journal and messages.
+
+That a job lives is told by a file lock: it is taken here, inherited by the process and by nothing else, and let go by
+the kernel whatever ends the process. So a job whose process died is never waited for. Jobs are files beside the
+journals: a host that sees the one sees the other.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from oml_plugin import statedir
+from oml_plugin.jobfile import JobFile
+from pbxlink.commands import DONE
+from pbxlink.errors import SideUnavailable
+from pbxlink.findings import Finding, error, warning
+
+ACTIONS = ("apply", "adopt", "verify", "recover", "remove")
+_ID = re.compile(r"[0-9a-f]{32}")
+_KEPT_SECONDS = 24 * 3600
+_PATIENCE_SECONDS = 10 * 60
+"""How long the page goes on asking by itself. Every wait of a job is bounded; together they come to far less."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as the page shows it; `document` is the command's `--json` document, of which only an ended job has one."""
+
+    id: str
+    action: str
+    link: str
+    user: str
+    steps: Sequence[str]
+    seconds: int
+    is_running: bool
+    code: int | None
+    document: Mapping[str, Any]
+    findings: Sequence[Finding]
+    """What is wrong with the job itself."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it ended well."""
+        return self.code == DONE
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether the page shall ask again by itself."""
+        return self.is_running and self.seconds < _PATIENCE_SECONDS
+
+
+def start(action: str, link: str, user: str, language: str, more: Sequence[str] = ()) -> str:
+    """Starts the command `action` on the saved link of that name; returns the job's id.
+
+    Raises SideUnavailable where the state folder cannot be written or the process cannot be started.
+    """
+    state = statedir.state_dir()
+    found = list(statedir.problems(state))
+    if found:
+        raise SideUnavailable(*found)
+    folder = state / "jobs"
+    _forget_old(folder)
+    job = secrets.token_hex(16)
+    record = {"action": action, "link": link, "user": user, "begun": time.time()}
+    JobFile(folder / f"{job}.json").write(record)
+    options = ["--saved", link, "--state-dir", str(state), "--lang", language, "--json", "--yes"]
+    _spawn([action, *options, "--job", str(folder / f"{job}.json"), *more], folder / job)
+    return job
+
+
+def _spawn(arguments: Sequence[str], path: Path) -> None:
+    """Starts the command with its errors in `path`.err and with the lock of `path`.lock in its hands."""
+    command = [_python(), "-m", "django", "pbx_link", *arguments]
+    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    errors = os.open(path.with_suffix(".err"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=_environment(),
+            cwd=str(getattr(settings, "BASE_DIR", None) or "/"), pass_fds=(descriptor,), start_new_session=True,
+        )  # fmt: skip
+    except OSError as problem:
+        raise SideUnavailable(error("job.unstartable", reason=f"{command[0]}: {problem.strerror}")) from problem
+    finally:
+        os.close(descriptor)
+        os.close(errors)
+    threading.Thread(target=child.wait, daemon=True).start()  # so that it leaves no zombie while this worker lives
+
+
+def _environment() -> dict[str, str]:
+    """This process' own, with what makes the child the same OML: its settings and where its modules are."""
+    module = getattr(settings, "SETTINGS_MODULE", None) or os.environ["DJANGO_SETTINGS_MODULE"]
+    path = os.pathsep.join(each for each in sys.path if each)
+    return {**os.environ, "DJANGO_SETTINGS_MODULE": str(module), "PYTHONPATH": path}
+
+
+def _python() -> str:
+    """The interpreter. Embedded in uWSGI, `sys.executable` is uWSGI."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    places = [Path(prefix) / "bin" / name for prefix in (sys.prefix, sys.base_prefix) for name in (version, "python3")]
+    own = [Path(sys.executable)] if Path(sys.executable or "").name.startswith("python") else []
+    return next((str(place) for place in (*own, *places) if os.access(place, os.X_OK)), version)
+
+
+def find(job: str) -> Job | None:
+    """The job, or None where there is none of that id (any more)."""
+    folder = statedir.state_dir() / "jobs"
+    if not _ID.fullmatch(job):
+        return None
+    try:
+        is_running = _is_locked(folder / f"{job}.lock")  # before it is read: it may end in between
+        record = JobFile(folder / f"{job}.json").read()
+        return _job(job, record, is_running and record.get("code") is None, folder / f"{job}.err")
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _job(job: str, record: Mapping[str, Any], is_running: bool, log: Path) -> Job:
+    seconds = max(0, int(time.time() - record["begun"]))
+    return Job(
+        job, record["action"], record["link"], record["user"], record.get("steps", ()), seconds, is_running,
+        record.get("code"), record.get("document", {}), tuple(_wrong(record, is_running, seconds, log)),
+    )  # fmt: skip
+
+
+def _wrong(record: Mapping[str, Any], is_running: bool, seconds: int, log: Path) -> Iterator[Finding]:
+    if not is_running and record.get("code") is None:
+        yield error("job.died", path=log)
+    if is_running and seconds >= _PATIENCE_SECONDS:
+        yield warning("job.slow", minutes=seconds // 60, path=log)
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
+
+
+def _forget_old(folder: Path) -> None:
+    """Deletes the files of jobs that ended long ago."""
+    for path in folder.glob("*.*"):
+        try:
+            lock = path.with_suffix(".lock")
+            if time.time() - path.stat().st_mtime > _KEPT_SECONDS and not (lock.exists() and _is_locked(lock)):
+                path.unlink()
+        except OSError:  # another worker was faster
+            continue

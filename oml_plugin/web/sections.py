@@ -1,0 +1,118 @@
+"""Between the form's fields and the sections and keys of a link file. What is allowed is decided in pbxlink alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pbxlink.linkmapping import mapping_of
+from pbxlink.model import Link
+from pbxlink.newsecret import new_secret
+
+PLAIN: Mapping[str, tuple[str, str]] = {
+    "name": ("link", "name"),
+    "topology": ("link", "topology"),
+    "pbx_address": ("pbx", "address"),
+    "pbx_port": ("pbx", "sip_port"),
+    "technology": ("pbx", "technology"),
+    "pbx_trunk": ("pbx", "trunk"),
+    "pbx_context": ("pbx", "context"),
+    "oml_address": ("omnileads", "address"),
+    "oml_port": ("omnileads", "sip_port"),
+    "transport": ("omnileads", "transport"),
+    "oml_trunk": ("omnileads", "trunk"),
+    "oml_context": ("omnileads", "context"),
+    "pbx_codecs": ("audio", "pbx"),
+    "oml_codecs": ("audio", "omnileads"),
+    "caller_id": ("caller_id", "mode"),
+    "agents": ("agents", "list"),
+}
+"""The fields that hold one key's value each."""
+_LISTS = {"pbx_codecs": ",", "oml_codecs": ",", "agents": "\n"}
+_OTHERS = {
+    ("agents", "from_directory"): "from_directory",
+    ("credentials", "secret"): "secret",
+    ("extensions", ""): "extensions",
+    ("pbx_routes", ""): "pbx_routes",
+    ("omnileads_routes", ""): "oml_routes",
+}
+
+
+def of_fields(fields: Mapping[str, Any], before: Link | None) -> dict[str, Any]:
+    """The sections for what was filled in; what the form does not show stays as `before` has it.
+
+    An empty secret is the one before, or a new one where there is none or a new one is asked for.
+    """
+    sections: dict[str, Any] = mapping_of(before) if before else {}
+    for name, (section, key) in PLAIN.items():
+        value = fields.get(name) or ""
+        sections.setdefault(section, {})[key] = _parts(value, _LISTS[name]) if name in _LISTS else value
+    sections["credentials"] = _credentials(fields, sections.get("credentials", {}))
+    follows = "yes" if fields.get("from_directory") else "no"
+    sections["agents"]["from_directory"] = follows
+    rule = {key: value for key, value in sections.get("extensions", {}).items() if not isinstance(value, Mapping)}
+    sections["extensions"] = {**rule, "from_directory": follows, **_extensions(fields.get("extensions") or "")}
+    for field, section in (("pbx_routes", "pbx_routes"), ("oml_routes", "omnileads_routes")):
+        sections[section] = _routes(fields.get(field) or "", sections.get(section, {}))
+    return sections
+
+
+def _parts(value: str, separator: str) -> list[str]:
+    return [each.strip() for each in value.split(separator) if each.strip()]
+
+
+def _credentials(fields: Mapping[str, Any], before: Mapping[str, str]) -> dict[str, str]:
+    if fields.get("secret"):
+        return {"secret": fields["secret"]}
+    return {"secret": new_secret()} if fields.get("new_secret") or not before else dict(before)
+
+
+def _extensions(lines: str) -> dict[str, dict[str, str]]:
+    """Lines `number = send = name`; without `send` the number itself is sent."""
+    found = {}
+    for count, line in enumerate(_parts(lines, "\n"), start=1):
+        number, send, name = ([each.strip() for each in line.split("=", 2)] + ["", ""])[:3]
+        send = send or number
+        # Named by the line: two lines of one number must be told as such, not become one.
+        found[f"line {count}"] = {"number": number, "send": send, "name": name or f"OML {send}"}
+    return found
+
+
+def _routes(lines: str, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Lines `name = pattern, pattern`; the rest of a route that was there already stays."""
+    found: dict[str, Any] = {}
+    for line in _parts(lines, "\n"):
+        name, _, patterns = (each.strip() for each in line.partition("="))
+        name += " (2)" if name in found else ""  # no name that is let through
+        found[name] = {**before.get(name, {}), "patterns": _parts(patterns, ",")}
+    return found
+
+
+def to_fields(link: Link) -> dict[str, Any]:
+    """The form's fields for a link, the secret left out."""
+    sections = mapping_of(link)
+    values = {name: sections[section][key] for name, (section, key) in PLAIN.items()}
+    joined = {name: _joined(values[name], separator) for name, separator in _LISTS.items()}
+    return {
+        **values,
+        **joined,
+        "from_directory": link.agents.from_directory or link.dids.from_directory,
+        "extensions": "\n".join(f"{each.number} = {each.send} = {each.name}" for each in link.extensions),
+        "pbx_routes": _route_lines(sections["pbx_routes"]),
+        "oml_routes": _route_lines(sections["omnileads_routes"]),
+    }
+
+
+def _joined(values: list[str], separator: str) -> str:
+    return (", " if separator == "," else separator).join(values)
+
+
+def _route_lines(routes: Mapping[str, Any]) -> str:
+    return "\n".join(f"{name} = {', '.join(route['patterns'])}" for name, route in routes.items())
+
+
+def field_of(values: Mapping[str, Any]) -> str | None:
+    """The field in which stands what a finding with these values is about; None where that is no single one."""
+    section, key = str(values.get("section", "")).split("/")[0], str(values.get("key", ""))
+    by_key = {place: name for name, place in PLAIN.items()}
+    return by_key.get((section, key)) or _OTHERS.get((section, key)) or _OTHERS.get((section, ""))

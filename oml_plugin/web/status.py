@@ -1,0 +1,145 @@
+"""The state of one link for the overview: every part for itself, so that one that fails hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from oml_plugin import linkcommands, listing, statedir, tokens
+from oml_plugin.side import OmlSide
+from oml_plugin.told import database_told
+from oml_plugin.web import asterisk
+from pbxlink import agreement, directory, numbering, pjsip
+from pbxlink.drift import drift
+from pbxlink.errors import LinkError
+from pbxlink.findings import Finding, info
+from pbxlink.journal import Entry, Journal
+from pbxlink.model import Agent, Link
+from pbxlink.plan import Key
+
+_T = TypeVar("_T")
+_ONLY_WHEN_REMOVING = frozenset({"oml.trunk_in_use", "oml.route_in_use"})
+"""That the trunk is used is what it is for; it is an error when it is to be deleted."""
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """What OML's PBX can dial: a DID or an agent, with its custom extension there, empty where it gets none."""
+
+    is_agent: bool
+    number: str
+    name: str
+    extension: str
+
+
+@dataclass
+class Status:
+    """What the overview shows. Parts that could not be had are empty, and `findings` says why."""
+
+    link: Link
+    findings: list[Finding] = field(default_factory=list)
+    described: dict[str, str] = field(default_factory=dict)
+    agreed: Sequence[tuple[str, str]] = ()
+    owned: Sequence[Key] = ()
+    asterisk_answers: bool = False
+    endpoint: pjsip.Endpoint | None = None
+    is_unfinished: bool = False
+    reachable: Sequence[Reachable] = ()
+    directory_findings: Sequence[Finding] = ()
+    token: Any = None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether Asterisk's pings are answered; it says nothing about calls."""
+        return self.endpoint is not None and pjsip.is_reachable(self.endpoint.status)
+
+
+def of(link: Link) -> Status:
+    """The state now. Raises nothing of ours."""
+    status = Status(link, agreed=list(agreement.agreed_values(link)))
+    status.findings += statedir.problems(statedir.state_dir())
+    _journal(status)
+    _resources(status)
+    _trunk(status)
+    _directory(status)
+    status.token = _told(status, lambda: token_of(link.name))
+    return status
+
+
+def journal_of(link: Link) -> Journal:
+    """The link's journal on this side."""
+    return Journal(statedir.state_dir() / "journal", OmlSide.name, link.name)
+
+
+def token_of(name: str) -> Any:
+    """What is known of the link's token (`created`, `last_used`), None where there is none."""
+    with database_told("token"):
+        return tokens.describe(name)
+
+
+def _told(status: Status, part: Callable[[], _T]) -> _T | None:
+    try:
+        return part()
+    except LinkError as problem:
+        status.findings += problem.findings
+        return None
+
+
+def _journal(status: Status) -> None:
+    journal = journal_of(status.link)
+    entry: Entry | None = _told(status, journal.entry)
+    if entry is not None:
+        status.is_unfinished = True
+        status.findings.append(info("journal.open", path=journal.path))
+
+
+def _resources(status: Status) -> None:
+    side = _told(status, lambda: linkcommands.connect(status.link))
+    seen = _told(status, lambda: side.inspect(status.link, removing=True)) if side else None
+    if side is None or seen is None:
+        return
+    status.described = dict(side.describe())
+    status.owned = sorted(seen.owned)
+    status.findings += [each for each in seen.findings if each.code not in _ONLY_WHEN_REMOVING]
+    status.findings += drift(seen.owned, seen.observed)
+
+
+def _trunk(status: Status) -> None:
+    heard = asterisk.ask(status.link.omnileads.trunk)
+    status.asterisk_answers, status.endpoint = heard.answers, heard.endpoint
+    status.findings += heard.findings
+
+
+def _directory(status: Status) -> None:
+    found = _told(status, _listed)
+    if found is not None:
+        status.reachable, status.directory_findings = reachable(status.link, found)
+
+
+def _listed() -> directory.Directory:
+    with database_told("directory"):
+        return listing.directory()
+
+
+def reachable(link: Link, found: directory.Directory) -> tuple[list[Reachable], Sequence[Finding]]:
+    """What the directory has, each with the custom extension that the PBX gives it by this link's rules."""
+    findings: Sequence[Finding] = ()
+    with suppress(LinkError):
+        asked = link.agents.from_directory or link.dids.from_directory
+        link, findings = directory.extended(link, found if asked else None)
+    extensions = {extension.send: extension.number for extension in link.extensions}
+    listed = [*_dids(found, extensions), *_agents(found.agents, extensions)]
+    return listed, findings
+
+
+def _dids(found: directory.Directory, extensions: dict[str, str]) -> Iterator[Reachable]:
+    for route in found.inbound_routes:
+        yield Reachable(False, route.did, route.name, extensions.get(route.did, ""))
+
+
+def _agents(agents: Sequence[Agent], extensions: dict[str, str]) -> Iterator[Reachable]:
+    for agent in agents:
+        number = numbering.agent_number(agent)
+        yield Reachable(True, number, agent.name, extensions.get(number, ""))

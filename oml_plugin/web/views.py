@@ -1,0 +1,184 @@
+"""Overview, plan, and the jobs that change something. What each may do is in `apps.PERMISSIONS`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from oml_plugin import linkcommands, saved, statedir
+from oml_plugin.web import jobs, shown, status
+from oml_plugin.web.base import PageView
+from pbxlink.engine import Consent, Engine, Outcome
+from pbxlink.errors import LinkError
+from pbxlink.findings import Finding, errors_of
+from pbxlink.model import Link
+from pbxlink.plan import Key
+
+_MOST_LISTED = 200
+
+
+class Overview(PageView):
+    """The state of a link; where there are several and none is named, their list."""
+
+    def get(self, request: HttpRequest, name: str = "") -> HttpResponse:
+        """The page."""
+        try:
+            names = saved.names()
+            if not name and len(names) != 1:
+                return self.page("links.html", statedir.problems(statedir.state_dir()), names=names)
+            return self._one(saved.read(name or names[0]), names)
+        except LinkError as problem:
+            return self.page("findings.html", problem.findings, name=name)
+
+    def _one(self, found: saved.Saved, names: Sequence[str]) -> HttpResponse:
+        state = status.of(found.link)
+        listed = state.reachable[:_MOST_LISTED]
+        return self.page(
+            "overview.html", state.findings, saved=found, link=found.link, status=state, names=names, listed=listed,
+            verdicts=shown.verdicts(found.verified), unlisted=len(state.reachable) - len(listed),
+            directory_findings=shown.findings(state.directory_findings), base_url=self._base_url(),
+        )  # fmt: skip
+
+    def _base_url(self) -> str:
+        """How the administrator reaches OML, proposed for the PBX; the directory is given by HTTPS only."""
+        return f"https://{self.request.get_host()}"
+
+
+class PlanView(PageView):
+    """What an apply would do now. `replace` and `force` of the query say what is allowed beyond the ordinary."""
+
+    removing = False
+
+    def get(self, request: HttpRequest, name: str) -> HttpResponse:
+        """The plan."""
+        try:
+            link = saved.read(name).link
+            replaced, force = _consent(request.GET)
+            outcome = self._outcome(link, Consent(replaced, force))
+        except LinkError as problem:
+            # A journal that may not be read looks damaged: why it may not comes first.
+            state = statedir.problems(statedir.state_dir())
+            return self.page("findings.html", [*state, *problem.findings], name=name)
+        return self._planned(link, outcome, replaced, force)
+
+    def _outcome(self, link: Link, consent: Consent) -> Outcome:
+        engine = Engine(linkcommands.connect(link), status.journal_of(link))
+        return engine.plan(link, self.removing, consent)
+
+    def _planned(self, link: Link, outcome: Outcome, replaced: frozenset[Key], force: bool) -> HttpResponse:
+        findings = [*statedir.problems(statedir.state_dir()), *outcome.findings]
+        stopped = bool(errors_of(findings))
+        return self.page(
+            "remove.html" if self.removing else "plan.html", findings, link=link, replaced=sorted(map(str, replaced)),
+            force=force, mark=linkcommands.mark_of(outcome.plan), can_apply=bool(outcome.plan) and not stopped,
+            is_empty=not outcome.plan and not stopped, is_large=force or _is_large(findings),
+            conflicts=list(_conflicts(outcome, replaced)), **shown.changes(outcome.plan.changes, link.secrets),
+        )  # fmt: skip
+
+
+def _consent(query: Any) -> tuple[frozenset[Key], bool]:
+    pairs = (each.partition("/") for each in query.getlist("replace"))
+    return frozenset(Key(kind, name) for kind, _, name in pairs if kind and name), bool(query.get("force"))
+
+
+def _is_large(findings: Sequence[Finding]) -> bool:
+    return any(finding.code == "plan.too_large" for finding in findings)
+
+
+def _conflicts(outcome: Outcome, replaced: frozenset[Key]) -> Iterator[dict[str, Any]]:
+    """What somebody else made under the link's names, those included whose replacement was allowed."""
+    keys = {change.key for change in outcome.plan.conflicts}
+    allowed = {each.key for each in outcome.plan.changes if each.key in replaced and each.before is not None}
+    for key in sorted(keys | allowed):
+        yield {"key": str(key), "is_replaced": key in allowed}
+
+
+class _Start(PageView):
+    """Starts a job by POST and goes to its page."""
+
+    http_method_names = ["post", "options"]
+    action = ""
+
+    def post(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Starts it, or tells why not."""
+        try:
+            link = saved.read(name).link
+            job = jobs.start(self.action, link.name, request.user.get_username(), shown.language(), self.more())
+        except LinkError as problem:
+            return self.page("findings.html", problem.findings, name=name)
+        return HttpResponseRedirect(reverse("pbx_link_job", args=[job]))
+
+    def more(self) -> list[str]:
+        """The options that this job has of its own."""
+        return []
+
+    def keys(self) -> list[str]:
+        """`--replace` for every key that was ticked."""
+        replaced, _force = _consent(self.request.POST)
+        return [f"--replace={key}" for key in sorted(replaced)]
+
+    def mark(self) -> list[str]:
+        """The plan that was shown, so that no other is applied."""
+        given = self.request.POST.get("mark", "")
+        return [f"--expect={given}"] if given else ["--expect=-"]
+
+
+class Apply(_Start):
+    """Applies the plan that was shown."""
+
+    action = "apply"
+
+    def more(self) -> list[str]:
+        """See `_Start`."""
+        return [*self.keys(), *self.mark(), *(["--force"] if self.request.POST.get("force") else [])]
+
+
+class Adopt(_Start):
+    """Takes over, as they are, the things ticked."""
+
+    action = "adopt"
+
+    def more(self) -> list[str]:
+        """See `_Start`."""
+        return self.keys()
+
+
+class Verify(_Start):
+    """Places the call that tells reachable from authenticated."""
+
+    action = "verify"
+
+
+class Recover(_Start):
+    """Undoes or completes what an interrupted job left."""
+
+    action = "recover"
+
+
+class Remove(PlanView, _Start):
+    """Shows what removing would take away; POST takes it away."""
+
+    http_method_names = ["get", "post", "options"]
+    action = "remove"
+    removing = True
+
+    def more(self) -> list[str]:
+        """See `_Start`."""
+        return self.mark()
+
+
+class JobView(PageView):
+    """How a job goes, and what came of it. Asks again by itself while it runs."""
+
+    def get(self, request: HttpRequest, job: str) -> HttpResponse:
+        """The page."""
+        found = jobs.find(job)
+        if found is None:
+            raise Http404
+        told = [*found.document.get("findings", []), *shown.findings(found.findings)]
+        return self.page(
+            "job.html", job=found, steps=shown.steps(found.steps), told=told, **shown.ended(found.document)
+        )

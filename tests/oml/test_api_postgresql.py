@@ -1,0 +1,36 @@
+"""The directory API's counters on PostgreSQL, as OML has it: exact however many ask at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.standins.oml.testing import Standin
+from tests.sync.certificates import self_signed
+from tests.sync.omlweb import OmlWeb, served
+
+A_MINUTE, FAILURES_A_MINUTE = 30, 60
+
+
+def test_requests_and_failures_are_counted_exactly(oml_database: str, redis_db: str, tmp_path: Path) -> None:
+    standin = Standin.on(oml_database, redis_db).with_plugin()
+    standin.manage("migrate", "-v0")
+    standin.manage("standin_seed", "--agent", "Ana Paz", "--did", "098098=Ventas")
+    with served(standin, tmp_path, self_signed(tmp_path, "oml")) as web:
+        tokens = [web.issue("one"), web.issue("two")]
+        standin.python("from oml_plugin.models import RequestCount\nRequestCount.objects.all().delete()")
+        if time.time() % 60 > 40:
+            time.sleep(61 - time.time() % 60)
+        for token in tokens:
+            assert at_once(web, lambda _, token=token: token, A_MINUTE + 10) == {200: A_MINUTE, 429: 10}
+        wrong = at_once(web, lambda number: f"guess-{number}", FAILURES_A_MINUTE + 10)
+        assert wrong == {401: FAILURES_A_MINUTE, 429: 10}
+
+
+def at_once(web: OmlWeb, token: Callable[[int], str], count: int) -> dict[int, int]:
+    """How often each status was the answer."""
+    with ThreadPoolExecutor(10) as pool:
+        statuses = list(pool.map(lambda number: web.ask(token(number)).status, range(count)))
+    return {status: statuses.count(status) for status in sorted(set(statuses))}
