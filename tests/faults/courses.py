@@ -24,7 +24,8 @@ _ASKED = ("Command", "SIPshowpeer", "ModuleCheck", "Login", "Ping", "PING")
 
 
 class Care(IntEnum):
-    """How many ways an effect is broken in: of a recovery some, of a command killed before and after and more."""
+    """How many ways an effect is broken in: a recovery is killed after each, and fails in some; a command is killed
+    before and after, and fails in more."""
 
     BRIEF = 0
     MAIN = 1
@@ -33,6 +34,7 @@ class Care(IntEnum):
 
 def all_points(world: World, sweep: Sweep) -> Iterator[Point]:
     """Every point of the world, in an order that is the same each time."""
+    sweep.warm_up()
     fresh = sweep.here()
     for scenario in world.scenarios:
         sweep.put(fresh)
@@ -59,6 +61,8 @@ def _ways(effect: Effect, care: Care) -> Sequence[str]:
     matters = not is_many and (effect.writes or effect.what.startswith(_ASKED))
     if effect.kind == "journal":
         return [*KILLS, TERM, *effect.failures]
+    if care is Care.BRIEF and is_many and effect.writes:
+        return list(dict.fromkeys([KILL_AFTER, *_one_in_turn(effect)]))
     if care is Care.BRIEF:
         return _in_turn(effect, 2) if matters else _one_in_turn(effect)
     if care is Care.WHOLE and matters:
@@ -116,5 +120,6 @@ def _stood_still(course: Course) -> Iterator[Point]:
 
 
 def first_write(course: Course) -> int:
-    """The number of the first effect that leaves anything: the journal's."""
-    return next(effect.number for effect in course.seen if effect.writes)
+    """The number of the first effect that leaves anything but an empty folder: the journal's file. A recovery finds
+    it there, and begins with what it opens of it."""
+    return next(effect.number for effect in course.seen if effect.writes and effect.what != "mkdir")

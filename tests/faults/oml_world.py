@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.metadata
 import io
 import json
 import logging
@@ -11,23 +13,25 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg2
 import redis
 
-from pbxlink import locking
+from pbxlink.ami import AmiAddress
 from tests.demo.manager import Trunks, sections
+from tests.faults.child import Child
 from tests.faults.effects import Watch
-from tests.faults.endpoint import Control, Endpoint, serving
+from tests.faults.endpoint import Endpoint, serving
 from tests.faults.watch_ami import watch_ami
 from tests.faults.watch_journal import watch_journal
-from tests.faults.world import NEW_SECRET, SECRET, Depth, Scenario, State
+from tests.faults.world import NEW_SECRET, SECRET, Depth, Scenario, State, be_impatient
 from tests.stack.native import postgres, redis_server, server_directory
 from tests.standins.oml.testing import HERE, NOT_INHERITED, environment_of
 
 STREAM = "asterisk_conf_updater"
 TRUNKS_FILE, ROUTES_FILE = "oml_pjsip_trunks.conf", "oml_extensions_outr.conf"
+_SIP_PORT = 5160
 LINK = """[link]
 name = omnileads
 topology = lan
@@ -37,7 +41,7 @@ sip_port = 5060
 technology = sip
 [omnileads]
 address = 127.0.0.1
-sip_port = 5160
+sip_port = {port}
 trunk = issabel
 [credentials]
 secret = {secret}
@@ -47,6 +51,8 @@ secret = {secret}
 _ROUTES = "[[all]]\npatterns = XXXXXXX, 9|1XXX\n"
 _OTHER_ROUTES = "[[all]]\npatterns = 9|XXXX\n[[second]]\npatterns = 8XXX\n"
 _OWN_TABLE = "oml_plugin_ownedresource"
+_INPUT_TABLE = "oml_plugin_savedlink"
+"""The link codes that the page knows: what a run is given, as the link file, and not what it makes."""
 _TOUCHED = tuple(f"configuracion_telefonia_app_{name}" for name in (
     "ordentroncal", "patrondediscado", "rutasaliente", "troncalsip")) + (_OWN_TABLE,)  # fmt: skip
 """In the order in which they can be emptied."""
@@ -56,7 +62,7 @@ class OmlEndpoint(Endpoint):
     """Shows what the last entries of the stream make of it: a consumer that is never behind."""
 
     def __init__(self, redis_url: str) -> None:
-        super().__init__(dict, sip_port=5160, transport="trunk-transport")
+        super().__init__(dict, sip_port=_SIP_PORT, transport="trunk-transport")
         self._store = redis.Redis.from_url(redis_url, decode_responses=True)
         self.trunks = self._trunks
         self.dialplan = lambda: files_of(self._store).get(ROUTES_FILE, "")
@@ -80,12 +86,23 @@ def _unordered(files: Mapping[str, str]) -> dict[str, str]:
     return {**files, TRUNKS_FILE: ordered} if TRUNKS_FILE in files else dict(files)
 
 
+class Shows(Protocol):
+    """An Asterisk that the harness looks at."""
+
+    def get(self) -> Mapping[str, Any]:
+        """What it shows, once every other session has ended."""
+        ...
+
+
 class OmlWorld:
     """See `World`. One a process: its Django is this process' own."""
 
     name = "omnileads"
 
-    def __init__(self, folder: Path, postgres_url: str, redis_url: str, control: Control) -> None:
+    def __init__(
+        self, folder: Path, postgres_url: str, redis_url: str, control: Shows, sip_port: int = _SIP_PORT
+    ) -> None:
+        self._sip_port = sip_port
         self.folder = folder
         self._link = folder / "link.conf"
         self._control = control
@@ -105,7 +122,7 @@ class OmlWorld:
         )
 
     def _write_link(self, secret: str = SECRET, routes: str = _ROUTES) -> None:
-        self._link.write_text(LINK.format(secret=secret, routes=routes), encoding="utf-8")
+        self._link.write_text(LINK.format(secret=secret, routes=routes, port=self._sip_port), encoding="utf-8")
         self._link.chmod(0o600)
 
     def _alone(self) -> None:
@@ -121,8 +138,8 @@ class OmlWorld:
 
     def _in_force(self, before: Any) -> None:
         before()
-        code, said = self.run(("apply", "--yes"))
-        assert code == 0, said
+        ran = Child(Watch(), self, ("apply", "--yes")).ended()
+        assert ran.code == 0, ran
 
     def _to_be_changed(self, before: Any) -> None:
         self._in_force(before)
@@ -151,12 +168,12 @@ class OmlWorld:
 
     def be_impatient(self) -> None:
         """See `World`."""
-        locking.wait_for.__defaults__ = (0.0,)
+        be_impatient()
 
     def state(self) -> State:
         """See `World`."""
         self._control.get()
-        tables = {name: self._rows(name) for name in self._names}
+        tables = {name: self._rows(name) for name in self._names if name != _INPUT_TABLE}
         owned = [row[1:] for row in tables.pop(_OWN_TABLE)]
         keys = sorted(set(self._store.scan_iter()) - {STREAM})
         hashes = {key: self._store.hgetall(key) for key in keys}
@@ -174,7 +191,7 @@ class OmlWorld:
     def put(self, state: State) -> None:
         """See `World`. Ids are given from the same one again, or no two runs would make the same rows."""
         shutil.rmtree(self.folder / "state", ignore_errors=True)
-        for name in _TOUCHED:
+        for name in (*_TOUCHED, _INPUT_TABLE):
             self._asked(f"DELETE FROM {name}")
         for name in reversed(_TOUCHED):
             owned = [(number, *row) for number, row in enumerate(state["owned"], 1)]
@@ -193,8 +210,12 @@ class OmlWorld:
         for key, fields in hashes.items():
             self._store.hset(key, mapping=fields)
         for name, text in files.items():
-            entry = {"archivo": name, "content": text, "type": "CONF_FILE"}
-            self._store.xadd(STREAM, {"value": json.dumps(entry)})
+            self.publish(name, text)
+
+    def publish(self, name: str, text: str) -> None:
+        """Puts a file on the stream."""
+        entry = {"archivo": name, "content": text, "type": "CONF_FILE"}
+        self._store.xadd(STREAM, {"value": json.dumps(entry)})
 
     def close(self) -> None:
         """Ends the world's own connections."""
@@ -217,19 +238,20 @@ def oml_world() -> Iterator[OmlWorld]:
         redis_url = stack.enter_context(redis_server())
         control = stack.enter_context(serving(OmlEndpoint(redis_url)))
         postgres_url = stack.enter_context(postgres())
-        _set_up_django({**environment_of(postgres_url, redis_url), **_ami(control)})
+        set_up_django(environment_of(postgres_url, redis_url), control.address)
         world = OmlWorld(folder, postgres_url, redis_url, control)
         stack.callback(world.close)
         yield world
 
 
-def _ami(control: Control) -> dict[str, str]:
-    address = control.address
+def _ami(address: AmiAddress) -> dict[str, str]:
     return {"ASTERISK_HOSTNAME": address.host, "AMI_PORT": str(address.port), "AMI_USER": address.user,
             "AMI_PASSWORD": address.secret, "OML_STANDIN_PLUGIN": "1"}  # fmt: skip
 
 
-def _set_up_django(environment: Mapping[str, str]) -> None:
+def set_up_django(servers: Mapping[str, str], asterisk: AmiAddress) -> None:
+    """The stand-in's Django in this process, on these servers."""
+    environment = {**servers, **_ami(asterisk)}
     for name in [name for name in os.environ if name.startswith(NOT_INHERITED)]:
         del os.environ[name]
     os.environ.update({**environment, "DJANGO_SETTINGS_MODULE": "ominicontacto.settings.production"})
@@ -239,5 +261,7 @@ def _set_up_django(environment: Mapping[str, str]) -> None:
 
     logging.getLogger("configuracion_telefonia_app").setLevel(logging.CRITICAL)
     django.setup()
+    # The redis client reads its own version from its package's metadata anew with every connection.
+    importlib.metadata.version = functools.cache(importlib.metadata.version)
     call_command("migrate", verbosity=0)
     _forget_connections()

@@ -13,13 +13,14 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
 from issabel_module import cli, side
 from issabel_module.ownership import TABLE
+from tests.faults.child import Child
 from tests.faults.effects import Watch
 from tests.faults.endpoint import Control, Endpoint, serving, trunks_of
 from tests.faults.watch_ami import watch_ami
 from tests.faults.watch_journal import watch_journal
 from tests.faults.watch_mysql import watch_mysql
 from tests.faults.watch_reload import watch_reload
-from tests.faults.world import NEW_SECRET, SECRET, Depth, Scenario, State
+from tests.faults.world import NEW_SECRET, SECRET, Depth, Scenario, State, be_impatient
 from tests.stack.native import mariadb, server_directory
 from tests.standins.pbx.astdb import extension_keys
 from tests.standins.pbx.config import PbxParams, amportal_settings, install_module_admin, write_amportal
@@ -107,8 +108,8 @@ class PbxWorld:
 
     def _in_force(self) -> None:
         self._among_others()
-        code, said = self.run(("apply", "--yes"))
-        assert code == 0, said
+        ran = Child(Watch(), self, ("apply", "--yes")).ended()
+        assert ran.code == 0, ran
 
     def _reload(self) -> None:
         with redirect_stdout(io.StringIO()):
@@ -129,6 +130,7 @@ class PbxWorld:
     def be_impatient(self) -> None:
         """See `World`."""
         side._LOCK_WAIT_SECONDS = 0
+        be_impatient()
 
     def close(self) -> None:
         """Ends the world's own connection."""

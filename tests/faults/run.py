@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks every effect of an apply and of a remove, and says how many points held.
 
-    tests/faults/run.py [--engine innodb|myisam] [--side pbx|omnileads] [--limit N] [--jobs N]
+    tests/faults/run.py [--engine innodb|myisam] [--side pbx|omnileads] [--real] [--limit N] [--jobs N]
 
 Ends with the line `points N, held N`; exit code 1 where a point did not hold. Starts servers of its own (MariaDB,
 PostgreSQL, Redis from the distribution's packages) and stops them.
@@ -49,8 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--engine", choices=["innodb", "myisam"])
     parser.add_argument("--side", choices=["pbx", "omnileads"])
+    parser.add_argument("--real", action="store_true", help="OMniLeads with a real Asterisk and its stream's consumer")
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="no more points than these, spread evenly")
-    parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), metavar="N")
+    parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), metavar="N", help="%(default)s")
     return parser
 
 
@@ -111,6 +112,10 @@ def _end_with_parent() -> None:
 
 
 def _worlds(options: argparse.Namespace) -> list[Made]:
+    if options.real:
+        from tests.faults.real_oml import real_oml_world
+
+        return [real_oml_world]
     from tests.faults.pbx_world import pbx_world
 
     made: list[Made] = []

@@ -6,11 +6,13 @@ and a second `recover` finds nothing to do. On the way nothing may print a secre
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pbxlink.ami import Ami
 from tests.faults.child import Child, Ran
 from tests.faults.effects import KILL_AFTER, KILL_BEFORE, POWER, STOP, TERM, Effect, Watch
 from tests.faults.world import NEW_SECRET, SECRET, State, World, difference, journals
@@ -66,8 +68,20 @@ class Sweep:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._recovered: dict[str, str] = {}
+        self._recovered: dict[str, tuple[str, State]] = {}
         """What was found of each start of a `recover`, by its key: the same start gives the same end."""
+
+    def warm_up(self) -> None:
+        """Runs each command once in this process, for its children to be born with all imported and prepared."""
+        start = self.here()
+        for scenario in self._world.scenarios:
+            scenario.prepare()
+            self._world.run(scenario.command)
+            self._world.run(RECOVER)
+            _end_sessions()
+            self.put(start)
+        gc.collect()
+        gc.freeze()  # or a child's first collection would copy all that it was born with
 
     def put(self, start: Start) -> None:
         """Makes the world start there."""
@@ -119,29 +133,26 @@ class Sweep:
         return wrong or self._recover(left, course)
 
     def _recover(self, left: Start, course: Course) -> str:
-        key = left.key + course.name
-        if key not in self._recovered:
-            self._recovered[key] = self._judge_recover(left, course)
-        return self._recovered[key]
+        if left.key not in self._recovered:
+            self._recovered[left.key] = self._recovered_from(left)
+        wrong, end = self._recovered[left.key]
+        if wrong or end in course.ends:
+            return wrong
+        return f"between: to the states before and after {[difference(each, end) for each in course.ends]}"
 
-    def _judge_recover(self, left: Start, course: Course) -> str:
+    def _recovered_from(self, left: Start) -> tuple[str, State]:
+        """What is wrong with a `recover`, and with a second one, wherever they end; and where they do."""
         before = left
-        for _ in range(2):
+        while True:
             ran = Child(Watch(), self._world, RECOVER).ended()
             if ran.code != 0 or _leak(ran):
-                return f"recover: {ran.code} {ran.signal} {_leak(ran)} {ran.out} {ran.raised}"
+                return f"recover: {ran.code} {ran.signal} {_leak(ran)} {ran.out} {ran.raised}", before.state
             now = self.here()
             if now.journals:
-                return f"recover left {list(now.journals)}"
-            if now.state not in course.ends:
-                gone = [difference(end, now.state) for end in course.ends]
-                return f"between: to the states before and after {gone}"
-            if not before.journals and now.state != before.state:
-                return f"recover changed what was closed: {difference(before.state, now.state)}"
+                return f"recover left {list(now.journals)}", now.state
             if not before.journals:
-                return ""
+                return _changed(before, now), now.state
             before = now
-        return ""
 
     def _stand_still(self, point: Point) -> str:
         """The run stands still at the effect while a second one comes: it is refused, or it does all alone."""
@@ -158,6 +169,19 @@ class Sweep:
         if end.state != course.done or end.journals:
             return f"not as after one: {difference(end.state, course.done)} {list(end.journals)}"
         return ""
+
+
+def _changed(before: Start, now: Start) -> str:
+    """What a `recover` that had nothing to do has done."""
+    if now.state == before.state:
+        return ""
+    return f"recover changed what was closed: {difference(before.state, now.state)}"
+
+
+def _end_sessions() -> None:
+    """A command leaves its connection to AMI to its process' end; this process stays, and its children inherit it."""
+    for session in [each for each in gc.get_objects() if isinstance(each, Ami)]:
+        session.close()
 
 
 def _wrong_end(ran: Ran, point: Point) -> str:

@@ -15,15 +15,30 @@ import pytest
 
 from tests.faults.effects import KILL_AFTER, KILL_BEFORE, POWER, TERM, Effect
 from tests.pbx.product import ROOT, Bench, Snapshot, difference
+from tests.stack.asterisk import missing_asterisk
 from tests.stack.native import missing_servers
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
+RUN = str(ROOT / "tests" / "faults" / "run.py")
 LONGEST_SECONDS = 2400
 POINTS = os.environ.get("PBXLINK_FAULT_POINTS", "1200")
-"""How many of all points the suite breaks, spread evenly over them; 0 for every one."""
+"""How many of all points this breaks, spread evenly over them; 0 for every one. `tests/run` breaks every one itself."""
 SAMPLE = 10
 """Points for each engine and command."""
 WAYS = (KILL_AFTER, KILL_BEFORE, "cut-after", POWER, "refused", TERM, "timeout", "disk-full", "timeout-after", "cut")
+REAL_POINTS = "48"
+SABOTAGED_OML = """
+import sys
+from tests.faults import oml_world
+set_up = oml_world.set_up_django
+def sabotaged(*where):
+    set_up(*where)
+    from oml_plugin.side import OmlSide
+    OmlSide.restore = lambda side, plan: None
+oml_world.set_up_django = sabotaged
+from tests.faults.run import main
+sys.exit(main(sys.argv[1:]))
+"""
 SABOTAGED = """
 import sys
 from issabel_module.astdb import AstDb
@@ -48,7 +63,7 @@ def swept(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_point_ends_before_or_after() -> None:
-    done = swept([str(ROOT / "tests" / "faults" / "run.py"), "--jobs", "2", "--limit", POINTS])
+    done = swept([RUN, "--limit", POINTS])
     assert done.returncode == 0, done.stdout[-20000:] + done.stderr[-3000:]
     points, held = sums(done.stdout)
     assert points == held >= 1000
@@ -59,6 +74,23 @@ def test_a_recover_that_forgets_astdb_is_found_out() -> None:
     points, held = sums(done.stdout)
     assert done.returncode == 1 and held < points == 40, done.stdout + done.stderr
     assert "between" in done.stdout
+
+
+def test_a_restore_that_forgets_omnileads_rows_is_found_out() -> None:
+    done = swept(["-c", SABOTAGED_OML, "--side", "omnileads", "--limit", "40", "--jobs", "1"])
+    points, held = sums(done.stdout)
+    assert done.returncode == 1 and held < points == 40, done.stdout + done.stderr
+    assert "between" in done.stdout
+
+
+def test_a_sample_of_omnileads_on_a_real_asterisk() -> None:
+    missing = missing_asterisk()
+    if missing:
+        pytest.skip(missing)
+    done = swept([RUN, "--real", "--jobs", "1", "--limit", REAL_POINTS])
+    assert done.returncode == 0, done.stdout[-20000:] + done.stderr[-3000:]
+    points, held = sums(done.stdout)
+    assert points == held == int(REAL_POINTS)
 
 
 class Sampled:

@@ -9,7 +9,7 @@ from typing import Any
 from pbxlink.ami import Ami, AmiTimeout, Message
 from tests.faults.effects import HARD, Act, Failure, Watch
 
-_connect, _send, _close, _read_line = Ami._connect, Ami._send, Ami.close, Ami._read_line
+_connect, _send, _close = Ami._connect, Ami._send, Ami.close
 Waiting = dict[str, Any]
 _WRITING = ("DBPut", "DBDel", "Command module reload")
 
@@ -57,7 +57,7 @@ def _send_one(watch: Watch, ami: Ami, name: str, headers: Mapping[str, str], wai
 
     def silent(act: Act) -> None:
         act()
-        ami._read_line = lambda deadline: _time_is_up(ami)  # type: ignore[method-assign]
+        ami._read_packet = lambda deadline: _time_is_up(ami)  # type: ignore[method-assign]
 
     ways: dict[str, Failure] = {"cut": cut, "cut-after": cut_after, "timeout": silent, "refused": refused, HARD: cut}
     what = f"{name} {headers.get('Command') or headers.get('Key') or ''}".strip()

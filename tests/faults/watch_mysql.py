@@ -1,4 +1,4 @@
-"""MySQL's effects: every connection, every statement with its COMMIT and ROLLBACK, as the connector sends them.
+"""MySQL's effects: every connection, every statement, and every COMMIT of one that wrote, as the connector sends them.
 
 An `executemany` is sent as one INSERT of many rows, or as many UPDATEs and DELETEs: each packet is an effect, because
 on MyISAM each one stays.
@@ -16,8 +16,10 @@ from tests.faults.effects import HARD, Act, Failure, Watch
 
 _open, _query = MySQLConnection._open_connection, MySQLConnection.cmd_query
 _WRITING = ("INSERT", "UPDATE", "DELETE", "CREATE")
+_TRIES_RIGHTS = "WHERE FALSE"
+"""Statements that find no row: the server is asked whether it would let us (`issabel_module.rights`)."""
 _OF_A_CONNECTION = ("SET ", "ROLLBACK")
-"""Sent with every connection by the driver itself, or to end one that wrote nothing."""
+"""Sent with every connection by the driver itself, or to end one that wrote nothing; such a COMMIT is none either."""
 
 
 def watch_mysql(watch: Watch) -> None:
@@ -33,18 +35,18 @@ def watch_mysql(watch: Watch) -> None:
 
         text = query.decode("utf-8", "replace") if isinstance(query, (bytes, bytearray)) else str(query)
         words = " ".join(text.split())
-        if words.startswith(_OF_A_CONNECTION):
+        if words.startswith(_OF_A_CONNECTION) or (words == "COMMIT" and connection not in dirty):
             return sent()
-        writes = words.startswith(_WRITING) or (words == "COMMIT" and connection in dirty)
-        (dirty.discard if words == "COMMIT" else dirty.add if writes else _leave)(connection)
+        changes = words.startswith(_WRITING) and not words.upper().endswith(_TRIES_RIGHTS)
+        writes = changes or words == "COMMIT"
+        if words == "COMMIT":
+            dirty.discard(connection)
+        elif writes:
+            dirty.add(connection)
         return watch.around("sql", words[:60], sent, _ways(connection, writes), writes)
 
     MySQLConnection._open_connection = open_connection
     MySQLConnection.cmd_query = cmd_query
-
-
-def _leave(connection: MySQLConnection) -> None:
-    """A read changes nothing about the connection."""
 
 
 def _ways(connection: MySQLConnection, writes: bool) -> dict[str, Failure]:

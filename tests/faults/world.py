@@ -8,6 +8,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from pbxlink import locking
 from tests.faults.effects import Watch
 
 State = Mapping[str, Any]
@@ -61,6 +62,12 @@ class World(Protocol):
     def run(self, command: Sequence[str]) -> tuple[int, str]:
         """Runs a command of the product in this process: its exit code and all that it printed."""
         ...
+
+
+def be_impatient() -> None:
+    """No lock of ours is waited for any more in this process."""
+    locking.wait_for.__defaults__ = (0.0,)
+    locking.WAIT_SECONDS = 0.0
 
 
 def journals(world: World) -> list[Path]:
