@@ -103,6 +103,27 @@ def test_the_timers_work_is_logged_and_off_by_default(box: Box, releases: list[s
     assert _owner(box, log) == "asterisk:asterisk 640"
 
 
+def test_the_timer_follows_the_directory_where_the_link_file_names_one(box: Box, releases: list[str]) -> None:
+    box.rpm("-i", releases[0])
+    timer = "/usr/libexec/issabel-omnileads/timer"
+    # Which command it was shows in what it could not reach: only sync asks OMniLeads.
+    environment = "OMNILEADS_TIMER_COMMAND="
+    access = "[directory]\nurl = https://127.0.0.1:1/api/\ntoken = of-the-directory-0\n"
+    link = "[pbx]\naddress = 10.0.0.3\n[omnileads]\naddress = 10.0.0.2\n[credentials]\nsecret = abcdefgh12345678\n"
+    told = {}
+    for name, content in (
+        ("without", link),
+        ("with", link + access),
+        ("commented", link + "".join(f"#{line}\n" for line in access.splitlines())),
+    ):
+        box.write(LINK, content, "600")
+        box.sh(f"chown asterisk: {LINK}; rm -f /var/log/issabel-omnileads/timer.log")
+        box.run("runuser", "-u", "asterisk", "--", "env", environment, timer, check=False)
+        told[name] = box.sh("cat /var/log/issabel-omnileads/timer.log")
+    assert "https://127.0.0.1:1/api/" in told["with"] and "of-the-directory-0" not in told["with"]
+    assert "https://127.0.0.1:1" not in told["without"] + told["commented"]
+
+
 def test_systemd_and_logrotate_accept_their_files(box: Box, releases: list[str]) -> None:
     box.rpm("-i", releases[0])
     units = "/usr/lib/systemd/system/issabel-omnileads.service /usr/lib/systemd/system/issabel-omnileads.timer"

@@ -1,0 +1,89 @@
+"""One command of the product in a process of its own, with what it took.
+
+    python -m tests.benchmarks.child arguments.json
+
+Prints the command's output on the standard error, and one JSON object on the standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from issabel_module import cli
+
+
+@dataclass
+class Counts:
+    """What was seen from outside of the product; times in seconds."""
+
+    sql: int = 0
+    ami: int = 0
+    reloads: int = 0
+    reload: float = 0.0
+
+
+def main() -> None:
+    """Runs the command."""
+    counts = Counts()
+    imported = time.monotonic()
+    _watch(counts)
+    started = time.monotonic()
+    code = cli.main(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), sys.stderr, sys.stderr)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps({
+        "code": code, "work": time.monotonic() - started, "cpu": used.ru_utime + used.ru_stime,
+        "imports": started - imported, "memory": used.ru_maxrss / 1024, **vars(counts),
+    }))  # fmt: skip
+
+
+def _watch(counts: Counts) -> None:
+    """Counts statements and actions, and times the reload with its proof; imports what it needs for that."""
+    from sqlalchemy import Engine, event
+
+    from issabel_module import reload
+    from pbxlink.ami import Ami
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def _(*arguments: Any) -> None:
+        counts.sql += 1
+
+    send: Callable[..., None] = Ami._send
+
+    def counted(ami: Ami, batch: list[tuple[str, Mapping[str, str]]], waiting: Any) -> None:
+        counts.ami += len(batch)
+        send(ami, batch, waiting)
+
+    Ami._send = counted  # type: ignore[method-assign, assignment]
+    run, prove = reload.run, reload.prove
+
+    def timed_run(*arguments: Any) -> None:
+        counts.reloads += 1
+        with _timed(counts):
+            run(*arguments)
+
+    def timed_prove(*arguments: Any) -> None:
+        with _timed(counts):
+            prove(*arguments)
+
+    reload.run, reload.prove = timed_run, timed_prove  # type: ignore[assignment]
+
+
+@contextmanager
+def _timed(counts: Counts) -> Iterator[None]:
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        counts.reload += time.monotonic() - started
+
+
+if __name__ == "__main__":
+    main()
