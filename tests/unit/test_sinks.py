@@ -15,7 +15,8 @@ from issabel_module.kinds import Numbers
 from issabel_module.kinds import route as routes
 from issabel_module.kinds.extension import Extension
 from issabel_module.kinds.trunk import Trunk
-from pbxlink import agreement, ami, directory, linkcode, linkfile
+from pbxlink import agreement, directory, linkcode, linkfile
+from pbxlink.amimessage import packet_of
 from pbxlink.directory import Directory, InboundRoute
 from pbxlink.errors import InvalidInput
 from pbxlink.linkmapping import mapping_of
@@ -83,7 +84,7 @@ def require_harmless(link: Link) -> None:
         is_pattern = "pattern" in where or "digits" in where
         expression = PATTERN if is_pattern else CODECS if where.endswith((".allow", ".codecs", "/allow")) else CELL
         assert expression.fullmatch(cell), (where, cell)
-        packet = ami._packet("DBPut", "1", {"Val": cell})
+        packet = packet_of("DBPut", "1", {"Val": cell})
         assert packet.count(b"\r\n") == packet.count(b"\n") == 4 and packet.endswith(b"\r\n\r\n")
     assert agreement.wizard_text(link).count("\n") == len(agreement.wizard_settings(link)) - 1
     assert linkcode.encode(link).isascii() and "\n" not in linkcode.encode(link)
