@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -23,10 +24,19 @@ _AMPORTAL = Path("/etc/amportal.conf")
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Runs one command and returns its exit code: 0 done, 2 findings or changes, 1 error."""
     options = parser().parse_args(arguments)
+    with ExitStack() as opened:
+
+        def connect(link: Link | None) -> PbxSide:
+            return opened.enter_context(closing(_connect(options, link)))
+
+        return _run(options, connect, out or sys.stdout, err or sys.stderr)
+
+
+def _run(options: argparse.Namespace, connect: Callable[[Link | None], PbxSide], out: TextIO, err: TextIO) -> int:
     options.derives_extensions = True
     options.own_directory = lambda link: sync.kept_directory(options, link)
-    options.settle = lambda link: _for_omnileads(_connect(options, link).settled_with_port(link))
-    run = commands.Commands(options, lambda link: _connect(options, link), out or sys.stdout, err or sys.stderr)
+    options.settle = lambda link: _for_omnileads(connect(link).settled_with_port(link))
+    run = commands.Commands(options, connect, out, err)
     if options.command == "sync":
         return sync.run(options, run)
     own = _own_commands(options, run.output)

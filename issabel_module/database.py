@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -45,7 +44,10 @@ class Database:
         # Each block ends its own transaction, so nothing is left to roll back when a connection is handed back.
         self._engine: Engine = create_engine(url, connect_args=connect_arguments(url), pool_reset_on_return=None)
         self._tables: dict[str, schema.Columns] | None = None
-        weakref.finalize(self, self._engine.dispose)
+
+    def close(self) -> None:
+        """Ends the connections that are kept. What is asked afterwards opens new ones."""
+        self._engine.dispose()
 
     @property
     def is_mysql(self) -> bool:

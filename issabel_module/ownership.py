@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Column, MetaData, String, Table, Text, and_, delete, insert
+from sqlalchemy import Column, Connection, MetaData, String, Table, Text, and_, delete, insert
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 from issabel_module.database import Database, insert_rows
@@ -70,17 +70,19 @@ class Ownership:
         """Notes the changes, in one transaction; creates the table on first use."""
         self.make_table()
         templates = self._templates()
+        known = set(templates)
         with self._database.connection() as connection:
+            _note_version(connection)
             for kind in sorted({change.key.kind for change in changes}):
                 for part in parts((change.key.name for change in changes if change.key.kind == kind), _PART):
                     of_kind = and_(TABLE.c.link == self._link, TABLE.c.kind == kind)
                     connection.execute(delete(TABLE).where(of_kind, TABLE.c.name.in_(part)))
             kept = (self._row(change, templates) for change in changes if change.action is not Action.DELETE)
             for rows in parts(kept, _PART):
-                insert_rows(connection, TABLE, rows)
-            # Anew each time: a run that was killed after it created the table left it without.
-            connection.execute(delete(TABLE).where(TABLE.c.link == NO_LINK))
-            connection.execute(insert(TABLE), [_VERSION_ROW, *(_template_row(each) for each in templates.values())])
+                # Before the rows that need them, and none is taken away: MyISAM keeps whatever a killed run had done.
+                fresh = [_template_row(each) for digest, each in templates.items() if digest not in known]
+                known |= set(templates)
+                insert_rows(connection, TABLE, [*fresh, *rows])
 
     def _templates(self) -> dict[str, Template]:
         """The templates of this table's images, by digest. Raises Refused where a newer release made the table."""
@@ -105,6 +107,13 @@ class Ownership:
             template.digest, Template({t: rows for t, rows in template.tables.items() if t not in _NOT_OURS})
         )
         return Templated(lasting, image.values_)
+
+
+def _note_version(connection: Connection) -> None:
+    """Anew each time: a run that was killed after it created the table left it without."""
+    of_version = [TABLE.c[column] == _VERSION_ROW[column] for column in ("link", "kind", "name")]
+    connection.execute(delete(TABLE).where(*of_version))
+    connection.execute(insert(TABLE), [_VERSION_ROW])
 
 
 def _template_row(template: Template) -> dict[str, str]:

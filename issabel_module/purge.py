@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from issabel_module import kept
@@ -19,7 +20,11 @@ from pbxlink.output import Output
 
 def run(options: Namespace, output: Output, settings: Settings) -> int:
     """Purges. Raises Refused while anything of a link is there or to be recovered, SideUnavailable without database."""
-    database = Database(settings.database)
+    with closing(Database(settings.database)) as database:
+        return _run(options, output, database)
+
+
+def _run(options: Namespace, output: Output, database: Database) -> int:
     _refuse_while_applied(database, options.state_dir)
     if not (options.yes or output.agreed("purge.question")):
         return DONE

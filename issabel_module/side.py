@@ -55,6 +55,11 @@ class PbxSide:
         """The connection to the PBX's Asterisk."""
         return self._ami
 
+    def close(self) -> None:
+        """Ends the connections to database and Asterisk."""
+        self._ami.close()
+        self._database.close()
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """See `Side`. A lock of the database server dies with the process that holds it."""

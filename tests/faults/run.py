@@ -13,6 +13,7 @@ import argparse
 import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import time
@@ -80,7 +81,9 @@ class _Tally:
         """Prints the sums; the exit code."""
         for course, count in sorted(self._points.items()):
             print(f"{course}: points {count}, held {self._held[course]}")
-        print(f"{seconds:.0f} s" if is_whole else "a worker ended early")
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor = used.ru_utime + used.ru_stime
+        print(f"{seconds:.0f} s, {processor:.0f} s of processor" if is_whole else "a worker ended early")
         points, held = self._points.total(), self._held.total()
         print(f"points {points}, held {held}")
         return 0 if is_whole and points == held > 0 else 1

@@ -108,8 +108,8 @@ from pbxlink.errors import SideUnavailable
 from pbxlink.findings import error
 def down(*args, **options): raise redis.ConnectionError("gone")
 write = side.write
-def breaking(plan):
-    write(plan)
+def breaking(*plan):
+    write(*plan)
     redis_streams.RedisStreams.write_stream = down
     redisping.require = lambda settings: (_ for _ in ()).throw(SideUnavailable(error("oml.redis", host="h", port=1)))
 side.write = breaking
@@ -172,10 +172,10 @@ def test_rows_are_written_all_or_none(oml: PluginOml) -> None:
         + """
 from configuracion_telefonia_app.models import RutaSaliente
 write = side.write
-def late(plan):
+def late(*plan):
     taken = RutaSaliente.objects.create(nombre='quick')
     try:
-        write(plan)
+        write(*plan)
     finally:
         taken.delete()
 side.write = late
@@ -240,10 +240,10 @@ def test_a_campaign_that_takes_the_route_meanwhile_is_not_deleted_with_it(oml: P
 from configuracion_telefonia_app.models import RutaSaliente
 from ominicontacto_app.models import Campana, User
 write = side.write
-def late(plan):
+def late(*plan):
     user = User.objects.create(username='u')
     Campana.objects.create(nombre='sales', type=Campana.TYPE_MANUAL, reported_by=user, outr=RutaSaliente.objects.get())
-    write(plan)
+    write(*plan)
 side.write = late
 try:
     engine.apply(link, removing=True)

@@ -84,7 +84,7 @@ def test_who_may_do_too_little_is_told_so_before_anything_is_written(bench: Benc
 
 def test_a_newer_releases_table_is_left_alone(bench: Bench) -> None:
     bench.done("apply", "--yes")
-    bench.sql("UPDATE issabel_omnileads SET image = '2' WHERE kind = 'table'")
+    bench.sql("UPDATE issabel_omnileads SET image = '3' WHERE kind = 'table'")
     before = bench.snapshot()
     for command in (("plan",), ("apply", "--yes"), ("remove", "--yes"), ("status",)):
         result = bench.json(*command)
