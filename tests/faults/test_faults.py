@@ -26,15 +26,22 @@ POINTS = os.environ.get("PBXLINK_FAULT_POINTS", "1200")
 SAMPLE = 10
 """Points for each engine and command."""
 WAYS = (KILL_AFTER, KILL_BEFORE, "cut-after", POWER, "refused", TERM, "timeout", "disk-full", "timeout-after", "cut")
-REAL_POINTS = "48"
+REAL_POINTS = "80"
 SABOTAGED_OML = """
 import sys
 from tests.faults import oml_world
 set_up = oml_world.set_up_django
 def sabotaged(*where):
     set_up(*where)
-    from oml_plugin.side import OmlSide
-    OmlSide.restore = lambda side, plan: None
+    from oml_plugin.kinds import route
+    write, route.Route.restore_whole = route._write_children, route.Route.restore
+    def forgetful(kind, change):
+        route._write_children = lambda route, image: None
+        try:
+            return kind.restore_whole(change)
+        finally:
+            route._write_children = write
+    route.Route.restore = forgetful
 oml_world.set_up_django = sabotaged
 from tests.faults.run import main
 sys.exit(main(sys.argv[1:]))
@@ -76,7 +83,7 @@ def test_a_recover_that_forgets_astdb_is_found_out() -> None:
     assert "between" in done.stdout
 
 
-def test_a_restore_that_forgets_omnileads_rows_is_found_out() -> None:
+def test_a_restore_that_forgets_omnileads_patterns_is_found_out() -> None:
     done = swept(["-c", SABOTAGED_OML, "--side", "omnileads", "--limit", "40", "--jobs", "1"])
     points, held = sums(done.stdout)
     assert done.returncode == 1 and held < points == 40, done.stdout + done.stderr
