@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -71,8 +71,3 @@ class Side(Protocol):
     def describe(self) -> Mapping[str, Any]:
         """What this side is (product, version, where), for people and for `--json`."""
         ...
-
-
-def secrets_of(link: Link) -> Iterable[str]:
-    """Every secret that must not show."""
-    return link.secrets

@@ -6,12 +6,11 @@ import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from tests.oml import oml_python
 from tests.oml.omlhost import OmlHost, new_host
-from tests.stack.fixtures import temporary_postgres
+from tests.stack.fixtures import run_postgres, temporary_postgres
 from tests.stack.native import Servers
 
 
@@ -49,9 +48,9 @@ def seeded(servers: Servers, any_version: str, tmp_path_factory: pytest.TempPath
 def make_host(servers: Servers, seeded: str, oml_version: str, tmp_path: Path) -> Iterator[Callable[[], OmlHost]]:
     """Makes the test's host, without the plugin."""
     name = f"oml_{secrets.token_hex(4)}"
-    _run(servers.postgres_url, f"CREATE DATABASE {name} TEMPLATE {seeded.rsplit('/', 1)[1]}")
+    run_postgres(servers.postgres_url, f"CREATE DATABASE {name} TEMPLATE {seeded.rsplit('/', 1)[1]}")
     yield lambda: new_host(tmp_path / "host", oml_version, f"{seeded.rsplit('/', 1)[0]}/{name}")
-    _run(servers.postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    run_postgres(servers.postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -61,13 +60,3 @@ def omlhost(make_host: Callable[[], OmlHost], wheels: Path) -> OmlHost:
     oml_python.install(host.python, wheels)
     host.manage("collectstatic_js_reverse")
     return host
-
-
-def _run(url: str, statement: str) -> None:
-    connection = psycopg2.connect(url)
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()

@@ -185,9 +185,9 @@ def oml_database(servers: Servers) -> Iterator[str]:
 def temporary_postgres(servers: Servers) -> Iterator[str]:
     """The URL of a new, empty PostgreSQL database, which is dropped when the block ends."""
     name = f"oml_{secrets.token_hex(4)}"
-    _postgres(servers.postgres_url, f"CREATE DATABASE {name}")
+    run_postgres(servers.postgres_url, f"CREATE DATABASE {name}")
     yield sqlalchemy.make_url(servers.postgres_url).set(database=name).render_as_string(hide_password=False)
-    _postgres(servers.postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    run_postgres(servers.postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -206,7 +206,8 @@ def _mariadb(url: str, *statements: str) -> None:
             connection.execute(sqlalchemy.text(statement))
 
 
-def _postgres(url: str, statement: str) -> None:
+def run_postgres(url: str, statement: str) -> None:
+    """One statement outside of a transaction, as CREATE DATABASE needs it."""
     connection = psycopg2.connect(url)
     try:
         connection.autocommit = True
