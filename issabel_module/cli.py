@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from issabel_module import initialise, linkvalues, sync
-from pbxlink import __version__, commands
-from pbxlink.catalogue import language_of_environment, text
-from pbxlink.model import DirectoryAccess, Link, Technology
+from issabel_module.commands import init, link_values, sync
+from pbxlink import __version__
+from pbxlink.console import commands
+from pbxlink.link.model import DirectoryAccess, Link, Technology
+from pbxlink.messages.catalogue import language_of_environment, text
 
 if TYPE_CHECKING:
     from issabel_module.side import PbxSide
@@ -51,8 +52,8 @@ def _for_omnileads(link: Link) -> Link:
 def _own_commands(options: argparse.Namespace, output: commands.Output) -> dict[str, Callable[[], int]]:
     """The commands that only the PBX side has."""
     return {
-        "init": lambda: initialise.run(options, output, lambda technology: _probe(options, technology)),
-        "show": lambda: linkvalues.show(options.link, output),
+        "init": lambda: init.run(options, output, lambda technology: _probe(options, technology)),
+        "show": lambda: link_values.show(options.link, output),
         "purge": lambda: _purge(options, output),
     }
 
@@ -70,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_options(sub)
         _add_own_options(sub)
         if name == "init":
-            initialise.add_options(sub)
+            init.add_options(sub)
         elif name == "sync":
             sync.add_options(sub)
     return top
@@ -82,26 +83,29 @@ def _add_own_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _connect(options: argparse.Namespace, link: Link | None) -> PbxSide:
-    from issabel_module import settings, side
+    from issabel_module import side
+    from issabel_module.host import settings
 
     return side.connect(settings.read(options.amportal_conf, options.database_url), link)
 
 
 def _purge(options: argparse.Namespace, output: commands.Output) -> int:
-    from issabel_module import purge, settings
+    from issabel_module.commands import purge
+    from issabel_module.host import settings
 
     return purge.run(options, output, settings.read(options.amportal_conf, options.database_url))
 
 
-def _probe(options: argparse.Namespace, wanted: Technology) -> initialise.Probe:
+def _probe(options: argparse.Namespace, wanted: Technology) -> init.Probe:
     """What the PBX says of itself, for `init`, of the driver wanted. Raises LinkError where it cannot be asked."""
-    from issabel_module import asterisk, settings
-    from pbxlink.ami import Ami
+    from issabel_module.asterisk import sip_drivers
+    from issabel_module.host import settings
+    from pbxlink.asterisk.ami import Ami
 
     found = settings.read(options.amportal_conf, options.database_url)
     with Ami(found.ami) as ami:
-        technology = asterisk.usable_technology(ami) if wanted is Technology.AUTO else wanted
-        return initialise.Probe(technology, asterisk.sip_port(ami, technology) if technology else None)
+        technology = sip_drivers.usable_technology(ami) if wanted is Technology.AUTO else wanted
+        return init.Probe(technology, sip_drivers.sip_port(ami, technology) if technology else None)
 
 
 if __name__ == "__main__":

@@ -9,24 +9,26 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from issabel_module import asterisk, flavour, pbxchecks, reload, verify
-from issabel_module.astdb import AstDb
-from issabel_module.database import Database
+from issabel_module.asterisk import reload, sip_drivers, verify
+from issabel_module.checks import pbx_checks
+from issabel_module.flavours import detect
+from issabel_module.host.settings import Settings
 from issabel_module.kinds import Kind, Numbers, Reader
 from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
 from issabel_module.kinds.extension import Extension
-from issabel_module.ownership import Ownership
-from issabel_module.settings import Settings
-from issabel_module.store import ASTDB_TABLES, Store
-from pbxlink.ami import Ami
-from pbxlink.errors import Refused, SideUnavailable
-from pbxlink.findings import Finding, error
-from pbxlink.model import Link, Technology
-from pbxlink.plan import Image, Key, Plan
-from pbxlink.side import Counted, Inspection, not_counted
-from pbxlink.template import Template, Templated
-from pbxlink.verdict import Verdict
+from issabel_module.storage.astdb import AstDb
+from issabel_module.storage.database import Database
+from issabel_module.storage.ownership import Ownership
+from issabel_module.storage.store import ASTDB_TABLES, Store
+from pbxlink.asterisk.ami import Ami
+from pbxlink.asterisk.trial_call import Verdict
+from pbxlink.engine.image_template import Template, Templated
+from pbxlink.engine.plan import Image, Key, Plan
+from pbxlink.engine.side import Counted, Inspection, not_counted
+from pbxlink.link.model import Link, Technology
+from pbxlink.messages.errors import Refused, SideUnavailable
+from pbxlink.messages.findings import Finding, error
 
 _LOCK = "issabel-omnileads"
 """With the database's name: a server has one space of lock names, and may serve two PBXs."""
@@ -44,7 +46,7 @@ class PbxSide:
     def __init__(self, settings: Settings, link_name: str) -> None:
         self._settings = settings
         self._database = Database(settings.database)
-        self._flavour = flavour.require_supported(self._database)
+        self._flavour = detect.require_supported(self._database)
         self._ami = Ami(settings.ami, timeout=30)
         self._reader = Reader(self._database, AstDb(self._ami))
         self._store = Store(self._database, self._reader.astdb)
@@ -86,8 +88,8 @@ class PbxSide:
         link = link if removing else self.settled(link)
         observed = self._observed(link, owned, removing)
         desired = {} if removing else self._desired(link, observed)
-        situation = pbxchecks.Situation(self._database, self._ami, link, desired, observed, owned)
-        check = pbxchecks.when_removing if removing else pbxchecks.findings
+        situation = pbx_checks.Situation(self._database, self._ami, link, desired, observed, owned)
+        check = pbx_checks.when_removing if removing else pbx_checks.findings
         findings = [*reload.cannot_run(self._settings.bin_folder), *check(situation)]
         return Inspection(desired, observed, owned, tuple(findings))
 
@@ -95,7 +97,7 @@ class PbxSide:
         """The link with the channel driver decided. Raises Refused where the PBX has none loaded."""
         if link.pbx.technology is not Technology.AUTO:
             return link
-        technology = asterisk.usable_technology(self._ami)
+        technology = sip_drivers.usable_technology(self._ami)
         if technology is None:
             raise Refused(error("pbx.no_driver", technology="chan_sip / chan_pjsip"))
         settled = link.settled(technology)
@@ -106,7 +108,7 @@ class PbxSide:
     def settled_with_port(self, link: Link) -> Link:
         """The link with driver and port as this PBX really has them: what the other side must be told."""
         settled = self.settled(link)
-        listening = asterisk.sip_port(self._ami, settled.pbx.technology)
+        listening = sip_drivers.sip_port(self._ami, settled.pbx.technology)
         return replace(settled, pbx=replace(settled.pbx, sip_port=listening)) if listening else settled
 
     def _observed(self, link: Link, owned: Mapping[Key, Image], removing: bool) -> dict[Key, Image]:
@@ -185,13 +187,15 @@ class PbxSide:
 
     def describe(self) -> Mapping[str, Any]:
         """See `Side`."""
-        product = f"{self._flavour.value} {flavour.version(self._database)}"
+        product = f"{self._flavour.value} {detect.version(self._database)}"
         return {"product": product, **self._settings.describe(), **self._trunk_states()}
 
     def _trunk_states(self) -> dict[str, str]:
         ours = [image["trunks"][0] for key, image in self._ownership.owned().items() if key.kind == trunks.NAME]
         states = {
-            str(row["channelid"]): asterisk.trunk_state(self._ami, Technology(str(row["tech"])), str(row["channelid"]))
+            str(row["channelid"]): sip_drivers.trunk_state(
+                self._ami, Technology(str(row["tech"])), str(row["channelid"])
+            )
             for row in ours
         }
         return {

@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from pbxlink.ami import AmiAddress
-from pbxlink.errors import SideUnavailable
-from pbxlink.findings import error
+from pbxlink.asterisk.ami import AmiAddress
+from pbxlink.messages.errors import SideUnavailable
+from pbxlink.messages.findings import error
 
 _AMI_PORT = 5038
 """OML has no setting for it (its library's default); ASTERISK_AMI_PORT overrides it where a host needs another."""

@@ -21,23 +21,26 @@ from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, Ru
 from django.db import Error, transaction
 from django.db.models import Model
 
-from oml_plugin import locking, omlchecks, redisping, settings, verify
+from oml_plugin import settings
+from oml_plugin.checks import oml_checks, verify
 from oml_plugin.kinds import Kind
 from oml_plugin.kinds import route as routes
 from oml_plugin.kinds import trunk as trunks
-from oml_plugin.ownership import Ownership
-from oml_plugin.prove import prove
-from oml_plugin.publish import publish
+from oml_plugin.publishing import redis_ping
+from oml_plugin.publishing.prove import prove
+from oml_plugin.publishing.publish import publish
+from oml_plugin.publishing.synchronise import Reload
 from oml_plugin.settings import Settings
-from oml_plugin.synchronise import Reload
-from pbxlink.ami import Ami
-from pbxlink.errors import LinkError, Overtaken, SideUnavailable
-from pbxlink.findings import Finding, error
-from pbxlink.model import Link
-from pbxlink.plan import Image, Key, Plan
-from pbxlink.side import Counted, Inspection, not_counted
-from pbxlink.text import shown
-from pbxlink.verdict import Verdict
+from oml_plugin.storage import database_lock
+from oml_plugin.storage.ownership import Ownership
+from pbxlink.asterisk.ami import Ami
+from pbxlink.asterisk.trial_call import Verdict
+from pbxlink.engine.plan import Image, Key, Plan
+from pbxlink.engine.side import Counted, Inspection, not_counted
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import LinkError, Overtaken, SideUnavailable
+from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.masking import shown
 
 _AMI_SECONDS = 5.0
 
@@ -72,7 +75,7 @@ class OmlSide:
         """See `Side`."""
         with ExitStack() as stack:
             with _database_told():
-                stack.enter_context(locking.lock())
+                stack.enter_context(database_lock.lock())
             yield
 
     @_database_told()
@@ -82,17 +85,17 @@ class OmlSide:
         self._read_by = self._names(link, removing), owned
         observed = self._observed(*self._read_by)
         desired = {} if removing else self._desired(link, observed)
-        situation = omlchecks.Situation(link, desired, observed, owned, self._ownership.is_migrated)
-        findings = omlchecks.when_removing(situation) if removing else self._checked(situation)
+        situation = oml_checks.Situation(link, desired, observed, owned, self._ownership.is_migrated)
+        findings = oml_checks.when_removing(situation) if removing else self._checked(situation)
         return Inspection(desired, observed, owned, tuple(findings))
 
-    def _checked(self, situation: omlchecks.Situation) -> Iterable[Finding]:
+    def _checked(self, situation: oml_checks.Situation) -> Iterable[Finding]:
         refused = [finding for kind in self._kinds for finding in self._refusals(kind, situation)]
-        redisping.require(self._settings)
+        redis_ping.require(self._settings)
         with Ami(self._settings.ami, timeout=_AMI_SECONDS) as ami:
-            return [*refused, *omlchecks.findings(situation, ami)]
+            return [*refused, *oml_checks.findings(situation, ami)]
 
-    def _refusals(self, kind: Kind, situation: omlchecks.Situation) -> Iterator[Finding]:
+    def _refusals(self, kind: Kind, situation: oml_checks.Situation) -> Iterator[Finding]:
         for key, wanted in situation.desired.items():
             if key.kind == kind.name:
                 yield from kind.refusals(key, wanted, situation.observed.get(key))
@@ -119,11 +122,11 @@ class OmlSide:
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
         """See `Side`. Redis and AMI first: without them the rows would never be in force, or not be undone."""
         self._undoing = False
-        redisping.require(self._settings)
+        redis_ping.require(self._settings)
         with Ami(self._settings.ami, timeout=_AMI_SECONDS) as ami:
             ami.action("Ping")
         with transaction.atomic(durable=True):
-            locking.keep_writers_out(TroncalSIP, RutaSaliente, PatronDeDiscado, OrdenTroncal)
+            database_lock.keep_writers_out(TroncalSIP, RutaSaliente, PatronDeDiscado, OrdenTroncal)
             self._require_unchanged(plan)
             for change in plan.writes:
                 if change.before is not None or change.after is not None:
@@ -155,7 +158,7 @@ class OmlSide:
         """See `Side`, and this module's beginning for what differs after a restore."""
         undoing, self._undoing = self._undoing, False
         if undoing:
-            redisping.require(self._settings)
+            redis_ping.require(self._settings)
         reload = Reload(self._settings.ami, tolerant=undoing)
         published = publish(plan, self._removed, reload)
         if not undoing:

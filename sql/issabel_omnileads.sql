@@ -1,5 +1,5 @@
 -- The module's own table on the PBX: what of the PBX is ours, and what we last wrote there (secrets masked).
--- Made on first use by issabel_module/ownership.py; a test holds both to the same definition.
+-- Made on first use by issabel_module/storage/ownership.py; a test holds both to the same definition.
 
 CREATE TABLE issabel_omnileads (
 	link VARCHAR(32) NOT NULL,

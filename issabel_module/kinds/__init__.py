@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from issabel_module.astdb import AstDb
-from issabel_module.database import Database
-from pbxlink.model import Link
-from pbxlink.plan import Image
+from issabel_module.storage.astdb import AstDb
+from issabel_module.storage.database import Database
+from pbxlink.engine.plan import Image
+from pbxlink.link.model import Link
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from issabel_module.astdb import AstDb
 from issabel_module.kinds import Numbers, Reader
 from issabel_module.kinds.route import extensions_route
-from pbxlink.agreement import dial_string
-from pbxlink.model import CustomExtension, Link, Technology
-from pbxlink.parts import parts
-from pbxlink.plan import Cell, Image, Row
-from pbxlink.template import Pattern, PatternRow, Template, Templated
+from issabel_module.storage.astdb import AstDb
+from pbxlink.engine.chunks import parts
+from pbxlink.engine.image_template import Pattern, PatternRow, Template, Templated
+from pbxlink.engine.plan import Cell, Image, Row
+from pbxlink.link.model import CustomExtension, Link, Technology
+from pbxlink.link.trunk_settings import dial_string
 
 NAME = "extension"
 _OWN_FAMILIES = ("DEVICE", "AMPUSER", "CW")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from issabel_module.database import Database
 from issabel_module.kinds import Numbers, Reader
-from pbxlink.model import DialPattern, Link, PbxRoute, Technology
-from pbxlink.plan import Cell, Image, Row, covers
+from issabel_module.storage.database import Database
+from pbxlink.engine.plan import Cell, Image, Row, covers
+from pbxlink.link.model import DialPattern, Link, PbxRoute, Technology
 
 NAME = "route"
 _TABLES = ("outbound_routes", "outbound_route_patterns", "outbound_route_trunks", "outbound_route_sequence")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from issabel_module.database import Database
 from issabel_module.kinds import Numbers, Reader
-from pbxlink import agreement
-from pbxlink.model import Link, Technology
-from pbxlink.plan import Cell, Image, Row
+from issabel_module.storage.database import Database
+from pbxlink.engine.plan import Cell, Image, Row
+from pbxlink.link import trunk_settings
+from pbxlink.link.model import Link, Technology
 
 NAME = "trunk"
 _SIP_IDS = {"sip": ("tr-peer-{}", "tr-user-{}", "tr-reg-{}"), "pjsip": ("pjsip-{}", "tr-reg-{}")}
@@ -98,10 +98,10 @@ def trunk_image(link: Link, trunk_id: str) -> Image:
 
 def _settings(link: Link, trunk_id: str) -> Sequence[Row]:
     if link.pbx.technology is Technology.PJSIP:
-        identifier, lines = f"pjsip-{trunk_id}", agreement.pjsip_settings(link)
+        identifier, lines = f"pjsip-{trunk_id}", trunk_settings.pjsip_settings(link)
     else:
         identifier = f"tr-peer-{trunk_id}"
-        lines = (("account", link.pbx.trunk), *agreement.peer_details(link))
+        lines = (("account", link.pbx.trunk), *trunk_settings.peer_details(link))
     return [
         {"id": identifier, "keyword": keyword, "data": data, "flags": str(flag)}
         for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)

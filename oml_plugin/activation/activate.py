@@ -8,10 +8,10 @@ from typing import Any
 
 from oml_plugin.activation import autoload
 from oml_plugin.activation.autoload import Place
-from oml_plugin.activation.oml import Oml
-from oml_plugin.activation.talk import Talk
-from pbxlink.errors import ApplyFailed, InvalidInput, LinkError, NotRestored
-from pbxlink.findings import Finding, error, info, warning
+from oml_plugin.activation.console import Talk
+from oml_plugin.activation.oml_django import Oml
+from pbxlink.messages.errors import ApplyFailed, InvalidInput, LinkError, NotRestored
+from pbxlink.messages.findings import Finding, error, info, warning
 
 State = Mapping[str, Any]
 _MINE = "oml_plugin"

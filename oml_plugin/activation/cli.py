@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import oml_plugin
-from oml_plugin.activation import activate, autoload, deactivate, oml, status
-from oml_plugin.activation.talk import Talk
-from pbxlink import __version__, report
-from pbxlink.catalogue import LANGUAGES, language_of_environment, text
-from pbxlink.commands import DONE, ERROR, FINDINGS
-from pbxlink.errors import InvalidInput, LinkError
-from pbxlink.findings import Finding, error, worth_a_look
-from pbxlink.output import Output
+from oml_plugin.activation import activate, autoload, deactivate, oml_django, status
+from oml_plugin.activation.console import Talk
+from pbxlink import __version__
+from pbxlink.console import report
+from pbxlink.console.commands import DONE, ERROR, FINDINGS
+from pbxlink.console.output import Output
+from pbxlink.messages.catalogue import LANGUAGES, language_of_environment, text
+from pbxlink.messages.errors import InvalidInput, LinkError
+from pbxlink.messages.findings import Finding, error, worth_a_look
 
 _COMMANDS = {"activate": "help.oml_activate", "deactivate": "help.oml_deactivate", "status": "help.oml_status"}
 
@@ -96,7 +97,7 @@ class Activation:
         """The autoload line alone, the plan alone, or everything."""
         if self._options.hook_only:
             return self._hook_only(lambda: activate.only_autoload(self._place, self._talk))
-        found = oml.find(self._options.project)
+        found = oml_django.find(self._options.project)
         if self._options.dry_run:
             planned = activate.plan(self._place, found.ask("state"))
             self._show(planned)
@@ -112,7 +113,7 @@ class Activation:
         """The autoload line alone, or everything."""
         if self._options.hook_only:
             return self._hook_only(lambda: deactivate.remove_autoload(self._place, self._talk))
-        found = oml.find(self._options.project)
+        found = oml_django.find(self._options.project)
         with _alone():
             findings = deactivate.deactivate(found, self._place, self._talk, self._options.purge, self._options.force)
         self._show(findings, active=False)
@@ -122,7 +123,7 @@ class Activation:
 
     def status(self) -> int:
         """What is active."""
-        findings = status.findings(oml.find(self._options.project), self._place, self._options.web)
+        findings = status.findings(oml_django.find(self._options.project), self._place, self._options.web)
         missing = worth_a_look(findings)
         self._show(findings, active=not missing)
         return FINDINGS if missing else DONE

@@ -7,11 +7,11 @@ from typing import Any
 
 from oml_plugin.activation.activate import migrate_back, write_scripts
 from oml_plugin.activation.autoload import Place
-from oml_plugin.activation.oml import Oml
-from oml_plugin.activation.talk import Talk
-from pbxlink.errors import ApplyFailed, InvalidInput, Refused
-from pbxlink.findings import Finding, error, info
-from pbxlink.text import shown
+from oml_plugin.activation.console import Talk
+from oml_plugin.activation.oml_django import Oml
+from pbxlink.messages.errors import ApplyFailed, InvalidInput, Refused
+from pbxlink.messages.findings import Finding, error, info
+from pbxlink.messages.masking import shown
 
 
 def deactivate(oml: Oml, place: Place, talk: Talk, purge: bool, force: bool) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The import hook behind the autoload line: runs `entry.extend` right after OML's module of add-on settings.
+"""The import hook behind the autoload line: runs `addon_entry.extend` right after OML's module of add-on settings.
 
 Imported at every start of every Python on OML's host, so it imports nothing by itself, not even typing, and the
 finder leaves once the one module it waits for was run.
@@ -72,16 +72,16 @@ class _Loader:
 
 def _extend(addons: Any) -> None:
     try:
-        from oml_plugin.activation import entry
+        from oml_plugin.activation import addon_entry
 
-        entry.extend(addons)
+        addon_entry.extend(addons)
     except Exception:
         _tell("could not be added to OML's settings; OML starts without it")
 
 
 def _tell(message: str) -> None:
     try:
-        from oml_plugin.activation.note import tell
+        from oml_plugin.activation.startup_log import tell
 
         tell(message, failed=True)
     except Exception:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from oml_plugin.activation import autoload
 from oml_plugin.activation.autoload import Place
-from oml_plugin.activation.oml import Oml
-from pbxlink.findings import Finding, info, warning
+from oml_plugin.activation.oml_django import Oml
+from pbxlink.messages.findings import Finding, info, warning
 
 _WEB_SECONDS = 10
 _NOT_FOUND = 404

@@ -7,10 +7,10 @@ from typing import Any
 urlpatterns: list[Any] = []
 
 try:
-    from oml_plugin.activation.contents import contents
+    from oml_plugin.activation.page_loading import contents
 
     urlpatterns += contents().urlpatterns
 except Exception:
-    from oml_plugin.activation.note import tell
+    from oml_plugin.activation.startup_log import tell
 
     tell("its URLs cannot be loaded; OML runs without the plugin", failed=True)

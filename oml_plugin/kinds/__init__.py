@@ -7,9 +7,9 @@ from typing import Optional, Protocol
 
 from django.db.models import Model
 
-from pbxlink.findings import Finding
-from pbxlink.model import Link
-from pbxlink.plan import Change, Image, Key
+from pbxlink.engine.plan import Change, Image, Key
+from pbxlink.link.model import Link
+from pbxlink.messages.findings import Finding
 
 Found = Mapping[Key, Image]
 """Resources by key, as they are."""

@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, RutaSaliente, TroncalSIP
 from django.db.models import Max, Model
 
-from oml_plugin import rows
 from oml_plugin.kinds import Found, Removed, trunk
-from pbxlink.errors import Refused
-from pbxlink.findings import Finding, error
-from pbxlink.model import DialPattern, Link, OmlRoute
-from pbxlink.plan import Cell, Change, Image, Key, Row, covers
-from pbxlink.text import shown
+from oml_plugin.storage import rows
+from pbxlink.engine.plan import Cell, Change, Image, Key, Row, covers
+from pbxlink.link.model import DialPattern, Link, OmlRoute
+from pbxlink.messages.errors import Refused
+from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.masking import shown
 
 NAME = "route"
 TABLE = rows.table_of(RutaSaliente)

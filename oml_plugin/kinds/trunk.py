@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 from configuracion_telefonia_app.models import TroncalSIP
 
-from oml_plugin import rows
 from oml_plugin.kinds import Found, Removed
-from pbxlink import agreement
-from pbxlink.errors import Refused
-from pbxlink.findings import Finding
-from pbxlink.model import Link
-from pbxlink.plan import Change, Image, Key, Row, covers
+from oml_plugin.storage import rows
+from pbxlink.engine.plan import Change, Image, Key, Row, covers
+from pbxlink.link import trunk_settings
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import Refused
+from pbxlink.messages.findings import Finding
 
 NAME = "trunk"
 TABLE = rows.table_of(TroncalSIP)
@@ -45,7 +45,7 @@ class Trunk:
             "canales_maximos": _CHANNELS,
             "caller_id": None,
             "register_string": None,
-            "text_config": agreement.wizard_text(link),
+            "text_config": trunk_settings.wizard_text(link),
             "tecnologia": _PJSIP,
         }
         return {link.omnileads.trunk: {TABLE: (rows.known(TroncalSIP, row),)}}

@@ -14,8 +14,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from oml_plugin.web import shown
-from pbxlink.findings import Finding
+from oml_plugin.web import presenters
+from pbxlink.messages.findings import Finding
 
 
 @method_decorator([transaction.non_atomic_requests, never_cache], name="dispatch")
@@ -37,7 +37,11 @@ class PageView(LoginRequiredMixin, View):
 
     def page(self, template: str, findings: Sequence[Finding] = (), **more: Any) -> HttpResponse:
         """A page of ours, with the findings in the request's language."""
-        context = {"findings": shown.findings(findings), "may_change": _may(self.request, "pbx_link_apply"), **more}
+        context = {
+            "findings": presenters.findings(findings),
+            "may_change": _may(self.request, "pbx_link_apply"),
+            **more,
+        }
         return render(self.request, f"pbx_link/{template}", context)
 
 

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from oml_plugin import saved, tokens
-from oml_plugin.told import database_told
+from oml_plugin.api import tokens
+from oml_plugin.storage import saved_links
+from oml_plugin.storage.database_errors import database_told
 from oml_plugin.web.base import PageView
-from pbxlink import linkcode
-from pbxlink.errors import LinkError
+from pbxlink.link import link_code
+from pbxlink.messages.errors import LinkError
 
 
 class ShowCode(PageView):
@@ -23,10 +24,10 @@ class ShowCode(PageView):
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         """Shows them."""
         try:
-            link = saved.read(name).link
+            link = saved_links.read(name).link
         except LinkError as problem:
             return self.page("findings.html", problem.findings, name=name)
-        return self.page("code.html", link=link, code=linkcode.encode(link), secrets=link.credentials.all)
+        return self.page("code.html", link=link, code=link_code.encode(link), secrets=link.credentials.all)
 
 
 class PbxCode(PageView):
@@ -37,7 +38,7 @@ class PbxCode(PageView):
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         """Issues the token and shows the code."""
         try:
-            link = saved.read(name).link
+            link = saved_links.read(name).link
             with database_told("token"):
                 code = tokens.code_for_pbx(link, self._posted("url"), self._posted("certificate"))
         except LinkError as problem:

@@ -8,14 +8,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from oml_plugin import saved
-from oml_plugin.web import asterisk
+from oml_plugin.storage import saved_links
+from oml_plugin.web import asterisk_state
 from oml_plugin.web.base import PageView
 from oml_plugin.web.forms import CodeForm, FileForm, LinkForm
-from pbxlink.errors import LinkError
-from pbxlink.findings import Finding, error, warning
-from pbxlink.model import Link
-from pbxlink.text import is_host
+from pbxlink.link.charset import is_host
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import LinkError
+from pbxlink.messages.findings import Finding, error, warning
 
 Entering = Any
 """One of the three forms; valid, its `link` is what was entered."""
@@ -39,13 +39,13 @@ class Edit(PageView):
             sent = forms.get(request.POST.get("enter", ""))
             if sent is None or not sent.is_valid():
                 return self._forms(before, **forms)
-            saved.store(sent.link)
+            saved_links.store(sent.link)
             return HttpResponseRedirect(reverse("pbx_link_plan", args=[sent.link.name]))
         except LinkError as problem:
             return self.page("findings.html", problem.findings)
 
     def _before(self, name: str) -> Link | None:
-        return saved.read(name).link if name else None
+        return saved_links.read(name).link if name else None
 
     def _bound(self, before: Link | None) -> dict[str, Entering]:
         """The form that was sent, with what was sent."""
@@ -54,12 +54,12 @@ class Edit(PageView):
             return {"code": CodeForm(data)}
         if enter == "file":
             return {"file": FileForm(data, self.request.FILES)}
-        return {"fields": LinkForm(data, asterisk.ask(), before)} if enter == "fields" else {}
+        return {"fields": LinkForm(data, asterisk_state.ask(), before)} if enter == "fields" else {}
 
     def _forms(self, before: Link | None, **bound: Entering) -> HttpResponse:
         """The page of all three, those in `bound` as they were sent."""
         fields = bound.get("fields")
-        heard = fields.heard if fields else asterisk.ask()
+        heard = fields.heard if fields else asterisk_state.ask()
         forms = {
             "fields": fields or LinkForm(None, heard, before, _own_address(self.request)),
             "code": bound.get("code") or CodeForm(),
@@ -68,7 +68,7 @@ class Edit(PageView):
         return self.page("edit.html", _about(heard, before), before=before, is_wrong=bool(bound), **forms)
 
 
-def _about(heard: asterisk.Heard, before: Link | None) -> list[Finding]:
+def _about(heard: asterisk_state.Heard, before: Link | None) -> list[Finding]:
     """What the form of the fields has to say before anything is typed."""
     if not heard.answers:
         return [*heard.findings, error("page.no_transports")]

@@ -9,12 +9,12 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from oml_plugin.web import sections, shown
-from oml_plugin.web.asterisk import Heard
-from pbxlink import linkcode, linkfile
-from pbxlink.errors import InvalidInput
-from pbxlink.findings import Finding, error
-from pbxlink.model import Link
+from oml_plugin.web import presenters, sections
+from oml_plugin.web.asterisk_state import Heard
+from pbxlink.link import link_code, link_file
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import InvalidInput
+from pbxlink.messages.findings import Finding, error
 
 LARGEST_FILE = 1024 * 1024
 _TOPOLOGIES = (
@@ -136,7 +136,7 @@ class LinkForm(forms.Form):
             return found
         found["oml_port"] = found["oml_port"] or str(self.heard.transports[found["transport"]])
         try:
-            self.link = linkfile.from_mapping(sections.of_fields(found, self._before))
+            self.link = link_file.from_mapping(sections.of_fields(found, self._before))
         except InvalidInput as problem:
             self.refuse(problem.findings)
         return found
@@ -159,7 +159,7 @@ def _usual_first(heard: Heard) -> list[tuple[str, int]]:
 
 
 def _told(finding: Finding) -> str:
-    return " ".join(filter(None, (finding.message(shown.language()), finding.hint(shown.language()))))
+    return " ".join(filter(None, (finding.message(presenters.language()), finding.hint(presenters.language()))))
 
 
 class _Unshown(forms.Textarea):
@@ -185,7 +185,7 @@ class CodeForm(forms.Form):
     def clean_code(self) -> str:
         """Decodes it."""
         try:
-            self.link = linkcode.decode(self.cleaned_data["code"])
+            self.link = link_code.decode(self.cleaned_data["code"])
         except InvalidInput as problem:
             raise forms.ValidationError([_told(each) for each in problem.findings]) from None
         return ""
@@ -205,7 +205,7 @@ class FileForm(forms.Form):
     def clean_file(self) -> None:
         """Reads it."""
         try:
-            self.link = linkfile.parse(_content(self.cleaned_data["file"]))
+            self.link = link_file.parse(_content(self.cleaned_data["file"]))
         except InvalidInput as problem:
             raise forms.ValidationError([_told(each) for each in problem.findings]) from None
 

@@ -28,11 +28,11 @@ from typing import Any
 
 from django.conf import settings
 
-from oml_plugin import statedir
-from oml_plugin.jobfile import JobFile
-from pbxlink.commands import DONE
-from pbxlink.errors import SideUnavailable
-from pbxlink.findings import Finding, error, warning
+from oml_plugin.storage import state_folder
+from oml_plugin.storage.job_file import JobFile
+from pbxlink.console.commands import DONE
+from pbxlink.messages.errors import SideUnavailable
+from pbxlink.messages.findings import Finding, error, warning
 
 ACTIONS = ("apply", "adopt", "verify", "recover", "remove")
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -73,8 +73,8 @@ def start(action: str, link: str, user: str, language: str, more: Sequence[str] 
 
     Raises SideUnavailable where the state folder cannot be written or the process cannot be started.
     """
-    state = statedir.state_dir()
-    found = list(statedir.problems(state))
+    state = state_folder.state_dir()
+    found = list(state_folder.problems(state))
     if found:
         raise SideUnavailable(*found)
     folder = state / "jobs"
@@ -123,7 +123,7 @@ def _python() -> str:
 
 def find(job: str) -> Job | None:
     """The job, or None where there is none of that id (any more)."""
-    folder = statedir.state_dir() / "jobs"
+    folder = state_folder.state_dir() / "jobs"
     if not _ID.fullmatch(job):
         return None
     try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pbxlink.linkmapping import mapping_of
-from pbxlink.model import Link
-from pbxlink.newsecret import new_secret
+from pbxlink.link.mapping import mapping_of
+from pbxlink.link.model import Link
+from pbxlink.link.new_secret import new_secret
 
 PLAIN: Mapping[str, tuple[str, str]] = {
     "name": ("link", "name"),

@@ -7,17 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from oml_plugin import linkcommands, listing, statedir, tokens
+from oml_plugin.api import tokens
+from oml_plugin.commands import link_commands
 from oml_plugin.side import OmlSide
-from oml_plugin.told import database_told
-from oml_plugin.web import asterisk
-from pbxlink import agreement, directory, numbering, pjsip
-from pbxlink.drift import drift
-from pbxlink.errors import LinkError
-from pbxlink.findings import Finding, info
-from pbxlink.journal import Entry, Journal
-from pbxlink.model import Agent, Link
-from pbxlink.plan import Key
+from oml_plugin.storage import directory_listing, state_folder
+from oml_plugin.storage.database_errors import database_told
+from oml_plugin.web import asterisk_state
+from pbxlink.asterisk import pjsip
+from pbxlink.engine.drift import drift
+from pbxlink.engine.journal import Entry, Journal
+from pbxlink.engine.plan import Key
+from pbxlink.link import directory, numbering, trunk_settings
+from pbxlink.link.model import Agent, Link
+from pbxlink.messages.errors import LinkError
+from pbxlink.messages.findings import Finding, info
 
 _T = TypeVar("_T")
 _ONLY_WHEN_REMOVING = frozenset({"oml.trunk_in_use", "oml.route_in_use"})
@@ -58,8 +61,8 @@ class Status:
 
 def of(link: Link) -> Status:
     """The state now. Raises nothing of ours."""
-    status = Status(link, agreed=list(agreement.agreed_values(link)))
-    status.findings += statedir.problems(statedir.state_dir())
+    status = Status(link, agreed=list(trunk_settings.agreed_values(link)))
+    status.findings += state_folder.problems(state_folder.state_dir())
     _journal(status)
     _resources(status)
     _trunk(status)
@@ -70,7 +73,7 @@ def of(link: Link) -> Status:
 
 def journal_of(link: Link) -> Journal:
     """The link's journal on this side."""
-    return Journal(statedir.state_dir() / "journal", OmlSide.name, link.name)
+    return Journal(state_folder.state_dir() / "journal", OmlSide.name, link.name)
 
 
 def token_of(name: str) -> Any:
@@ -96,7 +99,7 @@ def _journal(status: Status) -> None:
 
 
 def _resources(status: Status) -> None:
-    side = _told(status, lambda: linkcommands.connect(status.link))
+    side = _told(status, lambda: link_commands.connect(status.link))
     seen = _told(status, lambda: side.inspect(status.link, removing=True)) if side else None
     if side is None or seen is None:
         return
@@ -107,7 +110,7 @@ def _resources(status: Status) -> None:
 
 
 def _trunk(status: Status) -> None:
-    heard = asterisk.ask(status.link.omnileads.trunk)
+    heard = asterisk_state.ask(status.link.omnileads.trunk)
     status.asterisk_answers, status.endpoint = heard.answers, heard.endpoint
     status.findings += heard.findings
 
@@ -120,7 +123,7 @@ def _directory(status: Status) -> None:
 
 def _listed() -> directory.Directory:
     with database_told("directory"):
-        return listing.directory()
+        return directory_listing.directory()
 
 
 def reachable(link: Link, found: directory.Directory) -> tuple[list[Reachable], Sequence[Finding]]:

@@ -8,14 +8,15 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from oml_plugin import linkcommands, saved, statedir
-from oml_plugin.web import jobs, shown, status
+from oml_plugin.commands import link_commands
+from oml_plugin.storage import saved_links, state_folder
+from oml_plugin.web import jobs, presenters, status
 from oml_plugin.web.base import PageView
-from pbxlink.engine import Consent, Engine, Outcome
-from pbxlink.errors import LinkError
-from pbxlink.findings import Finding, errors_of
-from pbxlink.model import Link
-from pbxlink.plan import Key
+from pbxlink.engine.engine import Consent, Engine, Outcome
+from pbxlink.engine.plan import Key
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import LinkError
+from pbxlink.messages.findings import Finding, errors_of
 
 _MOST_LISTED = 200
 
@@ -26,20 +27,20 @@ class Overview(PageView):
     def get(self, request: HttpRequest, name: str = "") -> HttpResponse:
         """The page."""
         try:
-            names = saved.names()
+            names = saved_links.names()
             if not name and len(names) != 1:
-                return self.page("links.html", statedir.problems(statedir.state_dir()), names=names)
-            return self._one(saved.read(name or names[0]), names)
+                return self.page("links.html", state_folder.problems(state_folder.state_dir()), names=names)
+            return self._one(saved_links.read(name or names[0]), names)
         except LinkError as problem:
             return self.page("findings.html", problem.findings, name=name)
 
-    def _one(self, found: saved.Saved, names: Sequence[str]) -> HttpResponse:
+    def _one(self, found: saved_links.Saved, names: Sequence[str]) -> HttpResponse:
         state = status.of(found.link)
         listed = state.reachable[:_MOST_LISTED]
         return self.page(
             "overview.html", state.findings, saved=found, link=found.link, status=state, names=names, listed=listed,
-            verdicts=shown.verdicts(found.verified), unlisted=len(state.reachable) - len(listed),
-            directory_findings=shown.findings(state.directory_findings), base_url=self._base_url(),
+            verdicts=presenters.verdicts(found.verified), unlisted=len(state.reachable) - len(listed),
+            directory_findings=presenters.findings(state.directory_findings), base_url=self._base_url(),
         )  # fmt: skip
 
     def _base_url(self) -> str:
@@ -55,27 +56,27 @@ class PlanView(PageView):
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         """The plan."""
         try:
-            link = saved.read(name).link
+            link = saved_links.read(name).link
             replaced, force = _consent(request.GET)
             outcome = self._outcome(link, Consent(replaced, force))
         except LinkError as problem:
             # A journal that may not be read looks damaged: why it may not comes first.
-            state = statedir.problems(statedir.state_dir())
+            state = state_folder.problems(state_folder.state_dir())
             return self.page("findings.html", [*state, *problem.findings], name=name)
         return self._planned(link, outcome, replaced, force)
 
     def _outcome(self, link: Link, consent: Consent) -> Outcome:
-        engine = Engine(linkcommands.connect(link), status.journal_of(link))
+        engine = Engine(link_commands.connect(link), status.journal_of(link))
         return engine.plan(link, self.removing, consent)
 
     def _planned(self, link: Link, outcome: Outcome, replaced: frozenset[Key], force: bool) -> HttpResponse:
-        findings = [*statedir.problems(statedir.state_dir()), *outcome.findings]
+        findings = [*state_folder.problems(state_folder.state_dir()), *outcome.findings]
         stopped = bool(errors_of(findings))
         return self.page(
             "remove.html" if self.removing else "plan.html", findings, link=link, replaced=sorted(map(str, replaced)),
-            force=force, mark=linkcommands.mark_of(outcome.plan), can_apply=bool(outcome.plan) and not stopped,
+            force=force, mark=link_commands.mark_of(outcome.plan), can_apply=bool(outcome.plan) and not stopped,
             is_empty=not outcome.plan and not stopped, is_large=force or _is_large(findings),
-            conflicts=list(_conflicts(outcome, replaced)), **shown.changes(outcome.plan.changes, link.secrets),
+            conflicts=list(_conflicts(outcome, replaced)), **presenters.changes(outcome.plan.changes, link.secrets),
         )  # fmt: skip
 
 
@@ -105,8 +106,8 @@ class _Start(PageView):
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         """Starts it, or tells why not."""
         try:
-            link = saved.read(name).link
-            job = jobs.start(self.action, link.name, request.user.get_username(), shown.language(), self.more())
+            link = saved_links.read(name).link
+            job = jobs.start(self.action, link.name, request.user.get_username(), presenters.language(), self.more())
         except LinkError as problem:
             return self.page("findings.html", problem.findings, name=name)
         return HttpResponseRedirect(reverse("pbx_link_job", args=[job]))
@@ -178,7 +179,7 @@ class JobView(PageView):
         found = jobs.find(job)
         if found is None:
             raise Http404
-        told = [*found.document.get("findings", []), *shown.findings(found.findings)]
+        told = [*found.document.get("findings", []), *presenters.findings(found.findings)]
         return self.page(
-            "job.html", job=found, steps=shown.steps(found.steps), told=told, **shown.ended(found.document)
+            "job.html", job=found, steps=presenters.steps(found.steps), told=told, **presenters.ended(found.document)
         )

@@ -48,8 +48,8 @@ def _watch(counts: Counts) -> None:
     """Counts statements and actions, and times the reload with its proof; imports what it needs for that."""
     from sqlalchemy import Engine, event
 
-    from issabel_module import reload
-    from pbxlink.ami import Ami
+    from issabel_module.asterisk import reload
+    from pbxlink.asterisk.ami import Ami
 
     @event.listens_for(Engine, "before_cursor_execute")
     def _(*arguments: Any) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, NullPool, create_engine, text
 
-from pbxlink.catalogue import language_of_environment
+from pbxlink.messages.catalogue import language_of_environment
 from tests.demo.manager import DemoAsterisk, Trunks, running, sections
 from tests.standins.oml.testing import Standin
 from tests.standins.pbx.config import PbxParams, amportal_settings, install_module_admin, write_amportal

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pbxlink.ami import Ami, AmiAddress
+from pbxlink.asterisk.ami import Ami, AmiAddress
 from tests.demo.manager import Answer, DemoAsterisk, Trunks, sections
 
 _QUIET_SECONDS = 10.0

@@ -22,7 +22,7 @@ import psycopg2
 import redis
 from sqlalchemy import make_url
 
-from pbxlink.ami import AmiAddress
+from pbxlink.asterisk.ami import AmiAddress
 from tests.demo.manager import Trunks, sections
 from tests.faults.child import Child
 from tests.faults.effects import Watch

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
 from issabel_module import cli, side
-from issabel_module.ownership import TABLE
+from issabel_module.storage.ownership import TABLE
 from tests.faults.child import Child
 from tests.faults.effects import Watch
 from tests.faults.endpoint import Control, Endpoint, serving, trunks_of

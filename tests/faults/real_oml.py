@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from pbxlink import pjsip
-from pbxlink.ami import Ami, AmiAddress
+from pbxlink.asterisk import pjsip
+from pbxlink.asterisk.ami import Ami, AmiAddress
 from tests.demo.manager import context, sections
 from tests.faults.oml_world import ROUTES_FILE, TRUNKS_FILE, OmlWorld, set_up_django
 from tests.faults.world import State

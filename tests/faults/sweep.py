@@ -12,7 +12,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pbxlink.ami import Ami
+from pbxlink.asterisk.ami import Ami
 from tests.faults.child import Child, Ran
 from tests.faults.effects import KILL_AFTER, KILL_BEFORE, POWER, STOP, TERM, Effect, Watch
 from tests.faults.world import NEW_SECRET, SECRET, State, World, difference, journals

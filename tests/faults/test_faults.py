@@ -48,7 +48,7 @@ sys.exit(main(sys.argv[1:]))
 """
 SABOTAGED = """
 import sys
-from issabel_module.astdb import AstDb
+from issabel_module.storage.astdb import AstDb
 AstDb.values = lambda astdb, keys: []
 from tests.faults.run import main
 sys.exit(main(sys.argv[1:]))

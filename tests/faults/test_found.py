@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from issabel_module.astdb import AstDb
-from pbxlink import journal as journal_module
-from pbxlink.ami import Ami
-from pbxlink.engine import Engine
-from pbxlink.errors import NotRestored, SideUnavailable
-from pbxlink.journal import Entry, Journal, Stage
-from pbxlink.plan import Action, Change, Key, Plan
+from issabel_module.storage.astdb import AstDb
+from pbxlink.asterisk.ami import Ami
+from pbxlink.engine import journal as journal_module
+from pbxlink.engine.engine import Engine
+from pbxlink.engine.journal import Entry, Journal, Stage
+from pbxlink.engine.plan import Action, Change, Key, Plan
+from pbxlink.messages.errors import NotRestored, SideUnavailable
 from tests.demo.manager import Answer
 from tests.faults.endpoint import Endpoint, serving
 from tests.faults.world import SECRET

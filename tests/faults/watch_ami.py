@@ -6,7 +6,7 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-from pbxlink.ami import Ami, AmiTimeout, Message
+from pbxlink.asterisk.ami import Ami, AmiTimeout, Message
 from tests.faults.effects import HARD, Act, Failure, Watch
 
 _connect, _send, _close = Ami._connect, Ami._send, Ami.close
@@ -15,7 +15,7 @@ _WRITING = ("DBPut", "DBDel", "Command module reload")
 
 
 def watch_ami(watch: Watch) -> None:
-    """Puts the watch around `pbxlink.ami` in this process, for good."""
+    """Puts the watch around `pbxlink.asterisk.ami` in this process, for good."""
 
     def connect(ami: Ami) -> socket.socket:
         def refused(act: Act) -> Any:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from pbxlink import journal
+from pbxlink.engine import journal
 from tests.faults.effects import HARD, Act, Failure, Watch
 
 _make_folder, _unlink = Path.mkdir, Path.unlink
@@ -30,7 +30,7 @@ _BROKEN = {"disk-error": _fails(errno.EIO), HARD: _fails(errno.EROFS)}
 
 
 def watch_journal(watch: Watch) -> None:
-    """Puts the watch around `pbxlink.journal` in this process, for good."""
+    """Puts the watch around `pbxlink.engine.journal` in this process, for good."""
     system = _System(watch)
     watch.on_power = system.cut_power
 

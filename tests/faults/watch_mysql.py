@@ -17,7 +17,7 @@ from tests.faults.effects import HARD, Act, Failure, Watch
 _open, _query = MySQLConnection._open_connection, MySQLConnection.cmd_query
 _WRITING = ("INSERT", "UPDATE", "DELETE", "CREATE")
 _TRIES_RIGHTS = "WHERE FALSE"
-"""Statements that find no row: the server is asked whether it would let us (`issabel_module.rights`)."""
+"""Statements that find no row: the server is asked whether it would let us (`checks.database_rights`)."""
 _OF_A_CONNECTION = ("SET ", "ROLLBACK")
 """Sent with every connection by the driver itself, or to end one that wrote nothing; such a COMMIT is none either."""
 

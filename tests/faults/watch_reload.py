@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from issabel_module import reload
+from issabel_module.asterisk import reload
 from tests.faults.effects import HARD, Act, Failure, Watch
 from tests.standins.pbx.generator import reload as generator
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from pbxlink import locking
+from pbxlink.engine import locking
 from tests.faults.effects import Watch
 
 State = Mapping[str, Any]

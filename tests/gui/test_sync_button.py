@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pbxlink import linkcode, linkfile
+from pbxlink.link import link_code, link_file
 from tests.gui.browser import Page
 from tests.gui.site import Site
 from tests.pbx.product import Bench
@@ -26,7 +26,7 @@ def test_the_button_is_there_for_a_link_that_asks_omnileads(page: Page, site: Si
     bench.write_link()
     page.open()
     assert not page.has("sync")
-    linkfile.write(bench.link, linkcode.decode(web.code(bench.link)))
+    link_file.write(bench.link, link_code.decode(web.code(bench.link)))
     page.open()
     page.press("plan")
     assert ("error", "sync.never") in page.findings, "its hint is what the button does"

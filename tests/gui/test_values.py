@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from issabel_module import cli
-from pbxlink import linkfile
+from pbxlink.link import link_file
 
 VALUES: dict[str, Any] = {
     "link": {"topology": "lan"},
@@ -50,7 +50,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 def test_values_make_a_link_file_with_a_secret_of_its_own(desk: Desk) -> None:
     code, document = desk.init(VALUES)
-    link = linkfile.read(desk.link)
+    link = link_file.read(desk.link)
     assert (code, link.pbx.sip_port, link.omnileads.sip_port) == (0, 5062, 5160)
     assert stat.S_IMODE(desk.link.stat().st_mode) == 0o600
     assert link.credentials.secret not in json.dumps(document)
@@ -58,19 +58,19 @@ def test_values_make_a_link_file_with_a_secret_of_its_own(desk: Desk) -> None:
 
 def test_a_key_that_is_not_given_stays_and_an_empty_one_goes_back_to_its_default(desk: Desk) -> None:
     desk.init({**VALUES, "audio": {"pbx": "ulaw", "omnileads": ["ulaw"]}})
-    first = linkfile.read(desk.link)
+    first = link_file.read(desk.link)
     desk.init({"omnileads": {"sip_port": "5199"}})
-    second = linkfile.read(desk.link)
+    second = link_file.read(desk.link)
     assert (second.credentials, second.audio, second.omnileads.sip_port) == (first.credentials, first.audio, 5199)
     desk.init({"omnileads": {"sip_port": ""}})
-    assert linkfile.read(desk.link) == first
+    assert link_file.read(desk.link) == first
 
 
 def test_a_subsection_left_out_is_gone_and_one_given_keeps_what_it_does_not_say(desk: Desk) -> None:
     desk.init(VALUES)
     desk.link.write_text(desk.link.read_text().replace("ring_time = 25", "ring_time = 40"))
     desk.init({"pbx_routes": {}, "omnileads_routes": {"all": {"patterns": ["XXXX"]}}})
-    link = linkfile.read(desk.link)
+    link = link_file.read(desk.link)
     assert link.pbx_routes == ()
     assert [(route.ring_time, str(route.patterns[0])) for route in link.omnileads_routes] == [(40, "XXXX")]
 
@@ -78,18 +78,18 @@ def test_a_subsection_left_out_is_gone_and_one_given_keeps_what_it_does_not_say(
 def test_port_and_transport_follow_a_change_of_topology_unless_they_were_chosen(desk: Desk) -> None:
     desk.init(VALUES)
     desk.init({"link": {"topology": "wan"}})
-    assert linkfile.read(desk.link).omnileads.transport == "trunk-nat-transport"
+    assert link_file.read(desk.link).omnileads.transport == "trunk-nat-transport"
     desk.init({"omnileads": {"sip_port": "5199"}})
     desk.init({"link": {"topology": "lan"}})
-    link = linkfile.read(desk.link)
+    link = link_file.read(desk.link)
     assert (link.omnileads.sip_port, link.omnileads.transport) == (5199, "trunk-transport")
 
 
 def test_a_new_secret_only_when_asked_for(desk: Desk) -> None:
     desk.init(VALUES)
-    first = linkfile.read(desk.link).credentials.secret
+    first = link_file.read(desk.link).credentials.secret
     desk.init(VALUES, "--new-secret")
-    assert linkfile.read(desk.link).credentials.secret != first
+    assert link_file.read(desk.link).credentials.secret != first
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_values_not_allowed_leave_the_link_file_as_it_was(desk: Desk) -> None:
 
 def test_show_gives_back_what_init_takes_without_the_secret(desk: Desk) -> None:
     desk.init(VALUES)
-    first = linkfile.read(desk.link)
+    first = link_file.read(desk.link)
     _, document = desk.run("show")
     assert "credentials" not in document["values"]
     assert first.credentials.secret not in json.dumps(document)
     desk.init(document["values"])
-    assert linkfile.read(desk.link) == first
+    assert link_file.read(desk.link) == first

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pbxlink import linkcode, linkfile
+from pbxlink.link import link_code, link_file
 from tests.oml.pageserver import Answer, Site, Visitor
 from tests.oml.plugin import PluginOml
 
@@ -19,7 +19,7 @@ class Desk:
 
     def code(self, **values: str) -> str:
         """The link as a code."""
-        return linkcode.encode(linkfile.read(self.oml.link(**values)))
+        return link_code.encode(link_file.read(self.oml.link(**values)))
 
     def enter(self, **values: str) -> Answer:
         """Pastes the link; the plan."""
@@ -50,5 +50,5 @@ class Desk:
     @property
     def saved(self) -> list[str]:
         """The names of the saved links."""
-        found: list[str] = self.oml.python("from oml_plugin import saved; answer = saved.names()")
+        found: list[str] = self.oml.python("from oml_plugin.storage import saved_links; answer = saved_links.names()")
         return found

@@ -156,7 +156,7 @@ def test_the_hook_is_gone_once_it_did_its_work(omlhost: OmlHost) -> None:
     omlhost.activate()
     done = omlhost.run("-c", COUNTED)
     apps, urls, loader, finders = json.loads(done.stdout)
-    assert (apps, urls) == (["oml_plugin.activation.app.SafeConfig"], [["^", "oml_plugin.activation.urls"]])
+    assert (apps, urls) == (["oml_plugin.activation.safe_app.SafeConfig"], [["^", "oml_plugin.activation.urls"]])
     assert loader == "SourceFileLoader" and "_Finder" not in finders
 
 

@@ -79,12 +79,15 @@ LOUD = {
     "new_migration": (module("migrations/0099_new.py", "x = 1\n"), "its models or migrations cannot be loaded"),
     "template_tags": (module("templatetags/pbx_link_tags.py", RAISES), "it is not ready"),
     "translations": (module("locale/es/LC_MESSAGES/django.mo", "not a catalogue"), "could not be added"),
-    "wall": (module("activation/app.py", SYNTAX), "could not be added"),
+    "wall": (module("activation/safe_app.py", SYNTAX), "could not be added"),
     "wall_urls": (module("activation/urls.py", SYNTAX), "could not be added"),
-    "wall_contents": (module("activation/contents.py", SYNTAX), "could not be added"),
+    "wall_contents": (module("activation/page_loading.py", SYNTAX), "could not be added"),
     "configobj": (gone("configobj"), "the module configobj is missing"),
     "pbxlink": (gone("pbxlink"), "the module pbxlink is missing"),
-    "inner_dependency": (module("../pbxlink/linkfile.py", "import no_such_library\n"), "its pages cannot be loaded"),
+    "inner_dependency": (
+        module("../pbxlink/link/link_file.py", "import no_such_library\n"),
+        "its pages cannot be loaded",
+    ),
 }
 QUIET = {
     "hook": module("activation/hook.py", SYNTAX),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink import directory, linkcode, linkfile
-from pbxlink.model import AgentRule, DidRule
+from pbxlink.link import directory, link_code, link_file
+from pbxlink.link.model import AgentRule, DidRule
 from tests.sync.certificates import Certificate, self_signed
 from tests.sync.omlweb import AGENTS, DIDS, PATH, OmlWeb, oml_web
 from tests.unit import strategies as draw
@@ -42,9 +42,9 @@ def not_counted_yet(web: OmlWeb) -> None:
 
 
 @pytest.fixture
-def link_file(tmp_path: Path) -> Path:
+def link_path(tmp_path: Path) -> Path:
     path = tmp_path / "link.conf"
-    linkfile.write(path, LINK)
+    link_file.write(path, LINK)
     return path
 
 
@@ -119,7 +119,7 @@ def test_only_get(web: OmlWeb, method: str) -> None:
 def test_a_new_token_replaces_the_one_before_and_revoking_ends_it(web: OmlWeb) -> None:
     first, second, other = web.issue(), web.issue(), web.issue("other")
     assert [web.ask(token).status for token in (first, second, other)] == [401, 200, 200]
-    revoke = "from oml_plugin import tokens\nanswer = [tokens.revoke('omnileads'), tokens.revoke('omnileads')]"
+    revoke = "from oml_plugin.api import tokens\nanswer = [tokens.revoke('omnileads'), tokens.revoke('omnileads')]"
     assert web.standin.python(revoke) == [True, False]
     assert [web.ask(token).status for token in (second, other)] == [401, 200]
 
@@ -135,13 +135,13 @@ def test_only_the_hash_is_kept(web: OmlWeb) -> None:
 
 def test_its_use_is_noted(web: OmlWeb) -> None:
     token = web.issue("noted")
-    describe = "from oml_plugin import tokens\nfound = tokens.describe('noted')\nanswer = bool(found['last_used'])"
+    describe = "from oml_plugin.api import tokens\nfound = tokens.describe('noted')\nanswer = bool(found['last_used'])"
     assert web.standin.python(describe) is False
     web.ask("wrong")
     assert web.standin.python(describe) is False
     web.ask(token)
     assert web.standin.python(describe) is True
-    assert web.standin.python("from oml_plugin import tokens\nanswer = tokens.describe('nobody')") is None
+    assert web.standin.python("from oml_plugin.api import tokens\nanswer = tokens.describe('nobody')") is None
 
 
 def test_what_has_not_changed_is_not_sent_again(web: OmlWeb) -> None:
@@ -202,9 +202,9 @@ def test_errors_are_told_in_the_language_asked_for(web: OmlWeb) -> None:
 
 
 def test_the_command_prints_a_code_with_url_token_and_fingerprint(
-    web: OmlWeb, certificate: Certificate, link_file: Path
+    web: OmlWeb, certificate: Certificate, link_path: Path
 ) -> None:
-    link = linkcode.decode(web.code(link_file))
+    link = link_code.decode(web.code(link_path))
     assert link.directory.url == web.url + PATH
     assert link.directory.certificate == "sha256:" + certificate.fingerprint.replace(":", "").lower()
     assert web.ask(link.directory.token).status == 200
@@ -212,28 +212,28 @@ def test_the_command_prints_a_code_with_url_token_and_fingerprint(
     assert link.agents.from_directory and link.dids.from_directory
 
 
-def test_rules_that_the_link_has_stay(web: OmlWeb, link_file: Path) -> None:
-    linkfile.write(link_file, draw.example(agents=AgentRule(from_directory=True, number="7{id}"), dids=DidRule()))
-    link = linkcode.decode(web.code(link_file))
+def test_rules_that_the_link_has_stay(web: OmlWeb, link_path: Path) -> None:
+    link_file.write(link_path, draw.example(agents=AgentRule(from_directory=True, number="7{id}"), dids=DidRule()))
+    link = link_code.decode(web.code(link_path))
     assert link.agents == AgentRule(from_directory=True, number="7{id}") and not link.dids.from_directory
 
 
 def test_a_certificate_that_the_host_trusts_is_not_pinned(
-    web: OmlWeb, certificate: Certificate, link_file: Path
+    web: OmlWeb, certificate: Certificate, link_path: Path
 ) -> None:
     web.standin.environment["SSL_CERT_FILE"] = str(certificate.pem)
     try:
-        assert linkcode.decode(web.code(link_file)).directory.certificate == ""
+        assert link_code.decode(web.code(link_path)).directory.certificate == ""
     finally:
         del web.standin.environment["SSL_CERT_FILE"]
 
 
-def test_the_certificate_by_hand(web: OmlWeb, certificate: Certificate, link_file: Path) -> None:
+def test_the_certificate_by_hand(web: OmlWeb, certificate: Certificate, link_path: Path) -> None:
     expected = "sha256:" + certificate.fingerprint.replace(":", "").lower()
     for given in (str(certificate.pem), f"sha256:{certificate.fingerprint}", expected):
-        done = web.token(link_file, "--url", "https://oml.invalid:8443/", "--certificate", given)
+        done = web.token(link_path, "--url", "https://oml.invalid:8443/", "--certificate", given)
         assert done.returncode == 0, done.stderr
-        link = linkcode.decode(done.stdout)
+        link = link_code.decode(done.stdout)
         assert link.directory.certificate == expected
         assert link.directory.url == "https://oml.invalid:8443" + PATH
 
@@ -254,28 +254,28 @@ WRONG = [
 
 @pytest.mark.parametrize(("options", "code"), WRONG)
 def test_a_failed_token_leaves_the_earlier_one_good(
-    web: OmlWeb, link_file: Path, options: tuple[str, ...], code: str
+    web: OmlWeb, link_path: Path, options: tuple[str, ...], code: str
 ) -> None:
     token = web.issue()
-    done = web.token(link_file, "--json", *options)
+    done = web.token(link_path, "--json", *options)
     assert done.returncode == 1 and codes(done.stdout) == [code], done.stdout + done.stderr
     assert web.ask(token).status == 200
 
 
-def test_a_file_that_is_no_certificate(web: OmlWeb, link_file: Path, certificate: Certificate) -> None:
-    done = web.token(link_file, "--json", "--url", web.url, "--certificate", str(certificate.key))
+def test_a_file_that_is_no_certificate(web: OmlWeb, link_path: Path, certificate: Certificate) -> None:
+    done = web.token(link_path, "--json", "--url", web.url, "--certificate", str(certificate.key))
     assert done.returncode == 1 and codes(done.stdout) == ["token.certificate"]
     assert certificate.key.read_text().splitlines()[1][:12] not in done.stdout
 
 
-def test_show_and_revoke(web: OmlWeb, link_file: Path) -> None:
-    token = linkcode.decode(web.code(link_file)).directory.token
+def test_show_and_revoke(web: OmlWeb, link_path: Path) -> None:
+    token = link_code.decode(web.code(link_path)).directory.token
     web.ask(token)
-    shown = json.loads(web.token(link_file, "--show", "--json").stdout)
+    shown = json.loads(web.token(link_path, "--show", "--json").stdout)
     assert set(shown["token"]) == {"created", "last_used"} and shown["token"]["last_used"]
-    people = web.token(link_file, "--show").stdout
+    people = web.token(link_path, "--show").stdout
     assert "created" in people and token not in people
-    assert json.loads(web.token(link_file, "--revoke", "--json").stdout)["revoked"] is True
+    assert json.loads(web.token(link_path, "--revoke", "--json").stdout)["revoked"] is True
     assert web.ask(token).status == 401
-    assert "has no token" in web.token(link_file, "--revoke").stdout
-    assert json.loads(web.token(link_file, "--show", "--json").stdout)["token"] is None
+    assert "has no token" in web.token(link_path, "--revoke").stdout
+    assert json.loads(web.token(link_path, "--show", "--json").stdout)["token"] is None

@@ -160,14 +160,14 @@ def test_a_code_that_is_refused_is_not_shown_again(desk: Desk) -> None:
 def test_no_audit_log_that_follows_the_models_gets_the_secret(desk: Desk) -> None:
     seen = desk.oml.python(f"""
 from django.db.models import signals
-from oml_plugin import saved
+from oml_plugin.storage import saved_links
 from oml_plugin.models import SavedLink
-from pbxlink import linkfile
+from pbxlink.link import link_file
 from pathlib import Path
 told = []
 for each in (signals.pre_save, signals.post_save, signals.pre_delete, signals.post_delete):
     each.connect(lambda sender, instance, **_: told.append(instance.code), sender=SavedLink, weak=False)
-saved.store(linkfile.read(Path({str(desk.oml.link())!r})))
+saved_links.store(link_file.read(Path({str(desk.oml.link())!r})))
 codes = list(SavedLink.objects.values_list("code", flat=True))
 saved.forget("test")
 answer = [len(codes), [text for text in told if text], len(told)]

@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from pbxlink import linkcode, linkfile
+from pbxlink.link import link_code, link_file
 from tests.gui.browser import chromium, missing_browser
 from tests.oml.live import LiveOml, live_oml
 from tests.oml.pagebrowser import OmlPage
@@ -26,7 +26,7 @@ class Place:
     page: OmlPage
 
     def code(self, **values: object) -> str:
-        return linkcode.encode(linkfile.parse(self.live.link_text(**values)))
+        return link_code.encode(link_file.parse(self.live.link_text(**values)))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_the_transports_are_asterisks_own_and_what_is_filled_in_is_applied(place
     page.press("back")
     page.keep("en-3-overview")
     page.press("show-code")
-    shown = linkcode.decode(str(page.driver.find_element(By.ID, "pbx-link-code").get_attribute("value")))
+    shown = link_code.decode(str(page.driver.find_element(By.ID, "pbx-link-code").get_attribute("value")))
     assert shown.omnileads.sip_port == transports["trunk-transport"]
     secret = page.driver.find_element(By.CLASS_NAME, "pbx-link-secret").text
     assert (secret, len(secret)) == (shown.credentials.secret, 32)

@@ -8,7 +8,7 @@ import shutil
 import signal
 from pathlib import Path
 
-from pbxlink.locking import file_lock
+from pbxlink.engine.locking import file_lock
 from tests.oml.desk import Desk
 from tests.stack.process import wait_until
 

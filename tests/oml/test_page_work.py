@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink import linkcode
-from pbxlink.model import DirectoryAccess
+from pbxlink.link import link_code
+from pbxlink.link.model import DirectoryAccess
 from tests.oml.desk import Desk
 from tests.oml.plugin import SECRET
 
@@ -70,7 +70,7 @@ def test_what_the_command_applies_by_a_code_is_the_pages_link(desk: Desk) -> Non
 
 def test_several_saved_links_must_be_named(desk: Desk) -> None:
     desk.enter()
-    code = linkcode.encode(replace(linkcode.decode(desk.code()), name="other"))
+    code = link_code.encode(replace(link_code.decode(desk.code()), name="other"))
     desk.admin.post("/pbx_link/new/", {"enter": "code", "code": code})
     assert desk.saved == ["other", "test"]
     listed = desk.admin.get("/pbx_link/")
@@ -83,7 +83,7 @@ def test_several_saved_links_must_be_named(desk: Desk) -> None:
 def test_a_plan_that_is_not_the_one_shown_is_not_applied(desk: Desk) -> None:
     plan = desk.enter()
     desk.oml.standin.python("""
-from oml_plugin import saved
+from oml_plugin.storage import saved_links
 from dataclasses import replace
 link = saved.read("test").link
 saved.store(replace(link, omnileads_routes=()))
@@ -187,7 +187,7 @@ def test_editing_keeps_the_secret_and_what_the_form_does_not_show(desk: Desk) ->
     assert "all = XXXXXXX" in page.text and SECRET not in page.text
     plan = desk.admin.post("/pbx_link/link/test/edit/", given)
     assert plan.page == "plan", plan.text
-    link = linkcode.decode(
+    link = link_code.decode(
         desk.oml.python("from oml_plugin.models import SavedLink as s; answer = s.objects.get().code")
     )
     assert (link.name, link.credentials.secret, str(link.omnileads.sip_port)) == ("test", SECRET, port)
@@ -205,7 +205,7 @@ def test_the_pbx_is_given_a_token_that_is_shown_once_and_can_be_taken_back(desk:
     shown = desk.start("pbx-code", **given)
     found = re.search(r'<textarea[^>]*id="pbx-link-code"[^>]*>([^<]+)</textarea>', shown.text)
     assert found and "no-store" in shown.headers["cache-control"]
-    access = linkcode.decode(found.group(1)).directory
+    access = link_code.decode(found.group(1)).directory
     assert (access.url, access.certificate) == (
         "https://oml.example:8443/pbx_link/api/directory/",
         given["certificate"],
@@ -224,9 +224,9 @@ def test_the_pbx_is_given_a_token_that_is_shown_once_and_can_be_taken_back(desk:
 
 
 def test_a_token_in_a_pasted_code_is_not_kept_in_clear(desk: Desk) -> None:
-    link = replace(linkcode.decode(desk.code()), directory=DirectoryAccess("https://oml.example/x", "t" * 43, ""))
-    assert desk.admin.post("/pbx_link/new/", {"enter": "code", "code": linkcode.encode(link)}).page == "plan"
-    kept = linkcode.decode(
+    link = replace(link_code.decode(desk.code()), directory=DirectoryAccess("https://oml.example/x", "t" * 43, ""))
+    assert desk.admin.post("/pbx_link/new/", {"enter": "code", "code": link_code.encode(link)}).page == "plan"
+    kept = link_code.decode(
         desk.oml.python("from oml_plugin.models import SavedLink as s; answer = s.objects.get().code")
     )
     assert (kept.directory, kept.credentials.secret) == (DirectoryAccess(), SECRET)
@@ -234,7 +234,7 @@ def test_a_token_in_a_pasted_code_is_not_kept_in_clear(desk: Desk) -> None:
 
 def test_two_links_may_not_share_a_trunk(desk: Desk) -> None:
     desk.applied()
-    other = linkcode.encode(replace(linkcode.decode(desk.code()), name="other"))
+    other = link_code.encode(replace(link_code.decode(desk.code()), name="other"))
     plan = desk.admin.post("/pbx_link/new/", {"enter": "code", "code": other})
     assert plan.findings == [("error", "oml.other_link")] * 2
     assert 'id="pbx-link-apply"' not in plan.text
@@ -244,7 +244,7 @@ def test_two_links_may_not_share_a_trunk(desk: Desk) -> None:
 
 
 def test_no_address_of_ours_has_what_the_vendors_nginx_sends_elsewhere(desk: Desk) -> None:
-    code = linkcode.encode(replace(linkcode.decode(desk.code()), name="windows-ws"))
+    code = link_code.encode(replace(link_code.decode(desk.code()), name="windows-ws"))
     plan = desk.admin.post("/pbx_link/new/", {"enter": "code", "code": code})
     assert (plan.page, plan.path) == ("plan", "/pbx_link/link/window.s-w.s/plan/")
     done = desk.admin.job(desk.admin.post(plan.path.replace("plan", "apply"), {"mark": plan.hidden("mark")}))
@@ -257,7 +257,7 @@ def test_no_address_of_ours_has_what_the_vendors_nginx_sends_elsewhere(desk: Des
 
 def test_a_transport_for_this_host_alone_is_not_offered(desk: Desk) -> None:
     code = """
-from oml_plugin.web.asterisk import _from_outside as offered
+from oml_plugin.web.asterisk_state import _from_outside as offered
 inside, outside = {"dialer": ("127.0.0.1", 5260)}, {"trunk": ("0.0.0.0", 5060), "agent": ("10.0.0.2", 5160)}
 answer = [offered({**inside, **outside}), offered(inside)]
 """

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pbxlink import linkcode, linkfile
+from pbxlink.link import link_code, link_file
 from tests.oml.plugin import FOREIGN, ROUTES_FILE, SECRET, TRUNKS_FILE, PluginOml
 from tests.standins.oml.testing import TRUTH
 
@@ -198,7 +198,7 @@ def test_another_trunk_name_moves_the_routes_and_takes_the_old_one_away(oml: Plu
 
 
 def test_the_code_is_taken_from_the_option_and_from_standard_input(oml: PluginOml) -> None:
-    code = linkcode.encode(linkfile.read(oml.link()))
+    code = link_code.encode(link_file.read(oml.link()))
     assert oml.run("code").stdout == code + "\n"
     (oml.folder / "link.conf").unlink()
     assert oml.run("plan", "--code", code).returncode == 2

@@ -135,8 +135,8 @@ def test_a_trunk_named_like_an_agent_s_extension(oml: PluginOml) -> None:
 from dataclasses import replace
 from pathlib import Path
 from oml_plugin.side import connect
-from pbxlink import linkfile
-link = linkfile.read(Path({str(oml.folder / "link.conf")!r}))
+from pbxlink.link import link_file
+link = link_file.read(Path({str(oml.folder / "link.conf")!r}))
 link = replace(link, omnileads=replace(link.omnileads, trunk='1002'))
 answer = [finding.code for finding in connect(link).inspect(link).findings]
 """)

@@ -17,11 +17,11 @@ PRELUDE = """
 import json
 from pathlib import Path
 from oml_plugin.side import connect
-from pbxlink import linkfile
-from pbxlink.engine import Engine
-from pbxlink.errors import LinkError
-from pbxlink.journal import Journal, Stage
-link = linkfile.read(Path({link!r}))
+from pbxlink.link import link_file
+from pbxlink.engine.engine import Engine
+from pbxlink.messages.errors import LinkError
+from pbxlink.engine.journal import Journal, Stage
+link = link_file.read(Path({link!r}))
 side = connect(link)
 journal = Journal(Path({state!r}) / "journal", side.name, link.name)
 engine = Engine(side, journal)
@@ -103,15 +103,15 @@ def test_a_redis_that_goes_half_way_leaves_the_journal_to_finish(applied: tuple[
         + """
 from ominicontacto_app.services.redis import redis_streams
 import redis
-from oml_plugin import redisping
-from pbxlink.errors import SideUnavailable
-from pbxlink.findings import error
+from oml_plugin.publishing import redis_ping
+from pbxlink.messages.errors import SideUnavailable
+from pbxlink.messages.findings import error
 def down(*args, **options): raise redis.ConnectionError("gone")
 write = side.write
 def breaking(*plan):
     write(*plan)
     redis_streams.RedisStreams.write_stream = down
-    redisping.require = lambda settings: (_ for _ in ()).throw(SideUnavailable(error("oml.redis", host="h", port=1)))
+    redis_ping.require = lambda settings: (_ for _ in ()).throw(SideUnavailable(error("oml.redis", host="h", port=1)))
 side.write = breaking
 try:
     engine.apply(link)
@@ -266,9 +266,9 @@ def test_the_lock_is_waited_for_and_given_up(oml: PluginOml) -> None:
     told = oml.python("""
 from pathlib import Path
 import tempfile
-from oml_plugin.locking import lock
-from pbxlink import locking
-from pbxlink.errors import Refused
+from oml_plugin.storage.database_lock import lock
+from pbxlink.engine import locking
+from pbxlink.messages.errors import Refused
 from django.db import connection
 with lock():
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pbxlink import linkcode, linkfile
+from pbxlink.link import link_code, link_file
 from tests.oml.plugin import SECRET, PluginOml
 from tests.stack.process import free_port
 
@@ -41,7 +41,7 @@ def _read(path: Path) -> bytes:
 
 def test_during_an_apply_only_the_journal_holds_the_secret(oml: PluginOml, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = _watched(oml, monkeypatch)
-    code = linkcode.encode(linkfile.read(oml.folder / "link.conf"))
+    code = link_code.encode(link_file.read(oml.folder / "link.conf"))
     done = oml.run("apply", "--yes", "--code", "-", typed=code)
     assert done.returncode == 0, done.stderr
     assert b"pbx_link apply" in seen["lines"], "the apply itself was not seen"
@@ -56,7 +56,7 @@ def test_a_code_on_the_command_line_is_what_that_test_would_find(
     oml: PluginOml, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = _watched(oml, monkeypatch)
-    code = linkcode.encode(linkfile.read(oml.folder / "link.conf"))
+    code = link_code.encode(link_file.read(oml.folder / "link.conf"))
     assert oml.run("apply", "--yes", "--code", code).returncode == 0
     assert code.encode() in seen["lines"]
 

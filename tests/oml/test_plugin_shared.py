@@ -9,9 +9,10 @@ from typing import Any, cast
 
 import pytest
 
-from pbxlink import locking, pjsip
-from pbxlink.ami import Ami, Message
-from pbxlink.errors import Refused
+from pbxlink.asterisk import pjsip
+from pbxlink.asterisk.ami import Ami, Message
+from pbxlink.engine import locking
+from pbxlink.messages.errors import Refused
 
 PASSWORD = "never-in-a-repr-1234"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink import linkfile
-from pbxlink.journal import Journal, Stage
-from pbxlink.plan import Plan
+from pbxlink.engine.journal import Journal, Stage
+from pbxlink.engine.plan import Plan
+from pbxlink.link import link_file
 from tests.pbx.product import guide
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody")
@@ -32,7 +32,7 @@ def _owner(path: Path) -> tuple[int, int]:
 
 def test_the_link_file(folder: Path) -> None:
     path = folder / "link.conf"
-    linkfile.write(path, linkfile.from_mapping(guide("10.66.1.3")))
+    link_file.write(path, link_file.from_mapping(guide("10.66.1.3")))
     assert _owner(path) == (USER, GROUP)
 
 

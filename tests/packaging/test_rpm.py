@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from issabel_module import cli
-from pbxlink.catalogue import LANGUAGES
+from pbxlink.messages.catalogue import LANGUAGES
 from tests.packaging.fixtures import BUILD, build, rpm
 from tests.pbx.product import ROOT
 from tests.stack.process import find_program

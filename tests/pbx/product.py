@@ -25,8 +25,8 @@ from configobj import ConfigObj
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 
 from issabel_module import cli
-from pbxlink import linkfile
-from pbxlink.model import Link
+from pbxlink.link import link_file
+from pbxlink.link.model import Link
 from tests.stack.asterisk import missing_asterisk
 from tests.standins.pbx.config import amportal_settings, install_module_admin, write_amportal
 from tests.standins.pbx.fresh import load_fresh
@@ -118,7 +118,7 @@ class Bench:
         return sections
 
     def read_link(self) -> Link:
-        return linkfile.read(self.link)
+        return link_file.read(self.link)
 
     def launcher(self, before: str = "", after: str = "") -> None:
         """The PBX's module_admin, counting its runs, with shell lines before and after the real work."""

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from pbxlink import linkcode
-from pbxlink.model import Link
+from pbxlink.link import link_code
+from pbxlink.link.model import Link
 from tests.pbx.product import ROOT, SECRET, Bench
 from tests.sync.fixtures import paste
 from tests.sync.omlweb import OmlWeb
@@ -24,7 +24,7 @@ def test_a_code_makes_the_link_file(bench: Bench, web: OmlWeb) -> None:
     done = paste(bench, code)
     assert done.code == 0 and stat.S_IMODE(bench.link.stat().st_mode) == 0o600
     link = bench.read_link()
-    assert link == linkcode.decode(code) and link.directory.token not in done.out + done.err
+    assert link == link_code.decode(code) and link.directory.token not in done.out + done.err
     assert bench.done("init", "--code", code).code == 0, "as an argument, and the same again"
 
 
@@ -32,11 +32,11 @@ def test_a_code_of_something_else_needs_yes(linked: Bench, web: OmlWeb) -> None:
     before = linked.link.read_bytes()
     link = linked.read_link()
     other = Link(**{**vars(link), "credentials": type(link.credentials)("Another.secret.of.24.chars")})
-    done = paste(linked, linkcode.encode(other))
+    done = paste(linked, link_code.encode(other))
     assert (done.code, done.codes, linked.link.read_bytes()) == (1, ["init.code_differs"], before)
     assert "credentials/secret" in done.message("init.code_differs")
     assert SECRET not in done.out and "Another.secret" not in done.out
-    assert paste(linked, linkcode.encode(other), "--yes").code == 0
+    assert paste(linked, link_code.encode(other), "--yes").code == 0
     assert linked.read_link().credentials == other.credentials
 
 
@@ -44,11 +44,11 @@ def test_a_code_keeps_what_only_the_pbx_says(bench: Bench) -> None:
     """The guide's own extension and route, and the access to the directory, where the code has none of them."""
     before = bench.read_link()
     bare = Link(**{**vars(before), "extensions": (), "pbx_routes": ()})
-    assert paste(bench, linkcode.encode(bare)).code == 0
+    assert paste(bench, link_code.encode(bare)).code == 0
     assert bench.read_link() == before
     renamed = Link(**{**vars(bare), "name": "other"})
-    assert paste(bench, linkcode.encode(renamed)).codes == ["init.code_differs"]
-    assert paste(bench, linkcode.encode(renamed), "--yes").code == 0
+    assert paste(bench, link_code.encode(renamed)).codes == ["init.code_differs"]
+    assert paste(bench, link_code.encode(renamed), "--yes").code == 0
     assert bench.read_link().extensions == ()
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from issabel_module import number_sources
-from issabel_module.astdb import AstDb
-from pbxlink.ami import Ami, AmiAddress
-from pbxlink.plan import RowChange
+from issabel_module.checks import number_sources
+from issabel_module.storage.astdb import AstDb
+from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.engine.plan import RowChange
 from tests.pbx.product import ROOT, Bench, difference
 
 pytest_plugins = ["tests.pbx.product_fixtures"]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink import linkcode
-from pbxlink.catalogue import LANGUAGES
+from pbxlink.link import link_code
+from pbxlink.messages.catalogue import LANGUAGES
 from tests.pbx.product import ROOT, SECRET, Bench, Result, difference, sip_answers
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
@@ -108,7 +108,7 @@ def test_apply_and_remove_ask_first(bench: Bench) -> None:
 def test_the_code_is_one_line_that_gives_the_link_with_this_pbxs_driver_and_port(bench: Bench) -> None:
     bench.write_link(pbx={"technology": "auto", "sip_port": "5099"})
     line = bench.run("code").out
-    link = linkcode.decode(line)
+    link = link_code.decode(line)
     assert line.count("\n") == 1 and SECRET not in line
     assert (link.pbx.sip_port, link.pbx.technology.value, link.credentials.secret) == (5060, "sip", SECRET)
     assert bench.done("code").document["code"] == line.strip()

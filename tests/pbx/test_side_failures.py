@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from issabel_module import reload
+from issabel_module.asterisk import reload
 from tests.pbx.product import SECRET, Bench, difference
 from tests.stack.process import free_port
 from tests.standins.pbx.rig import StandinPbx

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink.model import Link
+from pbxlink.link.model import Link
 from tests.pbx.product import Bench, Result
 
 pytest_plugins = ["tests.pbx.product_fixtures"]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from issabel_module import number_sources
-from issabel_module.database import Database
+from issabel_module.checks import number_sources
+from issabel_module.storage.database import Database
 from tests.pbx.product import Bench, difference
 from tests.standins.pbx.rig import custom_device, plain_user
 

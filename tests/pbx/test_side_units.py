@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from issabel_module import asterisk, settings
-from issabel_module.astdb import AstDb
-from issabel_module.database import Database
+from issabel_module.asterisk import sip_drivers
+from issabel_module.host import settings
 from issabel_module.kinds.extension import extension_image
-from issabel_module.store import PRIMARY_KEYS, Store
-from pbxlink.ami import Ami
-from pbxlink.errors import InvalidInput
-from pbxlink.model import CustomExtension, Technology
-from pbxlink.plan import Action, Change, Image, Key, RowChange, row_change
+from issabel_module.storage.astdb import AstDb
+from issabel_module.storage.database import Database
+from issabel_module.storage.store import PRIMARY_KEYS, Store
+from pbxlink.asterisk.ami import Ami
+from pbxlink.engine.plan import Action, Change, Image, Key, RowChange, row_change
+from pbxlink.link.model import CustomExtension, Technology
+from pbxlink.messages.errors import InvalidInput
 from tests.pbx.product import Bench, difference
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
@@ -91,15 +92,15 @@ def ami(bench: Bench) -> Iterator[Ami]:
 
 
 def test_each_driver_says_where_it_listens(ami: Ami) -> None:
-    assert asterisk.sip_port(ami, Technology.SIP) == 5060
-    assert asterisk.sip_port(ami, Technology.PJSIP) == 5066
+    assert sip_drivers.sip_port(ami, Technology.SIP) == 5060
+    assert sip_drivers.sip_port(ami, Technology.PJSIP) == 5066
 
 
 def test_a_driver_that_is_not_there_listens_nowhere(pjsip_bench: Bench) -> None:
     with Ami(settings.read(pjsip_bench.pbx.amportal).ami) as ami:
-        assert asterisk.usable_technology(ami) is Technology.PJSIP
-        assert asterisk.sip_port(ami, Technology.SIP) is None
-        assert asterisk.trunk_state(ami, Technology.SIP, "omnileads") is None
+        assert sip_drivers.usable_technology(ami) is Technology.PJSIP
+        assert sip_drivers.sip_port(ami, Technology.SIP) is None
+        assert sip_drivers.trunk_state(ami, Technology.SIP, "omnileads") is None
 
 
 VALUES = {"/AMPUSER/1/cidname": "Ana: la de : ventas", "/AMPUSER/1/empty": "", "/AMPUSER/1/deep/er/key": "x",

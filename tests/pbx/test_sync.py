@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from issabel_module import cli, kept
-from pbxlink import linkcode, linkfile
-from pbxlink.model import Link
+from issabel_module import cli
+from issabel_module.commands import directory_cache
+from pbxlink.link import link_code, link_file
+from pbxlink.link.model import Link
 from tests.pbx.product import SECRET, Bench, Result, difference
 from tests.sync.certificates import Certificate, self_signed
 from tests.sync.fixtures import paste
@@ -38,14 +39,14 @@ def edited(bench: Bench, **changes: str) -> Link:
     link = bench.read_link()
     access = type(link.directory)(**{**vars(link.directory), **changes})
     changed = type(link)(**{**vars(link), "directory": access})
-    linkfile.write(bench.link, changed)
+    link_file.write(bench.link, changed)
     return changed
 
 
 @contextmanager
 def unchanged(bench: Bench) -> Iterator[None]:
     """Whatever happens within, the PBX and the kept directory are as before."""
-    path = kept.path_of(bench.state, "omnileads")
+    path = directory_cache.path_of(bench.state, "omnileads")
     before = bench.snapshot(), path.read_bytes() if path.exists() else None, bench.reloads
     yield
     after = bench.snapshot(), path.read_bytes() if path.exists() else None, bench.reloads
@@ -95,7 +96,7 @@ def test_a_plain_apply_keeps_what_a_sync_made(linked: Bench, web: OmlWeb) -> Non
 
 def test_an_old_directory_is_a_warning(linked: Bench) -> None:
     linked.done("sync")
-    path = kept.path_of(linked.state, "omnileads")
+    path = directory_cache.path_of(linked.state, "omnileads")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     content = json.loads(path.read_text())
     path.write_text(json.dumps({**content, "fetched": content["fetched"] - 3 * 86400}))
@@ -105,7 +106,7 @@ def test_an_old_directory_is_a_warning(linked: Bench) -> None:
 
 def test_a_damaged_kept_directory_stops_an_apply_and_a_sync_mends_it(linked: Bench) -> None:
     linked.done("sync")
-    path = kept.path_of(linked.state, "omnileads")
+    path = directory_cache.path_of(linked.state, "omnileads")
     for content in ("", "{", "[]", '{"fetched": 1}', "\x00", '{"fetched": "x", "etag": "", "directory": {}}'):
         path.write_text(content)
         damaged = linked.json("apply", "--yes")
@@ -136,7 +137,7 @@ def test_the_token_is_nowhere_but_in_the_link_file(linked: Bench, web: OmlWeb) -
 
 
 def test_the_code_for_oml_holds_no_token(linked: Bench) -> None:
-    assert linkcode.decode(linked.run("code").out).directory.token == ""
+    assert link_code.decode(linked.run("code").out).directory.token == ""
     assert linked.read_link().directory.token != ""
 
 
@@ -243,7 +244,7 @@ def test_a_failed_apply_keeps_the_directory_of_before(linked: Bench, web: OmlWeb
     linked.done("sync")
     web.add_agent("New Comer")
     linked.launcher(before="exit 0")
-    path = kept.path_of(linked.state, "omnileads")
+    path = directory_cache.path_of(linked.state, "omnileads")
     before = path.read_bytes()
     assert linked.json("sync").code == 1
     assert path.read_bytes() == before and [each.suffix for each in path.parent.iterdir()].count(".new") == 0
@@ -269,7 +270,7 @@ def test_sync_needs_a_directory_section_and_takes_no_file(bench: Bench) -> None:
 def test_a_link_that_derives_nothing_says_so(linked: Bench) -> None:
     link = linked.read_link()
     values = {**vars(link), "agents": type(link.agents)(), "dids": type(link.dids)()}
-    linkfile.write(linked.link, Link(**values))
+    link_file.write(linked.link, Link(**values))
     assert "directory.unused" in linked.done("sync").codes
 
 
@@ -286,7 +287,7 @@ def test_what_root_syncs_the_timers_user_can_read(linked: Bench) -> None:
 def test_purge_takes_the_kept_directory_along(linked: Bench) -> None:
     linked.done("sync")
     linked.done("remove", "--yes")
-    assert kept.path_of(linked.state, "omnileads").exists()
+    assert directory_cache.path_of(linked.state, "omnileads").exists()
     linked.done("purge", "--yes")
     assert not (linked.state / "directory").exists()
 

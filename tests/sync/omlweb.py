@@ -76,7 +76,7 @@ class OmlWeb:
 
     def issue(self, link: str = "omnileads") -> str:
         """A token alone."""
-        return str(self.standin.python(f"from oml_plugin import tokens\nanswer = tokens.issue({link!r})"))
+        return str(self.standin.python(f"from oml_plugin.api import tokens\nanswer = tokens.issue({link!r})"))
 
     def keep(self) -> None:
         """Keeps the database as it is now, to be put back by `put_back`."""

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from issabel_module import cli, https, kept, sync
-from pbxlink import directory, linkfile
-from pbxlink.directory import Directory, InboundRoute
-from pbxlink.errors import InvalidInput, Refused, SideUnavailable
-from pbxlink.model import Agent, AgentRule, DidRule, DirectoryAccess, Link
+from issabel_module import cli
+from issabel_module.commands import directory_cache, pinned_https, sync
+from pbxlink.link import directory, link_file
+from pbxlink.link.directory import Directory, InboundRoute
+from pbxlink.link.model import Agent, AgentRule, DidRule, DirectoryAccess, Link
+from pbxlink.messages.errors import InvalidInput, Refused, SideUnavailable
 from tests.sync.certificates import Certificate, self_signed
 from tests.sync.hostile import Answer, drips, hostile, says
 from tests.unit import strategies as draw
@@ -44,7 +45,7 @@ def told(certificate: Certificate, tmp_path: Path) -> Callable[[Answer], dict[st
 
     def run(answer: Answer) -> dict[str, Any]:
         with hostile(certificate, answer) as server:
-            linkfile.write(tmp_path / "link.conf", link_to(server.url, certificate.fingerprint))
+            link_file.write(tmp_path / "link.conf", link_to(server.url, certificate.fingerprint))
             out, err = io.StringIO(), io.StringIO()
             line = ["sync", "--link", str(tmp_path / "link.conf"), "--state-dir", str(tmp_path / "state"), "--json"]
             nowhere = ["--lang", "en", "--amportal-conf", str(tmp_path / "no-pbx-here.conf")]
@@ -127,7 +128,7 @@ def test_a_huge_answer_is_given_up(told: Callable[[Answer], dict[str, Any]]) -> 
 
     begun = time.monotonic()
     assert only(told(endless))[0] == "sync.size"
-    assert time.monotonic() - begun < https.SECONDS + 5
+    assert time.monotonic() - begun < pinned_https.SECONDS + 5
 
 
 SLOW = {
@@ -145,7 +146,7 @@ def test_a_slow_server_is_given_up_in_time(certificate: Certificate, pace: str) 
         access = link_to(server.url, certificate.fingerprint).directory
         begun = time.monotonic()
         with pytest.raises(SideUnavailable) as caught:
-            https.get(access, {}, seconds=1.5)
+            pinned_https.get(access, {}, seconds=1.5)
         assert 1.4 < time.monotonic() - begun < 4
     assert [each.code for each in caught.value.findings] == ["sync.slow"]
 
@@ -153,14 +154,14 @@ def test_a_slow_server_is_given_up_in_time(certificate: Certificate, pace: str) 
 def test_ten_seconds_are_all_it_gets(told: Callable[[Answer], dict[str, Any]]) -> None:
     begun = time.monotonic()
     assert only(told(SLOW["headers"]))[0] == "sync.slow"
-    assert https.SECONDS - 1 < time.monotonic() - begun < https.SECONDS + 5
+    assert pinned_https.SECONDS - 1 < time.monotonic() - begun < pinned_https.SECONDS + 5
 
 
 def test_a_server_that_never_shakes_hands(certificate: Certificate) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
         with pytest.raises(SideUnavailable) as caught:
-            https.get(link_to(url, certificate.fingerprint).directory, {}, seconds=1)
+            pinned_https.get(link_to(url, certificate.fingerprint).directory, {}, seconds=1)
     assert [each.code for each in caught.value.findings] == ["sync.slow"]
 
 
@@ -178,7 +179,7 @@ def test_a_server_without_tls_gets_no_token(certificate: Certificate) -> None:
         thread.start()
         url = f"https://127.0.0.1:{listening.getsockname()[1]}/"
         with pytest.raises(SideUnavailable) as caught:
-            https.get(link_to(url, certificate.fingerprint).directory, {})
+            pinned_https.get(link_to(url, certificate.fingerprint).directory, {})
         thread.join(10)
     assert [each.code for each in caught.value.findings] == ["sync.unreachable"]
     assert seen and TOKEN.encode() not in seen[0]
@@ -189,7 +190,7 @@ def test_another_certificate_is_refused_before_anything_is_sent(certificate: Cer
         for fingerprint, code in (("ab" * 32, "sync.certificate"), ("", "sync.untrusted")):
             access = DirectoryAccess(server.url, TOKEN, fingerprint and f"sha256:{fingerprint}")
             with pytest.raises(InvalidInput) as caught:
-                https.get(access, {})
+                pinned_https.get(access, {})
             assert [each.code for each in caught.value.findings] == [code]
         assert server.requests == []
 
@@ -273,4 +274,4 @@ def test_the_age_is_told_in_its_own_measure() -> None:
 
 
 def test_a_clock_that_was_set_back_makes_nothing_younger_than_now() -> None:
-    assert kept.Kept(Directory(), time.time() + 9999).age == 0
+    assert directory_cache.Kept(Directory(), time.time() + 9999).age == 0

@@ -10,9 +10,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pbxlink import agreement
-from pbxlink.ami import Ami, AmiAddress
-from pbxlink.model import CustomExtension, Link
+from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.link import trunk_settings
+from pbxlink.link.model import CustomExtension, Link
 from tests.stack.asterisk import NativeAsterisk, native_asterisk, prepare, wait_for
 from tests.stack.native import server_directory
 from tests.unit import strategies as draw
@@ -80,7 +80,7 @@ def _common(etc_dir: Path, address: str, ami_port: int, modules: str) -> None:
 def write_pbx(etc_dir: Path, address: str, ami_port: int) -> None:
     """The peer as the product writes it, and as people get it wrong."""
     _common(etc_dir, address, ami_port, PBX_MODULES)
-    right = dict(agreement.peer_details(link()))
+    right = dict(trunk_settings.peer_details(link()))
     peers = {
         "omnileads": right,
         "wrong-secret": {**right, "secret": "not-the-secret-1"},
@@ -97,7 +97,7 @@ def write_pbx(etc_dir: Path, address: str, ami_port: int) -> None:
 def write_oml(etc_dir: Path, address: str, ami_port: int) -> None:
     """The wizard trunk as the product writes it; the mistaken ones without an identification of theirs."""
     _common(etc_dir, address, ami_port, OML_MODULES)
-    wizard = agreement.wizard_text(link()).replace("\r\n", "\n")
+    wizard = trunk_settings.wizard_text(link()).replace("\r\n", "\n")
     (etc_dir / "pjsip_wizard.conf").write_text(f"[issabel]\n{wizard}\n")
     transport = f"[trunk-transport]\ntype=transport\nprotocol=udp\nbind={address}:5160\n"
     bad = [

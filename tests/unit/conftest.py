@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pbxlink.engine import Engine
-from pbxlink.journal import Journal
+from pbxlink.engine.engine import Engine
+from pbxlink.engine.journal import Journal
 from tests.stack.asterisk import missing_asterisk
 from tests.unit.asterisks import Pair, running
 from tests.unit.desk import LINK, SECRET, Desk

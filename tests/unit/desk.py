@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pbxlink import commands, linkfile
-from pbxlink.model import Link
+from pbxlink.console import commands
+from pbxlink.link import link_file
+from pbxlink.link.model import Link
 from tests.unit import strategies as draw
 from tests.unit.memoryside import MemorySide
 
@@ -30,7 +31,7 @@ class Desk:
     linked: list[Link | None] = field(default_factory=list)
 
     def write(self, link: Link) -> None:
-        linkfile.write(self.folder / "link.conf", link)
+        link_file.write(self.folder / "link.conf", link)
 
     def connect(self, link: Link | None) -> Any:
         self.linked.append(link)

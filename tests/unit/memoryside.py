@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pbxlink.engine import Engine
-from pbxlink.findings import Finding
-from pbxlink.journal import Journal
-from pbxlink.model import Link
-from pbxlink.plan import Change, Image, Key, Plan
-from pbxlink.side import Counted, Inspection, not_counted
-from pbxlink.verdict import Reach, Verdict
+from pbxlink.asterisk.trial_call import Reach, Verdict
+from pbxlink.engine.engine import Engine
+from pbxlink.engine.journal import Journal
+from pbxlink.engine.plan import Change, Image, Key, Plan
+from pbxlink.engine.side import Counted, Inspection, not_counted
+from pbxlink.link.model import Link
+from pbxlink.messages.findings import Finding
 
 TRUNK, ROUTE, EXTENSION = Key("trunk", "omnileads"), Key("route", "all"), Key("extension", "600")
 WANTED: dict[Key, Image] = {key: {"rows": ({"id": key.name, "data": "new"},)} for key in (TRUNK, ROUTE, EXTENSION)}

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pbxlink.model import (
+from pbxlink.link.model import (
     Agent,
     AgentRule,
     Audio,
@@ -24,7 +24,7 @@ from pbxlink.model import (
     Technology,
     Topology,
 )
-from pbxlink.numbering import parse_pattern
+from pbxlink.link.numbering import parse_pattern
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 ALPHANUMERIC = LETTERS + LETTERS.upper() + "0123456789"

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from pbxlink import agreement
-from pbxlink.model import CallerId, Credentials, Link, Technology, Topology
-from pbxlink.topology import DEFAULTS
+from pbxlink.link import trunk_settings
+from pbxlink.link.model import CallerId, Credentials, Link, Technology, Topology
+from pbxlink.link.topology import DEFAULTS
 from tests.unit import strategies as draw
 
 TRUNK = draw.example(caller_id=CallerId.TRUNK, credentials=Credentials("issabelOML"))
@@ -49,36 +49,36 @@ outbound_auth/password=issabelOML
 endpoint/from_user=omnileads"""
 
 
-def lines(settings: tuple[agreement.Setting, ...]) -> list[str]:
+def lines(settings: tuple[trunk_settings.Setting, ...]) -> list[str]:
     return [f"{key}={value}" for key, value in settings]
 
 
 def test_the_guides_peer_in_the_guides_order() -> None:
     """`defaultuser`, without which no call is authenticated, stands where the recorded peer has it."""
-    assert lines(agreement.peer_details(TRUNK)) == GUIDE_PEER.splitlines()
+    assert lines(trunk_settings.peer_details(TRUNK)) == GUIDE_PEER.splitlines()
 
 
 def test_the_guides_wizard_in_the_guides_order() -> None:
-    assert lines(agreement.wizard_settings(TRUNK)) == GUIDE_WIZARD.splitlines()
+    assert lines(trunk_settings.wizard_settings(TRUNK)) == GUIDE_WIZARD.splitlines()
 
 
 def test_the_wizard_text_is_as_the_web_form_stores_it() -> None:
-    assert agreement.wizard_text(TRUNK) == GUIDE_WIZARD.replace("\n", "\r\n")
+    assert trunk_settings.wizard_text(TRUNK) == GUIDE_WIZARD.replace("\n", "\r\n")
 
 
 def test_keeping_the_callers_number_changes_the_measured_lines_only() -> None:
     peer = [line for line in GUIDE_PEER.splitlines() if line != "fromuser=issabel"]
-    assert lines(agreement.peer_details(KEEP)) == [*peer, "trustrpid=yes"]
-    assert lines(agreement.wizard_settings(KEEP)) == [*GUIDE_WIZARD.splitlines(), "endpoint/send_pai=yes"]
+    assert lines(trunk_settings.peer_details(KEEP)) == [*peer, "trustrpid=yes"]
+    assert lines(trunk_settings.wizard_settings(KEEP)) == [*GUIDE_WIZARD.splitlines(), "endpoint/send_pai=yes"]
 
 
 @pytest.mark.parametrize("mode", CallerId)
 def test_one_secret_per_direction(mode: CallerId) -> None:
     link = replace(KEEP, caller_id=mode, credentials=Credentials("towards-pbx", "towards-oml"))
-    peer, wizard = dict(agreement.peer_details(link)), dict(agreement.wizard_settings(link))
+    peer, wizard = dict(trunk_settings.peer_details(link)), dict(trunk_settings.wizard_settings(link))
     assert peer["secret"] == wizard["outbound_auth/password"] == "towards-pbx"
     assert peer["remotesecret"] == wizard["inbound_auth/password"] == "towards-oml"
-    assert "remotesecret" not in dict(agreement.peer_details(replace(KEEP, caller_id=mode)))
+    assert "remotesecret" not in dict(trunk_settings.peer_details(replace(KEEP, caller_id=mode)))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_one_secret_per_direction(mode: CallerId) -> None:
 )
 def test_topologies(topology: Topology, symmetric: str, rport: str, contact: str, transport: str) -> None:
     oml = replace(KEEP.omnileads, transport=DEFAULTS[topology].transport)
-    wizard = dict(agreement.wizard_settings(replace(KEEP, topology=topology, omnileads=oml)))
+    wizard = dict(trunk_settings.wizard_settings(replace(KEEP, topology=topology, omnileads=oml)))
     assert wizard["transport"] == transport
     assert wizard["endpoint/rtp_symmetric"] == symmetric
     assert wizard["endpoint/force_rport"] == rport
@@ -100,7 +100,7 @@ def test_topologies(topology: Topology, symmetric: str, rport: str, contact: str
 
 def test_a_pjsip_trunk_has_the_recorded_keywords_but_username() -> None:
     """The recorded trunk's keywords in the order of their flags, 2 to 32."""
-    assert [key for key, _ in agreement.pjsip_settings(PJSIP)] == [
+    assert [key for key, _ in trunk_settings.pjsip_settings(PJSIP)] == [
         "account",
         "secret",
         "authentication",
@@ -137,11 +137,11 @@ def test_a_pjsip_trunk_has_the_recorded_keywords_but_username() -> None:
 
 
 def test_a_pjsip_trunk_authenticates_both_ways_under_its_own_name() -> None:
-    settings = dict(agreement.pjsip_settings(PJSIP))
+    settings = dict(trunk_settings.pjsip_settings(PJSIP))
     assert (settings["authentication"], settings["registration"]) == ("both", "none")
     assert settings["server"] == "192.168.95.239:5160" and settings["match"] == "192.168.95.239"
     assert settings["account"] == "omnileads" and settings["codecs"] == "alaw"
-    wizard = dict(agreement.wizard_settings(PJSIP))
+    wizard = dict(trunk_settings.wizard_settings(PJSIP))
     assert wizard["inbound_auth/username"] == wizard["outbound_auth/username"] == "omnileads"
 
 
@@ -149,20 +149,20 @@ def test_a_pjsip_trunk_authenticates_both_ways_under_its_own_name() -> None:
     ("mode", "from_user", "trust"), [(CallerId.KEEP, "", "yes"), (CallerId.TRUNK, "omnileads", "no")]
 )
 def test_the_callers_number_over_pjsip(mode: CallerId, from_user: str, trust: str) -> None:
-    settings = dict(agreement.pjsip_settings(replace(PJSIP, caller_id=mode)))
+    settings = dict(trunk_settings.pjsip_settings(replace(PJSIP, caller_id=mode)))
     assert (settings["from_user"], settings["trust_id_inbound"]) == (from_user, trust)
 
 
 def test_several_codecs() -> None:
     link = replace(KEEP, audio=type(KEEP.audio)(("alaw", "g722"), ("g722", "ulaw")))
-    assert dict(agreement.peer_details(link))["allow"] == "alaw&g722"
-    assert dict(agreement.pjsip_settings(link))["codecs"] == "alaw,g722"
-    assert dict(agreement.wizard_settings(link))["endpoint/allow"] == "g722,ulaw"
+    assert dict(trunk_settings.peer_details(link))["allow"] == "alaw&g722"
+    assert dict(trunk_settings.pjsip_settings(link))["codecs"] == "alaw,g722"
+    assert dict(trunk_settings.wizard_settings(link))["endpoint/allow"] == "g722,ulaw"
 
 
 @given(draw.links(technologies=(Technology.SIP, Technology.AUTO)))
 def test_what_must_agree_agrees_over_chan_sip(link: Link) -> None:
-    peer, wizard = dict(agreement.peer_details(link)), dict(agreement.wizard_settings(link))
+    peer, wizard = dict(trunk_settings.peer_details(link)), dict(trunk_settings.wizard_settings(link))
     assert link.pbx.trunk == wizard["outbound_auth/username"] == wizard["endpoint/from_user"]
     assert peer["defaultuser"] == wizard["inbound_auth/username"] == link.omnileads.trunk
     assert peer.get("fromuser", peer["defaultuser"]) == peer["defaultuser"]
@@ -174,9 +174,9 @@ def test_what_must_agree_agrees_over_chan_sip(link: Link) -> None:
 
 @given(draw.links(technologies=(Technology.PJSIP,)))
 def test_what_must_agree_agrees_over_pjsip(link: Link) -> None:
-    trunk, wizard = dict(agreement.pjsip_settings(link)), dict(agreement.wizard_settings(link))
+    trunk, wizard = dict(trunk_settings.pjsip_settings(link)), dict(trunk_settings.wizard_settings(link))
     assert trunk["account"] == wizard["inbound_auth/username"] == wizard["outbound_auth/username"]
-    assert trunk["account"] == wizard["endpoint/from_user"] == agreement.inbound_user(link)
+    assert trunk["account"] == wizard["endpoint/from_user"] == trunk_settings.inbound_user(link)
     assert trunk["secret"] == wizard["inbound_auth/password"] == wizard["outbound_auth/password"]
     assert trunk["server"] == f"{link.omnileads.address}:{link.omnileads.sip_port}"
     assert trunk["match"] == link.omnileads.address
@@ -184,32 +184,36 @@ def test_what_must_agree_agrees_over_pjsip(link: Link) -> None:
 
 @given(draw.links())
 def test_no_line_can_break_out_of_itself(link: Link) -> None:
-    for settings in (agreement.peer_details(link), agreement.pjsip_settings(link), agreement.wizard_settings(link)):
+    for settings in (
+        trunk_settings.peer_details(link),
+        trunk_settings.pjsip_settings(link),
+        trunk_settings.wizard_settings(link),
+    ):
         keys = [key for key, _ in settings]
         assert len(keys) == len(set(keys))
         assert all(set(value) <= set(draw.ALPHANUMERIC + "._-:,&") for _, value in settings)
-    assert agreement.wizard_text(link).split("\r\n") == lines(agreement.wizard_settings(link))
-    assert "'" not in agreement.wizard_text(link)
+    assert trunk_settings.wizard_text(link).split("\r\n") == lines(trunk_settings.wizard_settings(link))
+    assert "'" not in trunk_settings.wizard_text(link)
 
 
 @given(draw.links())
 def test_agreed_values_show_no_secret(link: Link) -> None:
     link = replace(link, credentials=Credentials("hunter2-hunter2", "hunter3-hunter3"))
-    shown = dict(agreement.agreed_values(link))
+    shown = dict(trunk_settings.agreed_values(link))
     assert not any("hunter" in value for value in shown.values())
     assert shown["PBX host:port"] == f"{link.omnileads.address}:{link.omnileads.sip_port}"
-    assert shown["OML remote_hosts"] == dict(agreement.wizard_settings(link))["remote_hosts"]
-    assert shown["PBX user = OML inbound_auth/username"] == agreement.inbound_user(link)
+    assert shown["OML remote_hosts"] == dict(trunk_settings.wizard_settings(link))["remote_hosts"]
+    assert shown["PBX user = OML inbound_auth/username"] == trunk_settings.inbound_user(link)
 
 
 def test_dial_strings() -> None:
-    assert agreement.dial_string(KEEP, "600", "098098") == "SIP/omnileads/098098"
-    assert agreement.dial_string(KEEP, "600", "10061", 7) == "SIP/omnileads/10061"
-    assert agreement.dial_string(PJSIP, "600", "098098", 7) == "Local/098098@outrt-7"
-    assert not agreement.dial_string(PJSIP, "600", "098098", 7).startswith("PJSIP/")
+    assert trunk_settings.dial_string(KEEP, "600", "098098") == "SIP/omnileads/098098"
+    assert trunk_settings.dial_string(KEEP, "600", "10061", 7) == "SIP/omnileads/10061"
+    assert trunk_settings.dial_string(PJSIP, "600", "098098", 7) == "Local/098098@outrt-7"
+    assert not trunk_settings.dial_string(PJSIP, "600", "098098", 7).startswith("PJSIP/")
 
 
 @given(draw.links(), draw.sends)
 def test_a_dial_string_is_one_destination(link: Link, send: str) -> None:
-    dialled = agreement.dial_string(link, "600", send, 3)
+    dialled = trunk_settings.dial_string(link, "600", send, 3)
     assert send in dialled and set(dialled) <= set(draw.ALPHANUMERIC + "/_-@+*")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbxlink.ami import Ami, AmiAddress, Message
-from pbxlink.errors import SideUnavailable
+from pbxlink.asterisk.ami import Ami, AmiAddress, Message
+from pbxlink.messages.errors import SideUnavailable
 from tests.unit.amiserver import BANNER, AmiServer, Headers, Reply, ami_server, message, success
 
 SECRET = "hunter2hunter2"

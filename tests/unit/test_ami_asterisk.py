@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from issabel_module import asterisk
-from pbxlink import agreement, pjsip, trialcall
-from pbxlink.ami import Ami, AmiAddress
-from pbxlink.errors import SideUnavailable
-from pbxlink.model import Technology
-from pbxlink.pjsip import Endpoint
+from issabel_module.asterisk import sip_drivers
+from pbxlink.asterisk import pjsip, trial_call
+from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.asterisk.pjsip import Endpoint
+from pbxlink.link import trunk_settings
+from pbxlink.link.model import Technology
+from pbxlink.messages.errors import SideUnavailable
 from tests.stack.process import wait_until
 from tests.unit.asterisks import AMI_SECRET, PBX, POOR_USER, SILENT_PORT, USER, Pair, link
 
@@ -57,15 +58,15 @@ def test_a_trunk_that_may_not_be_asked_for_is_not_taken_for_gone(pair: Pair, sid
     """A remove was taken for proved by it."""
     other = next(each for each in (Technology.SIP, Technology.PJSIP) if each is not technology)
     with pair.ami(side) as ami:
-        assert asterisk.trunk_state(ami, technology, "nobody") is None
-        assert asterisk.trunk_state(ami, other, "nobody") is None, "its driver is not loaded"
+        assert sip_drivers.trunk_state(ami, technology, "nobody") is None
+        assert sip_drivers.trunk_state(ami, other, "nobody") is None, "its driver is not loaded"
         assert ami.may_not(["DBPut", "Command", "Originate"]) == []
     with pair.ami(side, user=POOR_USER) as ami:
         for ask in (
-            lambda: asterisk.trunk_state(ami, technology, "nobody"),
-            lambda: asterisk.has_driver(ami, technology),
+            lambda: sip_drivers.trunk_state(ami, technology, "nobody"),
+            lambda: sip_drivers.has_driver(ami, technology),
             lambda: ami.command("dialplan show nowhere"),
-            lambda: trialcall.place(ami, technology, "omnileads", "1"),
+            lambda: trial_call.place(ami, technology, "omnileads", "1"),
         ):
             with pytest.raises(SideUnavailable) as caught:
                 ask()
@@ -102,7 +103,7 @@ def test_an_endpoint_made_of_the_products_own_lines(pair: Pair) -> None:
     assert (found.address, found.port) == (PBX, "5060")
     secret = link().credentials.secret
     assert sorted(found.auths.values()) == [("issabel", secret), ("omnileads", secret)]
-    wizard = dict(agreement.wizard_settings(link()))
+    wizard = dict(trunk_settings.wizard_settings(link()))
     assert found.detail["Context"] == wizard["endpoint/context"] and found.detail["Transport"] == wizard["transport"]
     assert secret not in repr(found)
 

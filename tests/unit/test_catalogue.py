@@ -13,10 +13,12 @@ import pytest
 from configobj import ConfigObj
 
 from issabel_module import cli
-from pbxlink import catalogue, checks, commands
-from pbxlink.catalogue import LANGUAGES
-from pbxlink.plan import Action
-from pbxlink.verdict import Reach
+from pbxlink.asterisk.trial_call import Reach
+from pbxlink.console import commands
+from pbxlink.engine.plan import Action
+from pbxlink.link import validators
+from pbxlink.messages import catalogue
+from pbxlink.messages.catalogue import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("pbxlink", "issabel_module", "oml_plugin")
@@ -29,7 +31,7 @@ OTHER_SOURCES = [
 ]
 TELLS = {"error", "warning", "info", "say", "text", "progress", "_progress", "agreed", "Finding"}
 BY_FAMILY = {
-    *(f"linkfile.{check}" for check in (*checks.CHECKS, "option", "boolean", "any")),
+    *(f"linkfile.{check}" for check in (*validators.CHECKS, "option", "boolean", "any")),
     *(f"verify.{reach.value}" for reach in Reach),
     *(f"change.{action.value}" for action in Action),
     *(f"kind.{kind}" for kind in ("trunk", "route", "extension")),
@@ -43,14 +45,14 @@ BY_FAMILY = {
 NEEDS_NO_HINT = {
     "init.exists", "interrupted", "linkfile.any", "linkfile.option", "linkfile.integer", "linkfile.boolean",
     "linkfile.size", "link.pbx_route_name", "link.oml_route_name", "link.extension_name", "apply.restored",
-    *(f"linkfile.{check}" for check in checks.CHECKS),
+    *(f"linkfile.{check}" for check in validators.CHECKS),
     "directory.unreadable",
 }  # fmt: skip
 """Errors whose message itself says what is allowed, or after which nothing is left to do."""
 
 
 def read() -> dict[str, dict[str, str]]:
-    path = ROOT / "pbxlink" / "messages.ini"
+    path = ROOT / "pbxlink" / "messages" / "messages.ini"
     return {code: dict(keys) for code, keys in ConfigObj(str(path), encoding="utf-8", interpolation=False).items()}
 
 
@@ -148,7 +150,7 @@ def test_every_error_says_what_to_do() -> None:
 
 
 def test_no_code_stands_twice_in_the_file() -> None:
-    lines = (ROOT / "pbxlink" / "messages.ini").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "pbxlink" / "messages" / "messages.ini").read_text(encoding="utf-8").splitlines()
     sections = [line for line in lines if line.startswith("[")]
     assert len(sections) == len(set(sections)) == len(catalogue.codes())
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxlink import certificate
+from pbxlink.link import certificate
 from tests.sync.certificates import Certificate, self_signed
 from tests.sync.hostile import hostile, says
 

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from pbxlink import commands, directory, linkcode
-from pbxlink.errors import SideUnavailable
-from pbxlink.findings import error, warning
-from pbxlink.journal import Journal, Stage
-from pbxlink.model import AgentRule, DirectoryAccess, Link, Technology
-from pbxlink.plan import Key, Plan
-from pbxlink.verdict import Reach, Verdict
+from pbxlink.asterisk.trial_call import Reach, Verdict
+from pbxlink.console import commands
+from pbxlink.engine.journal import Journal, Stage
+from pbxlink.engine.plan import Key, Plan
+from pbxlink.link import directory, link_code
+from pbxlink.link.model import AgentRule, DirectoryAccess, Link, Technology
+from pbxlink.messages.errors import SideUnavailable
+from pbxlink.messages.findings import error, warning
 from tests.unit import strategies as draw
 from tests.unit.desk import LINK, SECRET, Desk
 from tests.unit.memoryside import ROUTE, WANTED, MemorySide, image
@@ -220,15 +221,15 @@ def test_status(desk: Desk) -> None:
 
 def test_code_gives_the_link_to_the_other_side(desk: Desk) -> None:
     assert desk.run("code") == 0
-    assert linkcode.decode(desk.out) == LINK and desk.out.count("\n") == 1
+    assert link_code.decode(desk.out) == LINK and desk.out.count("\n") == 1
     code, document = desk.document("code", settle=lambda link: link.settled(Technology.PJSIP))
-    assert code == 0 and linkcode.decode(document["code"]) == LINK.settled(Technology.PJSIP)
+    assert code == 0 and link_code.decode(document["code"]) == LINK.settled(Technology.PJSIP)
     assert SECRET not in desk.out
 
 
 def test_a_link_code_instead_of_a_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     (desk.folder / "link.conf").unlink()
-    code = linkcode.encode(LINK)
+    code = link_code.encode(LINK)
     assert desk.run("plan", code=code) == 2 and desk.linked == [LINK]
     monkeypatch.setattr(sys, "stdin", io.StringIO(code + "\n"))
     assert desk.run("plan", code="-") == 2 and desk.linked == [LINK, LINK]

@@ -6,11 +6,11 @@ import dataclasses
 
 import pytest
 
-from pbxlink.drift import drift
-from pbxlink.engine import Consent
-from pbxlink.errors import Refused
-from pbxlink.journal import Journal, Stage
-from pbxlink.plan import Action, Change, Key, Plan
+from pbxlink.engine.drift import drift
+from pbxlink.engine.engine import Consent
+from pbxlink.engine.journal import Journal, Stage
+from pbxlink.engine.plan import Action, Change, Key, Plan
+from pbxlink.messages.errors import Refused
 from tests.unit import strategies as draw
 from tests.unit.desk import LINK as DESK_LINK
 from tests.unit.desk import Desk

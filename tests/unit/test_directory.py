@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxlink import directory, text
-from pbxlink.directory import Directory, InboundRoute
-from pbxlink.errors import InvalidInput
-from pbxlink.model import Agent, AgentRule, CustomExtension, DidRule
+from pbxlink.link import charset, directory
+from pbxlink.link.directory import Directory, InboundRoute
+from pbxlink.link.model import Agent, AgentRule, CustomExtension, DidRule
+from pbxlink.messages.errors import InvalidInput
 from tests.unit import strategies as draw
 
 ALL = draw.example(extensions=(), dids=DidRule(from_directory=True), agents=AgentRule(from_directory=True))
@@ -192,9 +192,9 @@ def test_a_directory_from_which_nothing_follows_is_told() -> None:
 def test_whatever_oml_says_only_safe_values_come_out(found: Directory) -> None:
     link, findings = directory.extended(ALL, found)
     for extension in link.extensions:
-        assert text.EXTENSION.fullmatch(extension.number)
-        assert text.DIALABLE.fullmatch(extension.send)
-        assert text.DISPLAY_NAME.fullmatch(extension.name)
+        assert charset.EXTENSION.fullmatch(extension.number)
+        assert charset.DIALABLE.fullmatch(extension.send)
+        assert charset.DISPLAY_NAME.fullmatch(extension.name)
     for finding in findings:
         assert finding.message("es").isprintable() and finding.hint("en").isprintable()
         assert len(finding.message("en")) < 300

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink.engine import Engine
-from pbxlink.errors import Refused
-from pbxlink.findings import error, warning
-from pbxlink.journal import Entry, Stage
-from pbxlink.model import Credentials
-from pbxlink.plan import Action, Key, Plan
+from pbxlink.engine.engine import Engine
+from pbxlink.engine.journal import Entry, Stage
+from pbxlink.engine.plan import Action, Key, Plan
+from pbxlink.link.model import Credentials
+from pbxlink.messages.errors import Refused
+from pbxlink.messages.findings import error, warning
 from tests.unit import strategies as draw
 from tests.unit.memoryside import EXTENSION, ROUTE, TRUNK, WANTED, Made, image
 
@@ -225,7 +225,7 @@ def test_an_apply_and_a_remove_recover_first(made: Made, removing: bool) -> None
 
 
 def test_a_damaged_journal_stops_everything(made: Made) -> None:
-    from pbxlink.errors import JournalDamaged
+    from pbxlink.messages.errors import JournalDamaged
 
     side, journal, engine = made
     journal.open(engine.plan(LINK).plan)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink.engine import Engine
-from pbxlink.errors import ApplyFailed, NotRestored, SideUnavailable
-from pbxlink.findings import error
-from pbxlink.journal import Journal, Stage
-from pbxlink.plan import Key
+from pbxlink.engine.engine import Engine
+from pbxlink.engine.journal import Journal, Stage
+from pbxlink.engine.plan import Key
+from pbxlink.messages.errors import ApplyFailed, NotRestored, SideUnavailable
+from pbxlink.messages.findings import error
 from tests.unit import strategies as draw
 from tests.unit.memoryside import WANTED, Made, MemorySide, image
 from tests.unit.test_engine import LINK
@@ -242,8 +242,8 @@ def test_outside_of_the_main_thread_signals_are_left_alone(made: Made) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pbxlink.engine import Engine
-from pbxlink.journal import Journal
+from pbxlink.engine.engine import Engine
+from pbxlink.engine.journal import Journal
 from tests.unit.memoryside import MemorySide
 from tests.unit.test_engine import LINK
 side = MemorySide()

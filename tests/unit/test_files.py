@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink import linkfile
-from pbxlink.errors import Refused
-from pbxlink.handover import hand_over
-from pbxlink.journal import Journal
-from pbxlink.locking import file_lock, wait_for
-from pbxlink.plan import Plan
+from pbxlink.engine.journal import Journal
+from pbxlink.engine.locking import file_lock, wait_for
+from pbxlink.engine.plan import Plan
+from pbxlink.link import link_file
+from pbxlink.link.file_ownership import hand_over
+from pbxlink.messages.errors import Refused
 from tests.unit import strategies as draw
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from pbxlink.locking import file_lock
+from pbxlink.engine.locking import file_lock
 with file_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(float(sys.argv[2]))
@@ -82,7 +82,7 @@ def test_what_root_makes_belongs_to_the_folders_owner(tmp_path: Path) -> None:
     folder = tmp_path / "webs"
     folder.mkdir()
     os.chown(folder, NOBODY, NOBODY)
-    linkfile.write(folder / "link.conf", draw.example())
+    link_file.write(folder / "link.conf", draw.example())
     journal = Journal(folder / "journal", "pbx", "omnileads")
     journal.open(Plan())
     for path in (folder / "link.conf", folder / "journal", journal.path):
@@ -104,7 +104,7 @@ def test_a_folder_that_was_there_keeps_its_owner(tmp_path: Path) -> None:
 AS_NOBODY = """
 import os, sys
 from pathlib import Path
-from pbxlink.handover import hand_over
+from pbxlink.link.file_ownership import hand_over
 os.setgid(65534); os.setuid(65534)
 hand_over(Path(sys.argv[1]), Path(sys.argv[1]).parent)
 """

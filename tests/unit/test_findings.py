@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxlink import errors
-from pbxlink.catalogue import LANGUAGES
-from pbxlink.findings import Finding, Severity, error, errors_of, info, warning, worth_a_look
-from pbxlink.verdict import Reach, Verdict
+from pbxlink.asterisk.trial_call import Reach, Verdict
+from pbxlink.messages import errors
+from pbxlink.messages.catalogue import LANGUAGES
+from pbxlink.messages.findings import Finding, Severity, error, errors_of, info, warning, worth_a_look
 
 ALL = [error("linkcode.form"), warning("reload.pending"), info("apply.restored")]
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pbxlink.errors import JournalDamaged, SideUnavailable
-from pbxlink.journal import Entry, Journal, Stage
-from pbxlink.plan import Action, Change, Key, Plan
-from pbxlink.template import Template, Templated
+from pbxlink.engine.image_template import Template, Templated
+from pbxlink.engine.journal import Entry, Journal, Stage
+from pbxlink.engine.plan import Action, Change, Key, Plan
+from pbxlink.messages.errors import JournalDamaged, SideUnavailable
 from tests.unit.test_plan import plans
 
 PLAN = Plan(

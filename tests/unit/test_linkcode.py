@@ -14,13 +14,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pbxlink import linkcode
-from pbxlink.errors import InvalidInput
-from pbxlink.linkmapping import mapping_of
-from pbxlink.model import Link
+from pbxlink.link import link_code
+from pbxlink.link.mapping import mapping_of
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import InvalidInput
 from tests.unit import strategies as draw
 
-CODE = linkcode.encode(draw.example())
+CODE = link_code.encode(draw.example())
 
 
 OF_THE_FIRST_RELEASE = (
@@ -34,7 +34,7 @@ OF_THE_FIRST_RELEASE = (
 
 
 def test_a_code_from_before_the_directory_is_read_as_ever_and_made_as_ever() -> None:
-    assert linkcode.decode(OF_THE_FIRST_RELEASE) == draw.example()
+    assert link_code.decode(OF_THE_FIRST_RELEASE) == draw.example()
     assert "directory" not in mapping_of(draw.example()), "an earlier release would refuse the section"
 
 
@@ -46,22 +46,22 @@ def sealed(content: bytes) -> str:
 
 def refusals(code: str) -> list[str]:
     with pytest.raises(InvalidInput) as caught:
-        linkcode.decode(code)
+        link_code.decode(code)
     return [finding.code for finding in caught.value.findings]
 
 
 @given(draw.links())
 def test_a_code_gives_the_same_link(link: Link) -> None:
-    code = linkcode.encode(link)
-    assert linkcode.decode(code) == link
+    code = link_code.encode(link)
+    assert link_code.decode(code) == link
     assert re.fullmatch(r"[A-Za-z0-9_-]+", code)
 
 
 @given(draw.links(), st.data())
 def test_a_code_survives_being_broken_into_lines(link: Link, data: st.DataObject) -> None:
-    code = linkcode.encode(link)
+    code = link_code.encode(link)
     at = data.draw(st.integers(0, len(code)))
-    assert linkcode.decode(f"  {code[:at]}\r\n\t {code[at:]}\n") == link
+    assert link_code.decode(f"  {code[:at]}\r\n\t {code[at:]}\n") == link
 
 
 @given(st.integers(0, len(CODE) - 1))
@@ -146,7 +146,7 @@ def test_the_content_is_validated_like_a_file() -> None:
     sections["omnileads"]["surprise"] = "x"
     sections["credentials"]["secret"] = "hunter2;hunter2"
     with pytest.raises(InvalidInput) as caught:
-        linkcode.decode(sealed(json.dumps(sections).encode()))
+        link_code.decode(sealed(json.dumps(sections).encode()))
     assert sorted(f.code for f in caught.value.findings) == [
         "linkfile.pbx_trunk",
         "linkfile.secret",
@@ -157,6 +157,6 @@ def test_the_content_is_validated_like_a_file() -> None:
 
 @given(draw.links())
 def test_equal_links_have_equal_codes_and_the_secret_is_not_in_clear(link: Link) -> None:
-    code = linkcode.encode(link)
-    assert code == linkcode.encode(linkcode.decode(code))
+    code = link_code.encode(link)
+    assert code == link_code.encode(link_code.decode(code))
     assert link.credentials.secret not in code

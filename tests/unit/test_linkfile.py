@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pbxlink import linkfile
-from pbxlink.errors import InvalidInput
-from pbxlink.model import (
+from pbxlink.link import link_file
+from pbxlink.link.model import (
     Agent,
     AgentRule,
     CallerId,
@@ -23,6 +22,7 @@ from pbxlink.model import (
     Technology,
     Topology,
 )
+from pbxlink.messages.errors import InvalidInput
 from tests.unit import strategies as draw
 
 SMALLEST = """
@@ -90,7 +90,7 @@ dial_options = r
 
 
 def test_the_smallest_file_has_the_documented_defaults() -> None:
-    link = linkfile.parse(SMALLEST)
+    link = link_file.parse(SMALLEST)
     assert link == draw.example(
         pbx=type(link.pbx)("10.0.0.3", 5060, Technology.AUTO, "omnileads", "from-internal"),
         omnileads=type(link.omnileads)("10.0.0.2", 5160, "trunk-transport", "issabel", "from-pbx"),
@@ -105,7 +105,7 @@ def test_the_smallest_file_has_the_documented_defaults() -> None:
 
 
 def test_every_key_is_read() -> None:
-    link = linkfile.parse(WHOLE)
+    link = link_file.parse(WHOLE)
     assert (link.name, link.topology, link.caller_id) == ("centro", Topology.WAN, CallerId.TRUNK)
     assert link.pbx == type(link.pbx)("pbx.example.com", 5066, Technology.SIP, "oml-1", "from-trunk")
     assert link.omnileads == type(link.omnileads)("10.0.0.2", 6000, "other-transport", "pbx_1", "from-elsewhere")
@@ -121,17 +121,17 @@ def test_every_key_is_read() -> None:
 
 
 def test_the_access_to_the_directory_is_read() -> None:
-    link = linkfile.parse(WHOLE)
+    link = link_file.parse(WHOLE)
     fingerprint = "sha256:" + "aabbccddeeff00112233445566778899" * 2
     url = "https://oml.example.com:8443/pbx_link/api/directory/"
     assert link.directory == DirectoryAccess(url, "a-Token_of.43-characters", fingerprint)
     assert link.secrets == ("secret-one-1", "secret-two-2", "a-Token_of.43-characters")
     assert "a-Token" not in repr(link)
-    assert linkfile.parse(SMALLEST).directory == DirectoryAccess()
+    assert link_file.parse(SMALLEST).directory == DirectoryAccess()
 
 
 def test_routes_are_read() -> None:
-    link = linkfile.parse(WHOLE)
+    link = link_file.parse(WHOLE)
     (pbx_route,), (oml_route,) = link.pbx_routes, link.omnileads_routes
     assert pbx_route.patterns == (DialPattern("1XXX."), DialPattern("X.", "9#"))
     assert (pbx_route.name, pbx_route.intracompany, pbx_route.position) == ("agents", False, "bottom")
@@ -140,7 +140,7 @@ def test_routes_are_read() -> None:
 
 
 def test_route_defaults() -> None:
-    link = linkfile.parse(SMALLEST + "[pbx_routes]\n[[ab]]\npatterns=X\n[omnileads_routes]\n[[a]]\npatterns=X, X\n")
+    link = link_file.parse(SMALLEST + "[pbx_routes]\n[[ab]]\npatterns=X\n[omnileads_routes]\n[[a]]\npatterns=X, X\n")
     assert link.pbx_routes[0].intracompany is True and link.pbx_routes[0].position == "bottom"
     assert (link.omnileads_routes[0].ring_time, link.omnileads_routes[0].dial_options) == (25, "Tt")
     assert link.omnileads_routes[0].patterns == (DialPattern("X"),)
@@ -157,13 +157,13 @@ def test_route_defaults() -> None:
 def test_topology_defaults(topology: str, port: int, transport: str) -> None:
     oml = "" if topology == "docker" else "[omnileads]\naddress = 10.0.0.2\n"
     content = f"[link]\ntopology = {topology}\n[pbx]\naddress = 10.0.0.3\n{oml}[credentials]\nsecret = abcdefgh\n"
-    link = linkfile.parse(content)
+    link = link_file.parse(content)
     assert (link.omnileads.sip_port, link.omnileads.transport) == (port, transport)
     assert link.omnileads.address == ("10.0.0.3" if topology == "docker" else "10.0.0.2")
 
 
 def test_settled_and_with_extensions_change_that_alone() -> None:
-    link = linkfile.parse(SMALLEST)
+    link = link_file.parse(SMALLEST)
     settled = link.settled(Technology.PJSIP)
     assert settled.pbx.technology is Technology.PJSIP and settled.settled(Technology.AUTO) == link
     extended = link.with_extensions((CustomExtension("1", "2", "x"),))
@@ -172,15 +172,15 @@ def test_settled_and_with_extensions_change_that_alone() -> None:
 
 @given(draw.links())
 def test_writing_and_reading_gives_the_same_link(link: Link) -> None:
-    assert linkfile.parse(linkfile.dumps(link)) == link
+    assert link_file.parse(link_file.dumps(link)) == link
 
 
 @given(draw.links())
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_same_through_a_file(tmp_path: Path, link: Link) -> None:
     path = tmp_path / "made" / "link.conf"
-    linkfile.write(path, link)
-    assert linkfile.read(path) == link
+    link_file.write(path, link)
+    assert link_file.read(path) == link
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in path.parent.iterdir()] == ["link.conf"]
 
@@ -189,7 +189,7 @@ def test_a_file_that_others_could_read_is_replaced_by_a_private_one(tmp_path: Pa
     path = tmp_path / "link.conf"
     path.write_text("old")
     path.chmod(0o666)
-    linkfile.write(path, draw.example())
+    link_file.write(path, draw.example())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -197,7 +197,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
     path = tmp_path / "link.conf"
     (path / "occupied").mkdir(parents=True)
     with pytest.raises(InvalidInput) as caught:
-        linkfile.write(path, draw.example())
+        link_file.write(path, draw.example())
     assert [finding.code for finding in caught.value.findings] == ["linkfile.unwritable"]
     assert [each.name for each in tmp_path.iterdir()] == ["link.conf"]
     assert (path / "occupied").is_dir()
@@ -206,10 +206,10 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o601, 0o666, 0o610])
 def test_a_file_that_others_may_touch_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "link.conf"
-    linkfile.write(path, draw.example())
+    link_file.write(path, draw.example())
     path.chmod(mode)
     with pytest.raises(InvalidInput) as caught:
-        linkfile.read(path)
+        link_file.read(path)
     (finding,) = caught.value.findings
     assert finding.code == "linkfile.mode" and f"{mode:04o}" in finding.message("en")
     assert "chmod 600" in finding.hint("es")
@@ -218,9 +218,9 @@ def test_a_file_that_others_may_touch_is_refused(tmp_path: Path, mode: int) -> N
 @pytest.mark.parametrize("mode", [0o600, 0o400, 0o700])
 def test_a_private_file_is_read(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "link.conf"
-    linkfile.write(path, draw.example())
+    link_file.write(path, draw.example())
     path.chmod(mode)
-    assert linkfile.read(path) == draw.example()
+    assert link_file.read(path) == draw.example()
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     os.truncate(large, 4 * 1024 * 1024 + 1)
     for path, code in [(missing, "missing"), (folder, "unreadable"), (binary, "unreadable"), (large, "size")]:
         with pytest.raises(InvalidInput) as caught:
-            linkfile.read(path)
+            link_file.read(path)
         assert [finding.code for finding in caught.value.findings] == [f"linkfile.{code}"]
         assert str(path) in caught.value.findings[0].message("en")
 
@@ -241,4 +241,4 @@ def test_a_file_of_windows_is_read(tmp_path: Path) -> None:
     path = tmp_path / "link.conf"
     path.touch(0o600)
     path.write_bytes(SMALLEST.replace("\n", "\r\n").encode())
-    assert linkfile.read(path) == linkfile.parse(SMALLEST)
+    assert link_file.read(path) == link_file.parse(SMALLEST)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pbxlink import linkfile
-from pbxlink.catalogue import LANGUAGES
-from pbxlink.errors import InvalidInput
-from pbxlink.findings import Finding
-from pbxlink.linkmapping import mapping_of
-from pbxlink.model import Link
+from pbxlink.link import link_file
+from pbxlink.link.mapping import mapping_of
+from pbxlink.link.model import Link
+from pbxlink.messages.catalogue import LANGUAGES
+from pbxlink.messages.errors import InvalidInput
+from pbxlink.messages.findings import Finding
 from tests.unit import strategies as draw
 from tests.unit.test_linkfile import SMALLEST
 
@@ -27,13 +27,13 @@ BASE: dict[str, Any] = {
 
 def refused(content: str) -> list[Finding]:
     with pytest.raises(InvalidInput) as caught:
-        linkfile.parse(content)
+        link_file.parse(content)
     return list(caught.value.findings)
 
 
 def refused_mapping(sections: dict[str, Any]) -> list[Finding]:
     with pytest.raises(InvalidInput) as caught:
-        linkfile.from_mapping(sections)
+        link_file.from_mapping(sections)
     return list(caught.value.findings)
 
 
@@ -136,7 +136,7 @@ def test_subsections(section: str, keys: dict[str, Any], check: str | None) -> N
         (finding,) = [*refused_mapping(sections)]
         assert finding.code == f"linkfile.{check}" and f"[{section}/ab]" in finding.message("en")
     else:
-        linkfile.parse(SMALLEST + f"[{section}]\n[[ab]]\npatterns = {keys['patterns']}\n")
+        link_file.parse(SMALLEST + f"[{section}]\n[[ab]]\npatterns = {keys['patterns']}\n")
 
 
 def test_all_errors_of_a_file_are_told_at_once() -> None:
@@ -203,7 +203,7 @@ def test_a_hash_that_would_cut_a_value_is_refused(line: str) -> None:
     [("'9#'", "9#"), ('"9#", X', "9#"), ("9X # a=b#c", "9X"), ("'*#'  # it's 9#", "*#"), ('X, "8#" #9#', "X")],
 )
 def test_a_quoted_hash_and_a_comment_are_not(line: str, match: str) -> None:
-    link = linkfile.parse(SMALLEST + f"# patterns = 9#\n[pbx_routes]  # x=9#\n[[ab]]\n  # p = 9#\npatterns = {line}\n")
+    link = link_file.parse(SMALLEST + f"# patterns = 9#\n[pbx_routes]  # x=9#\n[[ab]]\n  # p = 9#\npatterns = {line}\n")
     assert link.pbx_routes[0].patterns[0].match == match
 
 
@@ -291,18 +291,18 @@ def disturbed(data: Any) -> dict[str, Any]:
 @example({"pbx": {"address": {"a": {"b": 1}}}, "DEFAULT": {}})
 def test_any_mapping_is_a_link_or_refused_in_words(sections: dict[str, Any]) -> None:
     try:
-        link = linkfile.from_mapping(sections)
+        link = link_file.from_mapping(sections)
     except InvalidInput as refusal:
         assert refusal.findings
         assert all(finding.message("es") and finding.message("en").isprintable() for finding in refusal.findings)
     else:
-        assert isinstance(link, Link) and linkfile.from_mapping(mapping_of(link)) == link
+        assert isinstance(link, Link) and link_file.from_mapping(mapping_of(link)) == link
 
 
 @given(st.lists(st.sampled_from(SMALLEST.splitlines()) | st.text(max_size=30) | st.from_regex(r"\[{1,3}\w+\]{1,3}")))
 def test_any_text_is_a_link_or_refused_in_words(lines: list[str]) -> None:
     try:
-        assert isinstance(linkfile.parse("\n".join(lines)), Link)
+        assert isinstance(link_file.parse("\n".join(lines)), Link)
     except InvalidInput as refusal:
         assert refusal.findings
         assert all(finding.message("es") and finding.message("en").isprintable() for finding in refusal.findings)

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from pbxlink.linkrules import advice, contradictions
-from pbxlink.model import (
+from pbxlink.link.model import (
     Agent,
     AgentRule,
     Audio,
@@ -22,7 +21,8 @@ from pbxlink.model import (
     Technology,
     Topology,
 )
-from pbxlink.numbering import parse_pattern
+from pbxlink.link.numbering import parse_pattern
+from pbxlink.link.rules import advice, contradictions
 from tests.unit import strategies as draw
 
 LINK = draw.example()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pbxlink import numbering
-from pbxlink.model import Agent, DialPattern
+from pbxlink.link import numbering
+from pbxlink.link.model import Agent, DialPattern
 from tests.unit import strategies as draw
 
 ALPHABET = "0159*"

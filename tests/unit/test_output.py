@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from pbxlink.output import Bar, Output
+from pbxlink.console.output import Bar, Output
 
 
 class Terminal(io.StringIO):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxlink.plan import Action, Change, Key, Plan, Row, as_document, covers, image_of, make_plan, row_change
+from pbxlink.engine.plan import Action, Change, Key, Plan, Row, as_document, covers, image_of, make_plan, row_change
 
 ORDER = ("trunk", "route", "extension")
 TRUNK, ROUTE, EXTENSION = Key("trunk", "omnileads"), Key("route", "all"), Key("extension", "600")

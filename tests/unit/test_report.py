@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxlink import agreement, report
-from pbxlink.catalogue import LANGUAGES
-from pbxlink.findings import error, info, warning
-from pbxlink.model import Credentials, Link
-from pbxlink.plan import Action, Change, Image, Key, Plan
+from pbxlink.console import report
+from pbxlink.engine.masked_images import hide
+from pbxlink.engine.plan import Action, Change, Image, Key, Plan
+from pbxlink.link import trunk_settings
+from pbxlink.link.model import Credentials, Link
+from pbxlink.messages.catalogue import LANGUAGES
+from pbxlink.messages.findings import error, info, warning
+from pbxlink.messages.masking import masked as without
 from tests.unit import strategies as draw
 from tests.unit.test_plan import plans
 
@@ -24,14 +27,16 @@ TRUNK = Key("trunk", "omnileads")
 
 
 def peer_image(link: Link, secret_keyword: str = "secret") -> Image:
-    rows = [{"id": "tr-peer-1", "keyword": key, "data": value} for key, value in agreement.peer_details(link)]
+    rows = [{"id": "tr-peer-1", "keyword": key, "data": value} for key, value in trunk_settings.peer_details(link)]
     for row in rows:
         row["keyword"] = secret_keyword if row["keyword"] == "secret" else row["keyword"]
     return {"trunks": ({"trunkid": "1", "name": "omnileads"},), "sip": tuple(rows)}
 
 
 def wizard_image(link: Link) -> Image:
-    return {"TroncalSIP": ({"nombre": "issabel", "text_config": agreement.wizard_text(link), "register_string": None},)}
+    return {
+        "TroncalSIP": ({"nombre": "issabel", "text_config": trunk_settings.wizard_text(link), "register_string": None},)
+    }
 
 
 def shown(*changes: Change, secrets: Any = ()) -> str:
@@ -85,26 +90,26 @@ def test_no_drawn_secret_shows_in_a_plan_or_finding(drawn: Link) -> None:
 
 def test_hiding_leaves_the_rest_and_the_original_as_they_are() -> None:
     image = {**IMAGES["peer"], **IMAGES["wizard"]}
-    hidden = report.hide(image)
+    hidden = hide(image)
     assert hidden is not None and image["sip"][6]["data"] == SECRET
     assert [row["data"] for row in hidden["sip"] if row["keyword"] in {"secret", "remotesecret"}] == ["********"] * 2
     assert [row for row in hidden["sip"] if row["data"] != "********"] == [
         row for row in image["sip"] if row["data"] not in {SECRET, OTHER}
     ]  # fmt: skip
     text = str(hidden["TroncalSIP"][0]["text_config"])
-    assert text == agreement.wizard_text(LINK).replace(SECRET, "********").replace(OTHER, "********")
-    assert report.hide(None) is None and report.hide({}) == {}
+    assert text == trunk_settings.wizard_text(LINK).replace(SECRET, "********").replace(OTHER, "********")
+    assert hide(None) is None and hide({}) == {}
 
 
 def test_an_empty_secret_is_seen_to_be_empty() -> None:
-    hidden = report.hide({"sip": ({"keyword": "secret", "data": ""}, {"keyword": "secret", "data": None})})
+    hidden = hide({"sip": ({"keyword": "secret", "data": ""}, {"keyword": "secret", "data": None})})
     assert hidden == {"sip": ({"keyword": "secret", "data": ""}, {"keyword": "secret", "data": ""})}
 
 
 @pytest.mark.parametrize("secrets", [[SECRET], [SECRET, SECRET + "more"], [SECRET + "more", SECRET, ""], []])
 def test_masked(secrets: list[str]) -> None:
     content = f"a {SECRET}more b {SECRET} c"
-    masked = report.masked(content, secrets)
+    masked = without(content, secrets)
     assert not any(secret in masked for secret in secrets if secret)
     assert masked.startswith("a ") and masked.endswith(" c")
     assert "more" in masked if SECRET + "more" not in secrets else "more" not in masked

@@ -15,12 +15,12 @@ from issabel_module.kinds import Numbers
 from issabel_module.kinds import route as routes
 from issabel_module.kinds.extension import Extension
 from issabel_module.kinds.trunk import Trunk
-from pbxlink import agreement, directory, linkcode, linkfile
-from pbxlink.amimessage import packet_of
-from pbxlink.directory import Directory, InboundRoute
-from pbxlink.errors import InvalidInput
-from pbxlink.linkmapping import mapping_of
-from pbxlink.model import Agent, AgentRule, DidRule, Link, Technology
+from pbxlink.asterisk.ami_message import packet_of
+from pbxlink.link import directory, link_code, link_file, trunk_settings
+from pbxlink.link.directory import Directory, InboundRoute
+from pbxlink.link.mapping import mapping_of
+from pbxlink.link.model import Agent, AgentRule, DidRule, Link, Technology
+from pbxlink.messages.errors import InvalidInput
 from tests.unit import strategies as draw
 
 WRITTEN_BY_HAND = [
@@ -71,7 +71,7 @@ def cells(link: Link) -> Iterator[tuple[str, str]]:
                 for row in rows:
                     named = {"data": row.get("keyword"), "value": row.get("key")}
                     yield from ((f"{table}.{named.get(column) or column}", cell or "") for column, cell in row.items())
-    yield from ((f"wizard.{key}", value) for key, value in agreement.wizard_settings(settled))
+    yield from ((f"wizard.{key}", value) for key, value in trunk_settings.wizard_settings(settled))
     for route in settled.omnileads_routes:
         yield "omlroute.name", route.name
         yield "omlroute.dial_options", route.dial_options
@@ -86,15 +86,15 @@ def require_harmless(link: Link) -> None:
         assert expression.fullmatch(cell), (where, cell)
         packet = packet_of("DBPut", "1", {"Val": cell})
         assert packet.count(b"\r\n") == packet.count(b"\n") == 4 and packet.endswith(b"\r\n\r\n")
-    assert agreement.wizard_text(link).count("\n") == len(agreement.wizard_settings(link)) - 1
-    assert linkcode.encode(link).isascii() and "\n" not in linkcode.encode(link)
+    assert trunk_settings.wizard_text(link).count("\n") == len(trunk_settings.wizard_settings(link)) - 1
+    assert link_code.encode(link).isascii() and "\n" not in link_code.encode(link)
 
 
 @given(hostile_files())
 @example({**mapping_of(draw.example()), "extensions": {"a": {"number": "098098", "send": "1&SIP/evil", "name": "x"}}})
 def test_a_hostile_link_file_is_refused_in_words_or_harmless_where_it_arrives(sections: dict[str, Any]) -> None:
     try:
-        link = linkfile.from_mapping(sections)
+        link = link_file.from_mapping(sections)
     except InvalidInput as refusal:
         event("refused")
         assert all(finding.message("en").isprintable() for finding in refusal.findings)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from pbxlink import sipping
+from pbxlink.asterisk import sip_options
 from tests.unit.asterisks import SILENT_PORT, Pair
 
 OK = b"SIP/2.0 200 OK\r\n\r\n"
@@ -50,13 +50,13 @@ def udp_server(reply: Callable[[int], bytes]) -> Iterator[tuple[int, list[bytes]
 @pytest.mark.parametrize("answer", [OK, b"SIP/2.0 401 Unauthorized\r\n\r\n", b"SIP/2.0 404 Not Found\r\n\r\n"])
 def test_any_sip_answer_counts(answer: bytes) -> None:
     with udp_server(lambda number: answer) as (port, received):
-        assert sipping.answers("127.0.0.1", port, 3, 1.0)
+        assert sip_options.answers("127.0.0.1", port, 3, 1.0)
         assert len(received) == 1
 
 
 def test_the_question_is_a_whole_options_request() -> None:
     with udp_server(lambda number: b"") as (port, received):
-        assert not sipping.answers("127.0.0.1", port, 2, 0.2)
+        assert not sip_options.answers("127.0.0.1", port, 2, 0.2)
     assert len(received) == 2
     for packet in received:
         text = packet.decode("ascii")
@@ -71,21 +71,21 @@ def test_the_question_is_a_whole_options_request() -> None:
 
 def test_a_lost_packet_is_sent_again() -> None:
     with udp_server(lambda number: OK if number == 3 else b"") as (port, received):
-        assert sipping.answers("127.0.0.1", port, 3, 0.3)
+        assert sip_options.answers("127.0.0.1", port, 3, 0.3)
         assert len(received) == 3
 
 
 def test_silence_ends_in_time() -> None:
     began = time.monotonic()
     with udp_server(lambda number: b"") as (port, _):
-        assert not sipping.answers("127.0.0.1", port, 3, 0.2)
+        assert not sip_options.answers("127.0.0.1", port, 3, 0.2)
     assert 0.5 < time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n\r\n", b"\0\0\0\0", b"SIP/2.0", b"OPTIONS sip:x SIP/2.0\r\n"])
 def test_what_speaks_something_else_does_not_count(answer: bytes) -> None:
     with udp_server(lambda number: answer) as (port, _):
-        assert not sipping.answers("127.0.0.1", port, 2, 0.2)
+        assert not sip_options.answers("127.0.0.1", port, 2, 0.2)
 
 
 def test_a_closed_port_is_known_at_once() -> None:
@@ -93,21 +93,21 @@ def test_a_closed_port_is_known_at_once() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     began = time.monotonic()
-    assert not sipping.answers("127.0.0.1", port, 3, 5.0)
+    assert not sip_options.answers("127.0.0.1", port, 3, 5.0)
     assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "300.1.1.1", "", "255.255.255.255"])
 def test_a_host_that_cannot_be_asked(host: str) -> None:
-    assert not sipping.answers(host, 5060, 1, 0.2)
+    assert not sip_options.answers(host, 5060, 1, 0.2)
 
 
 def test_own_address() -> None:
-    assert sipping.own_address("127.0.0.1") == "127.0.0.1"
-    assert sipping.own_address("no.such.host.invalid") == ""
+    assert sip_options.own_address("127.0.0.1") == "127.0.0.1"
+    assert sip_options.own_address("no.such.host.invalid") == ""
 
 
 def test_real_drivers(pair: Pair) -> None:
-    assert sipping.answers(pair.pbx.address, 5060)
-    assert sipping.answers(pair.oml.address, 5160)
-    assert not sipping.answers(pair.pbx.address, SILENT_PORT, 2, 0.3)
+    assert sip_options.answers(pair.pbx.address, 5060)
+    assert sip_options.answers(pair.oml.address, 5160)
+    assert not sip_options.answers(pair.pbx.address, SILENT_PORT, 2, 0.3)

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pbxlink import text
+from pbxlink.link import charset
+from pbxlink.messages import masking
 from tests.unit import strategies as draw
 
 EXPRESSIONS = {
-    name: getattr(text, name)
+    name: getattr(charset, name)
     for name in (
         "SECRET", "LINK_NAME", "PBX_TRUNK", "OML_TRUNK", "CONTEXT", "TRANSPORT", "EXTENSION", "DIALABLE",
         "DISPLAY_NAME", "PBX_ROUTE_NAME", "OML_ROUTE_NAME", "DIAL_OPTIONS", "CODEC",
@@ -81,7 +82,7 @@ def test_limits(name: str, value: str, allowed: bool) -> None:
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "127.0.0.1", "pbx", "pbx-1.example.com", "1a.example", "a" * 63])
 def test_hosts(host: str) -> None:
-    assert text.is_host(host)
+    assert charset.is_host(host)
 
 
 @pytest.mark.parametrize(
@@ -93,12 +94,12 @@ def test_hosts(host: str) -> None:
     ],
 )  # fmt: skip
 def test_no_hosts(host: str) -> None:
-    assert not text.is_host(host)
+    assert not charset.is_host(host)
 
 
 @given(draw.hosts)
 def test_every_drawn_host_is_one(host: str) -> None:
-    assert text.is_host(host)
+    assert charset.is_host(host)
 
 
 @pytest.mark.parametrize(
@@ -121,36 +122,36 @@ def test_every_drawn_host_is_one(host: str) -> None:
     ],
 )
 def test_plain_name(name: str, plain: str) -> None:
-    assert text.plain_name(name) == plain
+    assert charset.plain_name(name) == plain
 
 
 @given(st.text(), st.integers(1, 50))
 def test_a_plain_name_is_a_display_name_or_nothing(value: str, limit: int) -> None:
-    plain = text.plain_name(value, limit)
+    plain = charset.plain_name(value, limit)
     assert len(plain) <= limit
-    assert plain == "" or text.DISPLAY_NAME.fullmatch(plain)
+    assert plain == "" or charset.DISPLAY_NAME.fullmatch(plain)
 
 
 @given(draw.names.filter(lambda name: "  " not in name))
 def test_a_display_name_stays_as_it_is(name: str) -> None:
-    assert text.plain_name(name) == name
+    assert charset.plain_name(name) == name
 
 
 @given(st.text(min_size=1))
 def test_a_mask_says_nothing_of_the_secret(secret: str) -> None:
-    assert text.mask(secret) == text.mask("x")
-    assert text.mask("") == ""
+    assert masking.mask(secret) == masking.mask("x")
+    assert masking.mask("") == ""
 
 
 @given(st.one_of(st.text(), st.integers(), st.lists(st.text())))
 def test_what_is_shown_is_one_harmless_line(value: object) -> None:
-    shown = text.shown(value)
+    shown = masking.shown(value)
     assert len(shown) <= 60
     assert all(char.isprintable() for char in shown)
     assert not {unicodedata.bidirectional(char) for char in shown} & {"R", "AL", "RLO", "LRO", "RLE", "LRE", "PDF"}
 
 
 def test_shown_escapes_and_cuts() -> None:
-    assert text.shown("a\nb\u202ec") == "a\\u000ab\\u202ec"
-    assert text.shown("x" * 61) == "x" * 57 + "..."
-    assert text.shown("x" * 60) == "x" * 60
+    assert masking.shown("a\nb\u202ec") == "a\\u000ab\\u202ec"
+    assert masking.shown("x" * 61) == "x" * 57 + "..."
+    assert masking.shown("x" * 60) == "x" * 60

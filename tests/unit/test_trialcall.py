@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxlink import trialcall
-from pbxlink.model import Technology
-from pbxlink.trialcall import Trial, reach_of
-from pbxlink.verdict import Reach
+from pbxlink.asterisk import trial_call
+from pbxlink.asterisk.trial_call import Reach, Trial, reach_of
+from pbxlink.link.model import Technology
 from tests.unit.amiserver import Headers, Reply, ami_server, message, success
 from tests.unit.asterisks import DID, Pair
 from tests.unit.test_ami import to
@@ -79,7 +78,7 @@ def test_evidence() -> None:
 
 
 def test_the_number_is_nobodys() -> None:
-    numbers = {trialcall.unknown_number() for _ in range(200)}
+    numbers = {trial_call.unknown_number() for _ in range(200)}
     assert len(numbers) > 190
     assert all(re.fullmatch(r"pbxlink-[0-9a-f]{6}", number) for number in numbers)
 
@@ -88,7 +87,7 @@ def call(pair: Pair, side: str, trunk: str, number: str = "") -> tuple[Trial, fl
     technology = Technology.SIP if side == "pbx" else Technology.PJSIP
     began = time.monotonic()
     with pair.ami(side, events="call") as ami:
-        trial = trialcall.place(ami, technology, trunk, number or trialcall.unknown_number())
+        trial = trial_call.place(ami, technology, trunk, number or trial_call.unknown_number())
     return trial, time.monotonic() - began
 
 
@@ -192,10 +191,10 @@ def test_a_call_of_which_nothing_is_ever_heard_ends(
     def answer(action: Headers) -> Reply:
         return () if action["Action"] == "Login" else (success(action), events)
 
-    monkeypatch.setattr(trialcall, "_RING_SECONDS", 0)
-    monkeypatch.setattr(trialcall, "_SETTLE_SECONDS", 0.5)
+    monkeypatch.setattr(trial_call, "_RING_SECONDS", 0)
+    monkeypatch.setattr(trial_call, "_SETTLE_SECONDS", 0.5)
     with ami_server(lambda action: answer(action)[:1] if not events else answer(action)) as server, to(server) as ami:
-        assert trialcall.place(ami, Technology.SIP, "omnileads", "1") == Trial((), cause)
+        assert trial_call.place(ami, Technology.SIP, "omnileads", "1") == Trial((), cause)
 
 
 def test_an_originate_that_is_refused() -> None:
@@ -205,6 +204,6 @@ def test_an_originate_that_is_refused() -> None:
         return () if action["Action"] == "Login" else (success(action),)
 
     with ami_server(answer) as server, to(server) as ami:
-        assert trialcall.place(ami, Technology.PJSIP, "issabel", "1") == Trial((), None)
+        assert trial_call.place(ami, Technology.PJSIP, "issabel", "1") == Trial((), None)
     commands = [action["Command"] for action in server.actions if action["Action"] == "Command"]
     assert commands[-2:] == ["pjsip set history off", "pjsip set history clear"]

@@ -11,14 +11,16 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error
 
-from oml_plugin import linkcommands, listing, statedir, tokencommand
-from pbxlink import commands, directory
-from pbxlink.catalogue import language_of_environment, text
-from pbxlink.errors import SideUnavailable
-from pbxlink.findings import error
+from oml_plugin.commands import link_commands, token_command
+from oml_plugin.storage import directory_listing, state_folder
+from pbxlink.console import commands
+from pbxlink.link import directory
+from pbxlink.messages.catalogue import language_of_environment, text
+from pbxlink.messages.errors import SideUnavailable
+from pbxlink.messages.findings import error
 
 _DIRECTORY = "directory"
-_ALL = (*commands.COMMON, _DIRECTORY, tokencommand.NAME)
+_ALL = (*commands.COMMON, _DIRECTORY, token_command.NAME)
 
 
 class Command(BaseCommand):
@@ -42,10 +44,10 @@ class Command(BaseCommand):
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.add_argument("action", choices=_ALL, metavar="COMMAND")
         commands.add_options(parser)
-        parser.set_defaults(state_dir=statedir.state_dir())
+        parser.set_defaults(state_dir=state_folder.state_dir())
         parser.add_argument("--code", metavar="CODE", help="- = stdin")
         parser.add_argument("--saved", metavar="NAME")
-        tokencommand.add_options(parser)
+        token_command.add_options(parser)
         parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
         parser.add_argument("--expect", default="", help=argparse.SUPPRESS)
 
@@ -55,15 +57,15 @@ class Command(BaseCommand):
         self.stderr.style_func = None
         found = argparse.Namespace(**options)
         found.link, found.state_dir = Path(found.link), Path(found.state_dir)
-        run = linkcommands.OmlCommands(found, self.stdout, self.stderr)
-        own = {_DIRECTORY: self._print_directory, tokencommand.NAME: lambda: tokencommand.run(found, run)}
+        run = link_commands.OmlCommands(found, self.stdout, self.stderr)
+        own = {_DIRECTORY: self._print_directory, token_command.NAME: lambda: token_command.run(found, run)}
         code = run.guarded(own[found.action]) if found.action in own else run.run(found.action)
         if code:
             sys.exit(code)
 
     def _print_directory(self) -> int:
         try:
-            document = directory.document(listing.directory())
+            document = directory.document(directory_listing.directory())
         except Error as problem:
             raise SideUnavailable(error("oml.database", type=type(problem).__name__, text="directory")) from problem
         self.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

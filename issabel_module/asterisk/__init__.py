@@ -1,0 +1,1 @@
+"""What the PBX's running Asterisk is asked, made to reload, and proved by."""

@@ -1,0 +1,116 @@
+"""The PBX's reload, and the proof that it happened.
+
+Recorded: `module_admin reload` works as root and as asterisk in 0.3 s, and exits 0 *even when it fails* (with AMI down
+it takes 20 s, leaves need_reload 'true' and adds a notification). So only need_reload turned 'false', and Asterisk
+showing what was written, count.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy import insert, update
+
+from issabel_module.asterisk import sip_drivers
+from issabel_module.kinds import trunk
+from issabel_module.storage.database import Database
+from pbxlink.asterisk.ami import Ami
+from pbxlink.engine.plan import Change, Image
+from pbxlink.link.model import Technology
+from pbxlink.messages.errors import ApplyFailed
+from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.masking import shown
+
+_TIMEOUT = 120.0
+_PROOF_WAIT = 15.0
+
+
+def is_pending(database: Database) -> bool:
+    """Whether somebody changed something that was not yet applied."""
+    return any(row["value"] == "true" for row in database.rows("admin", "variable", ["need_reload"]))
+
+
+def cannot_run(bin_folder: Path) -> Iterator[Finding]:
+    """Whether the reload could not even be begun: to be known before anything is written."""
+    command = bin_folder / "module_admin"
+    if not os.access(command, os.X_OK):
+        reason = os.strerror(errno.EACCES if command.exists() else errno.ENOENT)
+        yield error("reload.no_command", command=command, reason=reason)
+
+
+def run(database: Database, bin_folder: Path, conf_path: Path) -> None:
+    """Asks for a reload, runs it, and raises ApplyFailed unless need_reload turned 'false'."""
+    _ask(database)
+    said = _module_admin(bin_folder, conf_path)
+    database.renew()
+    if is_pending(database):
+        raise ApplyFailed(error("reload.failed", text=shown(said, 300), command=bin_folder / "module_admin"))
+
+
+def _ask(database: Database) -> None:
+    table = database.table("admin")
+    if database.rows("admin", "variable", ["need_reload"]):
+        database.execute(update(table).where(table.c.variable == "need_reload").values(value="true"))
+    else:
+        database.execute(insert(table).values(variable="need_reload", value="true"))
+
+
+def _module_admin(bin_folder: Path, conf_path: Path) -> str:
+    command = [str(bin_folder / "module_admin"), "reload"]
+    environment = {**os.environ, "AMPORTAL_CONF": str(conf_path)}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT, env=environment, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"> {_TIMEOUT:.0f} s"
+    except OSError as problem:
+        raise ApplyFailed(error("reload.no_command", command=command[0], reason=problem.strerror)) from problem
+    return (done.stdout + done.stderr).strip()
+
+
+def prove(ami: Ami, changes: Sequence[Change]) -> None:
+    """Waits until Asterisk shows every trunk of the changes as written. Raises ApplyFailed where it does not."""
+    deadline = time.monotonic() + _PROOF_WAIT
+    missing = _unproved(ami, changes)
+    while missing and time.monotonic() < deadline:
+        time.sleep(0.2)
+        missing = _unproved(ami, changes)
+    if missing:
+        raise ApplyFailed(*missing)
+
+
+def _unproved(ami: Ami, changes: Sequence[Change]) -> list[Finding]:
+    trunks = [change for change in changes if change.key.kind == trunk.NAME]
+    after = {_name(change.after): change.after for change in trunks if change.after is not None}
+    gone = {_name(change.before): change.before for change in trunks if change.before is not None}
+    found = [_not_shown(ami, name, image) for name, image in after.items() if not _is_disabled(image)]
+    found += [_still_shown(ami, name, image) for name, image in gone.items() if name not in after]
+    return [each for each in found if each is not None]
+
+
+def _name(image: Image) -> str:
+    return str(image["trunks"][0]["channelid"])
+
+
+def _technology(image: Image) -> Technology:
+    return Technology(str(image["trunks"][0]["tech"]))
+
+
+def _is_disabled(image: Image) -> bool:
+    return image["trunks"][0].get("disabled") == "on"
+
+
+def _not_shown(ami: Ami, name: str, image: Image) -> Finding | None:
+    state = sip_drivers.trunk_state(ami, _technology(image), name)
+    return error("reload.not_shown", trunk=name) if state is None else None
+
+
+def _still_shown(ami: Ami, name: str, image: Image) -> Finding | None:
+    state = sip_drivers.trunk_state(ami, _technology(image), name)
+    return error("reload.still_shown", trunk=name) if state is not None else None

@@ -1,0 +1,68 @@
+"""What the PBX's running Asterisk says of itself: channel drivers, ports, peers and endpoints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pbxlink.asterisk import pjsip
+from pbxlink.asterisk.ami import Ami
+from pbxlink.link.model import Technology
+
+_MODULES = {Technology.SIP: "chan_sip.so", Technology.PJSIP: "chan_pjsip.so"}
+
+
+@dataclass(frozen=True)
+class TrunkState:
+    """A trunk as Asterisk has it loaded: where it points, and what its own pings say (`OK (1 ms)`, `Reachable`)."""
+
+    address: str
+    port: str
+    status: str
+
+
+def has_driver(ami: Ami, technology: Technology) -> bool:
+    """Whether the channel driver is loaded. Raises SideUnavailable where Asterisk does not say."""
+    module = _MODULES[technology].replace(".so", "")
+    return ami.found("ModuleCheck", {"Module": module}, absent="not loaded") is not None
+
+
+def usable_technology(ami: Ami) -> Technology | None:
+    """chan_sip where it is loaded, else pjsip, else None."""
+    return next((each for each in (Technology.SIP, Technology.PJSIP) if has_driver(ami, each)), None)
+
+
+def sip_port(ami: Ami, technology: Technology) -> int | None:
+    """The UDP port on which the driver really listens; None where it does not say.
+
+    On a fresh Issabel chan_sip has 5060 and pjsip 5066; OML's `remote_hosts` must name the right one.
+    """
+    if technology is Technology.SIP:
+        lines = [line for line in ami.command("sip show settings") if line.strip().startswith("UDP Bindaddress")]
+    else:
+        shown = ami.command("pjsip show transports")
+        lines = [line for line in shown if re.match(r"Transport:\s+\S+\s+udp\s", line.strip())]
+    found = re.search(r":(\d+)\s*$", lines[0]) if lines else None
+    return int(found.group(1)) if found else None
+
+
+def trunk_state(ami: Ami, technology: Technology, name: str) -> TrunkState | None:
+    """The trunk as Asterisk has it, or None where it is not loaded. Raises SideUnavailable where it does not say."""
+    return _peer(ami, name) if technology is Technology.SIP else _endpoint(ami, name)
+
+
+def _peer(ami: Ami, name: str) -> TrunkState | None:
+    answer = ami.found("SIPshowpeer", {"Peer": name}, absent="not found")
+    if answer is None:
+        return None
+    return TrunkState(answer.get("ToHost"), answer.get("Address-Port"), answer.get("Status"))
+
+
+def _endpoint(ami: Ami, name: str) -> TrunkState | None:
+    found = pjsip.endpoint(ami, name)
+    return TrunkState(found.address, found.port, found.status) if found else None
+
+
+def is_reachable(state: TrunkState) -> bool:
+    """Whether Asterisk's pings are answered. Any SIP answer counts, so this says nothing about calls."""
+    return state.status.startswith("OK") or state.status in {"Reachable", "Unmonitored", "NonQualified"}

@@ -1,0 +1,31 @@
+"""`verify` on the PBX: the trunk as Asterisk has it, then a call to OML that must get through the challenge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from issabel_module.asterisk import sip_drivers
+from pbxlink.asterisk import trial_call
+from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.asterisk.trial_call import Reach, Verdict
+from pbxlink.link.model import Link
+
+TO_OML, FROM_OML = "pbx->oml", "oml->pbx"
+
+
+def verify(address: AmiAddress, link: Link, number: str) -> Sequence[Verdict]:
+    """Both directions; OML -> PBX can only be tried on OML's host."""
+    with Ami(address, events="call") as ami:
+        return [_towards_oml(ami, link, number), Verdict(FROM_OML, Reach.NOT_TRIED, link.omnileads.trunk)]
+
+
+def _towards_oml(ami: Ami, link: Link, number: str) -> Verdict:
+    name, technology = link.pbx.trunk, link.pbx.technology
+    state = sip_drivers.trunk_state(ami, technology, name)
+    if state is None:
+        return Verdict(TO_OML, Reach.NOT_LOADED, name)
+    where = f"{state.address}:{state.port} {state.status}"
+    if not sip_drivers.is_reachable(state):
+        return Verdict(TO_OML, Reach.UNREACHABLE, name, where)
+    trial = trial_call.place(ami, technology, name, number or trial_call.unknown_number())
+    return Verdict(TO_OML, trial_call.reach_of(trial), name, f"{where}; {trial.evidence}")

@@ -1,0 +1,1 @@
+"""What can be wrong on the PBX before anything is written."""

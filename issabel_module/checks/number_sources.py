@@ -1,0 +1,175 @@
+"""Every place in which a dialable number can already be taken, in one table (recorded: extension_number_sources.md).
+
+Nothing in the PBX's database keeps numbers apart: no foreign keys, no shared table. In the dialplan feature codes,
+queues, ring groups and conferences beat an extension, and an extension beats any outbound route.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from issabel_module.storage.database import Database
+from pbxlink.asterisk.ami import Ami
+from pbxlink.engine.plan import Cell
+from pbxlink.link import numbering
+
+Owner = str
+"""What has the number, as the GUI calls it: kind and, where there is one, name."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One place: the kind of object (a message code), and how its numbers are read: (number, name) pairs."""
+
+    kind: str
+    read: Callable[[Database], Iterable[tuple[str, str]]]
+
+
+def _column(table: str, column: str, name: str = "") -> Callable[[Database], Iterator[tuple[str, str]]]:
+    def read(database: Database) -> Iterator[tuple[str, str]]:
+        for row in database.column_values(table, column, *([name] if name else [])):
+            yield str(row[0] or ""), str(row[1] or "") if name else ""
+
+    return read
+
+
+def _queues(database: Database) -> Iterator[tuple[str, str]]:
+    for number, name in _column("queues_config", "extension", "descr")(database):
+        yield number, name
+        yield f"{number}*", name
+        yield f"{number}**", name
+
+
+def _feature_codes(database: Database) -> Iterator[tuple[str, str]]:
+    enabled = {name for name, on in database.column_values("modules", "modulename", "enabled") if on == "1"}
+    columns = ("modulename", "featurename", "defaultcode", "customcode", "enabled")
+    for module, feature, default, custom, on in database.column_values("featurecodes", *columns):
+        if on == "1" and module in enabled:
+            yield custom or default or "", str(feature)
+
+
+def _parking(database: Database) -> Iterator[tuple[str, str]]:
+    for park, first, slots, name in database.column_values("parkplus", "parkext", "parkpos", "numslots", "name"):
+        yield park or "", name or ""
+        if (first or "").isdigit():
+            yield from ((str(int(first or 0) + slot), name or "") for slot in range(int(slots or 0)))
+
+
+SOURCES = (
+    Source("number.users", _column("users", "extension", "name")),
+    Source("number.devices", _column("devices", "id", "description")),
+    Source("number.ringgroups", _column("ringgroups", "grpnum", "description")),
+    Source("number.queues", _queues),
+    Source("number.meetme", _column("meetme", "exten", "description")),
+    Source("number.paging", _column("paging_config", "page_group", "description")),
+    Source("number.vmblast", _column("vmblast", "grpnum", "description")),
+    Source("number.miscapps", _column("miscapps", "ext", "description")),
+    Source("number.featurecodes", _feature_codes),
+    Source("number.parking", _parking),
+    Source("number.custom_extensions", _column("custom_extensions", "custom_exten", "description")),
+    Source("number.injections", _column("dialplaninjection_dialplaninjections", "exten", "description")),
+    Source("number.findmefollow", _column("findmefollow", "grpnum")),
+)
+"""Sources 16 (follow-me: always an extension's number), 17 and 18 (their codes are feature codes) add nothing new;
+19 to 31 are no numbers of their own. What no table knows (hand-made dialplan) is asked of Asterisk: `in_dialplan`."""
+
+_HARMLESS_CONTEXTS = re.compile(r"bad-number|outrt-\d+|outbound-allroutes")
+
+
+_MANY = 50
+"""From so many numbers on, the dialplan is read once instead of being asked for each."""
+_EXTENSION_LINE = re.compile(r"  '([^']+)'(?: \(CID match '[^']*'\))? =>")
+_INCLUDE_LINE = re.compile(r"  Include =>\s+'([^'|,]+)")
+_KNOWN_PATTERN = re.compile(r"_(?:\[(?:[0-9](?:-[0-9])?)+\]|[0-9*#+XZNxzn])*[.!]?")
+
+
+class Taken(NamedTuple):
+    """A number that something has: the kind's message code, and its name."""
+
+    number: str
+    kind: str
+    name: str
+
+
+def everything(database: Database) -> list[Taken]:
+    """Every number that something in the database has, each as often as something has it."""
+    return [Taken(number, source.kind, name) for source in SOURCES for number, name in source.read(database)]
+
+
+def taken(found: Iterable[Taken], numbers: Collection[str]) -> list[Taken]:
+    """What of `found` has one of the numbers. Numbers are compared as text: 098 is not 98."""
+    wanted = set(numbers)
+    return [each for each in found if each.number in wanted]
+
+
+def in_dialplan(ami: Ami, numbers: Collection[str]) -> list[Taken]:
+    """Which of the numbers Asterisk itself would take somewhere, hand-made dialplan included.
+
+    Every number "exists" in `bad-number`, the catch-all at the end, and outbound routes come after extensions.
+    """
+    ordered = sorted(numbers)
+    if len(ordered) >= _MANY:
+        maybe = _Dialplan.read(ami, "from-internal")
+        ordered = [number for number in ordered if maybe.may_have(number)]
+    questions = [("Command", {"Command": f"dialplan show {number}@from-internal"}) for number in ordered]
+    found = []
+    for number, answer in zip(ordered, ami.actions(questions)):
+        contexts = re.findall(r"\[ (?:Included c|C)ontext '([^']+)'", "\n".join(answer.all("Output")))
+        found += [Taken(number, "number.dialplan", each) for each in contexts if not _HARMLESS_CONTEXTS.fullmatch(each)]
+    return found
+
+
+@dataclass(frozen=True)
+class _Dialplan:
+    """What a context and those that it includes may take, read whole. It may say yes too often, but never no."""
+
+    extensions: frozenset[str]
+    patterns: tuple[str, ...]
+
+    @staticmethod
+    def read(ami: Ami, context: str) -> _Dialplan:
+        """Reads them, each context once."""
+        names: dict[str, None] = {}
+        asked, next_ones = {context}, [context]
+        while next_ones:
+            questions = [("Command", {"Command": f"dialplan show {each}"}) for each in next_ones]
+            lines = [line for answer in ami.actions(questions) for line in answer.all("Output")]
+            names.update((found.group(1), None) for line in lines if (found := _EXTENSION_LINE.match(line)))
+            included = {found.group(1) for line in lines if (found := _INCLUDE_LINE.match(line))}
+            next_ones = sorted(each for each in included - asked if not _HARMLESS_CONTEXTS.fullmatch(each))
+            asked |= included
+        patterns = tuple(name for name in names if name.startswith("_"))
+        return _Dialplan(frozenset(names), patterns)
+
+    def may_have(self, number: str) -> bool:
+        """Whether one of them might match the number."""
+        return number in self.extensions or any(_may_match(pattern, number) for pattern in self.patterns)
+
+
+def _may_match(pattern: str, number: str) -> bool:
+    return not _KNOWN_PATTERN.fullmatch(pattern) or numbering.matches(pattern, number)
+
+
+@dataclass(frozen=True)
+class RoutePattern:
+    """A dial pattern of an outbound route of the PBX."""
+
+    route: str
+    route_id: str
+    pattern: str
+
+
+def route_patterns(database: Database) -> list[RoutePattern]:
+    """The dial patterns of every outbound route, in no order."""
+    names = {number: name or "" for number, name in database.column_values("outbound_routes", "route_id", "name")}
+    columns = ("route_id", "match_pattern_prefix", "match_pattern_pass")
+    rows: Iterable[tuple[Cell, ...]] = database.column_values("outbound_route_patterns", *columns)
+    return [RoutePattern(names.get(n, "?") or "?", str(n), (prefix or "") + (rest or "")) for n, prefix, rest in rows]
+
+
+def beaten_by_numbers(pattern: str, found: Iterable[Taken]) -> list[Taken]:
+    """What of `found` the pattern matches: an extension or a feature code is reached, never the route."""
+    return [each for each in found if numbering.matches(pattern, each.number)]

@@ -1,0 +1,242 @@
+"""What can be wrong on the PBX's side before anything is written: every trap that was measured is looked for here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from issabel_module.asterisk import reload, sip_drivers
+from issabel_module.checks import database_rights, number_sources
+from issabel_module.kinds import route as routes
+from issabel_module.storage.database import Database
+from pbxlink.asterisk import sip_options
+from pbxlink.asterisk.ami import Ami
+from pbxlink.engine.image_template import Template, Templated
+from pbxlink.engine.plan import Image, Key, covers
+from pbxlink.link import numbering
+from pbxlink.link.model import Link
+from pbxlink.messages.findings import Finding, Severity, error, info, warning
+from pbxlink.messages.masking import shown
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the checks look at."""
+
+    database: Database
+    ami: Ami
+    link: Link
+    desired: Mapping[Key, Image]
+    observed: Mapping[Key, Image]
+    owned: Mapping[Key, Image]
+
+    def new(self, kind: str) -> list[str]:
+        """Names of the resources of this kind that are not ours: not there yet, or somebody else's and different."""
+        return [key.name for key in self.desired if key.kind == kind and key not in self.owned and not self._equal(key)]
+
+    def _equal(self, key: Key) -> bool:
+        return key in self.observed and covers(self.observed[key], self.desired[key])
+
+    @cached_property
+    def numbers(self) -> list[number_sources.Taken]:
+        """Every number that something on the PBX has."""
+        return number_sources.everything(self.database)
+
+
+def findings(situation: Situation) -> Iterator[Finding]:
+    """Everything that was found, the gravest kinds first."""
+    for check in _CHECKS:
+        yield from check(situation)
+
+
+def _drivers(it: Situation) -> Iterator[Finding]:
+    technology = it.link.pbx.technology
+    if not sip_drivers.has_driver(it.ami, technology):
+        yield error("pbx.no_driver", technology=technology.value)
+        return
+    listening = sip_drivers.sip_port(it.ami, technology)
+    if listening is not None and listening != it.link.pbx.sip_port:
+        yield error("pbx.other_port", technology=technology.value, listening=listening, configured=it.link.pbx.sip_port)
+
+
+def _numbers(it: Situation) -> Iterator[Finding]:
+    new = it.new("extension")
+    taken = number_sources.taken(it.numbers, new)
+    known = {each.number for each in taken}
+    taken += number_sources.in_dialplan(it.ami, [number for number in new if number not in known])
+    for each in taken:
+        yield error(each.kind, number=each.number, name=shown(each.name or "-"))
+    there = {key.name for key in it.desired if key.kind == "extension"} - set(new)
+    for each in number_sources.taken(it.numbers, there):
+        if each.kind not in _ITSELF:
+            yield warning(each.kind, number=each.number, name=shown(each.name or "-"))
+
+
+_ITSELF = {"number.users", "number.devices", "number.findmefollow"}
+"""Where an extension that is there stands itself; anything else of its number takes its calls."""
+
+
+_ACTIONS = ("DBGet", "DBPut", "DBDel", "Command")
+
+
+def _rights(it: Situation) -> Iterator[Finding]:
+    yield from it.ami.may_not(_ACTIONS)
+    yield from database_rights.missing(it.database)
+
+
+def _same_peer(it: Situation) -> Iterator[Finding]:
+    """A second chan_sip peer with the same host and port: calls from there never reach the dialplan. One that is
+    disabled is no peer until somebody enables it."""
+    wanted = (it.link.omnileads.address, str(it.link.omnileads.sip_port))
+    settings: dict[str, dict[str, str]] = {}
+    for row in it.database.rows("sip"):
+        settings.setdefault(str(row["id"]), {})[str(row["keyword"])] = str(row["data"])
+    ours = {str(row["id"]) for image in (*it.observed.values(), *it.desired.values()) for row in image.get("sip", ())}
+    disabled = {
+        str(number) for number, state in it.database.column_values("trunks", "trunkid", "disabled") if state == "on"
+    }
+    for identifier, lines in settings.items():
+        if identifier not in ours and _is_same_peer(lines, wanted):
+            values = {"name": shown(lines.get("account", identifier)), "host": wanted[0], "port": wanted[1]}
+            is_disabled = identifier.rpartition("-")[2] in disabled
+            yield warning("pbx.same_peer_disabled", **values) if is_disabled else error("pbx.same_peer", **values)
+
+
+def _is_same_peer(lines: Mapping[str, str], wanted: tuple[str, str]) -> bool:
+    host, port = lines.get("host", lines.get("server", "")), lines.get("port", "5060")
+    return (host, port) == wanted or host == ":".join(wanted)
+
+
+def _names(it: Situation) -> Iterator[Finding]:
+    """Two sections of one name in a generated file: one of them is lost."""
+    name = it.link.pbx.trunk
+    mine = {str(row["trunkid"]) for image in it.observed.values() for row in image.get("trunks", ())}
+    for number, other, channel in it.database.column_values("trunks", "trunkid", "name", "channelid"):
+        if number not in mine and name.lower() in {str(other).lower(), str(channel).lower()}:
+            yield error("pbx.trunk_name", name=shown(channel or other), number=number)
+    for each in it.numbers:
+        if each.kind == "number.devices" and each.number.lower() == name.lower():
+            yield error("pbx.device_name", name=name)
+
+
+def _pending(it: Situation) -> Iterator[Finding]:
+    if reload.is_pending(it.database):
+        yield warning("reload.pending")
+
+
+def _lengths(it: Situation) -> Iterator[Finding]:
+    """Longer than the column: an error in strict mode; without it MySQL cuts in silence while AstDB keeps all."""
+    rooms: dict[Template, list[tuple[int, list[int]]]] = {}
+    for key, image in it.desired.items():
+        if isinstance(image, Templated) and not _is_too_long(it.database, image, rooms):
+            continue
+        for table, rows in image.items():
+            if not table.startswith("astdb"):
+                yield from _too_long(it.database, key, table, rows)
+
+
+def _is_too_long(database: Database, image: Templated, rooms: dict[Template, list[tuple[int, list[int]]]]) -> bool:
+    """Whether any cell is; by the lengths of the image's values alone, once the template's own are known."""
+    template = image.template
+    if template not in rooms:
+        limits = {
+            table: {c: database.length(table, c) for row in rows for c in row}
+            for table, rows in template.tables.items()
+        }
+        rooms[template] = template.room(limits)
+    lengths = [len(value) for value in image.values_]
+    return any(sum(lengths[place] for place in places) > room for room, places in rooms[template])
+
+
+def _too_long(database: Database, key: Key, table: str, rows: Iterable[Mapping[str, str | None]]) -> Iterator[Finding]:
+    for row in rows:
+        for column, cell in row.items():
+            limit = database.length(table, column)
+            if limit is not None and len(cell or "") > limit:
+                where = f"{table}.{column}"
+                yield error(
+                    "pbx.too_long", key=key, where=where, value=shown(cell), limit=limit, length=len(cell or "")
+                )
+
+
+def _patterns(it: Situation) -> Iterator[Finding]:
+    mine = {routes.extensions_route(it.link), *(route.name for route in it.link.pbx_routes)}
+    others = [each for each in number_sources.route_patterns(it.database) if each.route not in mine]
+    index = numbering.PatternIndex(other.pattern for other in others)
+    ours = {key.name for key in it.desired if key.kind == "extension"}
+    taken = [each for each in it.numbers if each.number not in ours and _DIALLED.fullmatch(each.number)]
+    for route in it.link.pbx_routes:
+        for dialled in map(numbering.dialled, route.patterns):
+            yield from _overlaps(route.name, dialled, [others[place] for place in index.overlapping(dialled)])
+            yield from _beaten(route.name, dialled, number_sources.beaten_by_numbers(dialled, taken))
+
+
+_DIALLED = re.compile(r"[0-9*#+]+")
+
+
+def _overlaps(route: str, dialled: str, others: Iterable[number_sources.RoutePattern]) -> Iterator[Finding]:
+    for other in others:
+        yield warning("pbx.pattern_overlap", route=route, pattern=dialled, other=shown(other.route),
+                      other_pattern=shown(other.pattern))  # fmt: skip
+
+
+def _beaten(route: str, dialled: str, taken: Sequence[number_sources.Taken]) -> Iterator[Finding]:
+    if taken:
+        numbers = ", ".join(sorted({each.number for each in taken})[:8])
+        yield warning("pbx.pattern_beaten", route=route, pattern=dialled, count=len(taken), numbers=numbers)
+
+
+def _engines(it: Situation) -> Iterator[Finding]:
+    tables = ("trunks", "sip", "devices", "users", "outbound_routes", "outbound_route_patterns",
+              "outbound_route_trunks", "outbound_route_sequence")  # fmt: skip
+    plain = [name for name, engine in it.database.engines(tables).items() if engine.lower() != "innodb"]
+    if plain:
+        yield info("pbx.no_transactions", tables=", ".join(sorted(plain)))
+
+
+def _port(it: Situation) -> Iterator[Finding]:
+    address, port = it.link.omnileads.address, it.link.omnileads.sip_port
+    if not sip_options.answers(address, port):
+        yield warning("pbx.port_silent", address=address, port=port)
+
+
+def _users_of_trunk(it: Situation) -> Iterator[Finding]:
+    """Routes of somebody else through our trunk: deleting it would leave them pointing at nothing."""
+    leaving = [image for key, image in it.observed.items() if key in it.owned and key not in it.desired]
+    numbers = {str(row["trunkid"]) for image in leaving for row in image.get("trunks", ())}
+    mine = {str(row["route_id"]) for image in it.observed.values() for row in image.get("outbound_routes", ())}
+    routes_there = it.database.column_values("outbound_routes", "route_id", "name")
+    names = {str(number): name for number, name in routes_there}
+    for route_id, trunk_id in it.database.column_values("outbound_route_trunks", "route_id", "trunk_id"):
+        if trunk_id in numbers and route_id not in mine:
+            yield error("pbx.trunk_in_use", route=shown(names.get(str(route_id)) or route_id))
+
+
+def _others_routes(it: Situation) -> Iterator[Finding]:
+    """Routes of somebody else through the trunk that stays or is taken over. A fresh Issabel has one that names trunk
+    1 before there is any: a trunk made by hand became the way out for all that it matches."""
+    trunks = {str(row["trunkid"]): key for key in it.desired for row in it.observed.get(key, {}).get("trunks", ())}
+    mine = {str(row["route_id"]) for image in it.observed.values() for row in image.get("outbound_routes", ())}
+    patterns = number_sources.route_patterns(it.database)
+    names = {str(number): name for number, name in it.database.column_values("outbound_routes", "route_id", "name")}
+    for route_id, trunk_id in it.database.column_values("outbound_route_trunks", "route_id", "trunk_id"):
+        if trunk_id in trunks and route_id in names and route_id not in mine:
+            key = trunks[trunk_id]
+            dialled = shown(", ".join(each.pattern for each in patterns if each.route_id == route_id) or "-")
+            severity = Severity.INFO if key in it.owned else Severity.WARNING
+            values = {"route": shown(names[route_id]), "trunk": key.name, "number": trunk_id, "patterns": dialled}
+            yield Finding("pbx.others_route", severity, values)
+
+
+_CHECKS = (
+    _rights, _drivers, _numbers, _same_peer, _names, _lengths, _users_of_trunk, _others_routes, _patterns, _pending,
+    _port, _engines,
+)  # fmt: skip
+
+
+def when_removing(situation: Situation) -> Iterator[Finding]:
+    """The checks that matter when the link is taken away."""
+    for check in (_rights, _users_of_trunk, _pending):
+        yield from check(situation)

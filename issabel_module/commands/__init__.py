@@ -1,0 +1,1 @@
+"""What only the PBX's command has."""

@@ -1,0 +1,88 @@
+"""OML's directory as it was when it was last applied, kept for every run in between: `<state>/directory/LINK.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbxlink.engine import locking
+from pbxlink.link import directory
+from pbxlink.link.directory import Directory
+from pbxlink.link.file_ownership import hand_over
+from pbxlink.messages.errors import InvalidInput
+from pbxlink.messages.findings import error
+
+FOLDER = "directory"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A directory; when it was asked for (seconds since 1970), and the server's mark of it (ETag)."""
+
+    directory: Directory
+    fetched: float
+    etag: str = ""
+
+    @property
+    def age(self) -> float:
+        """In seconds; never negative, whatever was done to the clock."""
+        return max(0.0, time.time() - self.fetched)
+
+
+def path_of(state_dir: Path, link: str) -> Path:
+    """Where a link's directory is kept."""
+    return state_dir / FOLDER / f"{link}.json"
+
+
+def read(path: Path) -> Kept | None:
+    """What is kept; None where nothing is. Raises InvalidInput where it cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        document = directory.parse(json.dumps(found["directory"]))
+        return Kept(document, float(found["fetched"]), str(found["etag"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, InvalidInput) as problem:
+        raise InvalidInput(error("sync.kept_damaged", path=path, reason=type(problem).__name__)) from None
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Makes the folder, and holds its lock: one pull at a time. Raises Refused where another run has it."""
+    _make(path.parent)
+    lock = path.with_suffix(".lock")
+    os.close(_opened(lock))
+    with locking.file_lock(lock):
+        yield
+
+
+def prepare(path: Path, kept: Kept) -> Path:
+    """Writes it beside its place, so that a full disk is known before anything is applied. Raises OSError."""
+    content = {"fetched": kept.fetched, "etag": kept.etag, "directory": directory.document(kept.directory)}
+    beside = path.with_suffix(".new")
+    with os.fdopen(_opened(beside), "w", encoding="utf-8") as stream:
+        stream.truncate()
+        json.dump(content, stream, ensure_ascii=False)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return beside
+
+
+def _make(folder: Path) -> None:
+    """The folder, for the user whose state folder it is in: root's terminal and the timer share what is in it."""
+    missing = [each for each in (folder.parent, folder) if not each.is_dir()]
+    for each in missing:
+        each.mkdir(mode=0o700, parents=True)
+        hand_over(each, each.parent)
+
+
+def _opened(path: Path) -> int:
+    """The file for its owner only (names of people stand in it)."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    hand_over(descriptor, path.parent)
+    return descriptor

@@ -1,0 +1,166 @@
+"""`init`: writes the link file, from options or by asking, with a generated secret and what the PBX says of itself."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from issabel_module.commands import link_values, pairing
+from pbxlink.asterisk import sip_options
+from pbxlink.console.commands import DONE
+from pbxlink.console.output import Output
+from pbxlink.link import link_file
+from pbxlink.link.charset import plain_name
+from pbxlink.link.model import CallerId, Technology, Topology
+from pbxlink.link.new_secret import new_secret
+from pbxlink.messages.catalogue import text
+from pbxlink.messages.errors import InvalidInput, LinkError
+from pbxlink.messages.findings import error
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the PBX's Asterisk says: the driver to use, and the port on which it listens."""
+
+    technology: Technology | None
+    sip_port: int | None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `init`; what is not given is asked for on a terminal."""
+    parser.add_argument("--name", default="omnileads")
+    parser.add_argument("--topology", choices=[each.value for each in Topology])
+    parser.add_argument("--pbx-address", metavar="HOST")
+    parser.add_argument("--pbx-port", metavar="PORT", default="")
+    parser.add_argument("--technology", choices=[each.value for each in Technology], default=Technology.AUTO.value)
+    parser.add_argument("--omnileads-address", metavar="HOST")
+    parser.add_argument("--omnileads-port", metavar="PORT", default="")
+    parser.add_argument("--transport", default="")
+    parser.add_argument("--caller-id", choices=[each.value for each in CallerId], default=CallerId.KEEP.value)
+    parser.add_argument("--did", action="append", default=[], metavar="DID[=NAME]")
+    parser.add_argument("--agent", action="append", default=[], metavar="SIP:ID[:NAME]")
+    parser.add_argument("--from-directory", action="store_true")
+    parser.add_argument("--pbx-route", action="append", default=[], metavar="NAME=PATTERN,...")
+    parser.add_argument("--omnileads-route", action="append", default=[], metavar="NAME=PATTERN,...")
+    parser.add_argument("--values", metavar="FILE")
+    parser.add_argument("--code", metavar="CODE", help="- = stdin")
+    parser.add_argument("--new-secret", action="store_true")
+
+
+def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> int:
+    """Writes the link file and says what comes next. Raises InvalidInput where something is missing or not allowed.
+
+    `probe` asks the PBX for the driver wanted.
+    """
+    if options.code is not None:
+        return pairing.run(options, output)
+    if options.link.exists() and not options.force:
+        raise InvalidInput(error("init.exists", path=options.link))
+    if options.values is None:
+        sections = _sections(options, _probed(Technology(options.technology), output, probe), output)
+    else:
+        sections = _given(options, output, probe)
+    link = link_file.from_mapping(sections)
+    link_file.write(options.link, link)
+    output.say("init.done", path=options.link)
+    output.document(secrets=link.secrets, path=str(options.link), technology=link.pbx.technology.value)
+    return DONE
+
+
+def _given(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> dict[str, Any]:
+    """The sections of `--values` over those of the link file there is, whose secret stays unless a new one is asked."""
+    before = link_values.existing(options.link)
+    sections = link_values.merged(link_values.read(options.values), before)
+    link_values.follow_topology(sections, before)
+    pbx = sections.setdefault("pbx", {})
+    wanted = str(pbx.get("technology", Technology.AUTO.value))
+    if "sip_port" not in pbx or wanted == Technology.AUTO.value:
+        found = _probed(_technology(wanted), output, probe)
+        pbx.setdefault("sip_port", str(found.sip_port or 5060))
+        if wanted == Technology.AUTO.value and found.technology:
+            pbx["technology"] = found.technology.value
+    if options.new_secret or "secret" not in sections.get("credentials", {}):
+        sections["credentials"] = {"secret": new_secret()}
+    return sections
+
+
+def _technology(wanted: str) -> Technology:
+    """What is no technology is refused with everything else by the link file's own checks."""
+    return Technology(wanted) if wanted in {each.value for each in Technology} else Technology.AUTO
+
+
+def _probed(technology: Technology, output: Output, probe: Callable[[Technology], Probe]) -> Probe:
+    try:
+        return probe(technology)
+    except LinkError:
+        # The link file may be prepared anywhere; what the PBX did not say is settled by `check` on the PBX.
+        output.progress("init.not_probed")
+        return Probe(None, None)
+
+
+def _sections(options: argparse.Namespace, found: Probe, output: Output) -> dict[str, Any]:
+    asked = _Questions(output)
+    topology = options.topology or asked.ask("init.topology", "--topology", "lan")
+    is_docker = topology == Topology.DOCKER.value
+    oml = options.omnileads_address or ("" if is_docker else asked.ask("init.omnileads", "--omnileads-address", ""))
+    guess = sip_options.own_address(oml) if oml else ""
+    pbx = options.pbx_address or asked.ask("init.pbx", "--pbx-address", guess)
+    technology = options.technology
+    if technology == Technology.AUTO.value and found.technology:
+        technology = found.technology.value
+    port = options.pbx_port or str(found.sip_port or 5060)
+    dids = options.did or asked.optional("init.dids")
+    return {
+        "link": {"name": options.name, "topology": topology},
+        "pbx": {"address": pbx, "sip_port": port, "technology": technology},
+        "omnileads": {"address": oml, "sip_port": options.omnileads_port, "transport": options.transport},
+        "credentials": {"secret": new_secret()},
+        "caller_id": {"mode": options.caller_id},
+        "extensions": {"from_directory": _yes_no(options.from_directory), **_extensions(dids)},
+        "agents": {"list": list(options.agent), "from_directory": _yes_no(options.from_directory)},
+        "pbx_routes": _routes(options.pbx_route),
+        "omnileads_routes": _routes(options.omnileads_route),
+    }
+
+
+def _extensions(dids: list[str]) -> dict[str, Any]:
+    named = ((did, name or plain_name(f"OML {did}")) for did, _, name in (each.partition("=") for each in dids))
+    return {did: {"number": did.lstrip("+"), "send": did, "name": name} for did, name in named}
+
+
+def _routes(routes: list[str]) -> dict[str, Any]:
+    pairs = (route.partition("=") for route in routes)
+    return {name: {"patterns": patterns.split(",")} for name, _, patterns in pairs}
+
+
+def _yes_no(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+class _Questions:
+    """Asks on the terminal; where there is none, says which option is missing."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._asks = sys.stdin.isatty() and not output.as_json
+
+    def ask(self, code: str, option: str, default: str) -> str:
+        """An answer, the default for an empty one."""
+        if not self._asks:
+            if default:
+                return default
+            raise InvalidInput(error("init.missing", option=option))
+        return self._read(code, default) or default
+
+    def optional(self, code: str) -> list[str]:
+        """A list, comma separated; empty where nobody can be asked."""
+        return [each.strip() for each in self._read(code, "").split(",") if each.strip()] if self._asks else []
+
+    def _read(self, code: str, default: str) -> str:
+        shown = f" [{default}]" if default else ""
+        self._output.err.write(text(code, self._output.language) + shown + ": ")
+        self._output.err.flush()
+        return sys.stdin.readline().strip()

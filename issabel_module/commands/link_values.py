@@ -1,0 +1,91 @@
+"""A link's settings as JSON, for programs such as the GUI's page: `show` prints them, `init --values` takes them back.
+
+Values travel on standard input, so that nothing a user typed is ever in an argument or a process list.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pbxlink.console.commands import DONE
+from pbxlink.console.output import Output
+from pbxlink.link import link_file
+from pbxlink.link.mapping import mapping_of
+from pbxlink.link.model import Topology
+from pbxlink.link.topology import DEFAULTS
+from pbxlink.messages.errors import InvalidInput
+from pbxlink.messages.findings import error
+
+_LARGEST = 4 * 1024 * 1024
+Sections = dict[str, dict[str, Any]]
+
+
+def show(path: Path, output: Output) -> int:
+    """Prints the link file's settings without its secrets. Raises InvalidInput as `link_file.read` does."""
+    link = link_file.read(path)
+    sections = {name: keys for name, keys in mapping_of(link).items() if name != "credentials"}
+    sections.get("directory", {}).pop("token", None)
+    output.lines(f"   {name}/{key}: {value}" for name, keys in sections.items() for key, value in keys.items())
+    output.document(secrets=link.secrets, path=str(path), values=sections)
+    return DONE
+
+
+def read(name: str) -> Sections:
+    """The values of a file, or of standard input for `-`. Raises InvalidInput where they are not JSON of that form."""
+    try:
+        content = sys.stdin.read(_LARGEST + 1) if name == "-" else Path(name).read_text(encoding="utf-8")
+        found = json.loads(content) if len(content) <= _LARGEST else None
+    except (OSError, ValueError, RecursionError) as problem:
+        raise InvalidInput(error("init.values", reason=type(problem).__name__)) from None
+    if not isinstance(found, dict) or not all(_is_section(section) for section in found.values()):
+        raise InvalidInput(error("init.values", reason="{section: {key: value}}"))
+    return found
+
+
+def _is_section(section: object) -> bool:
+    return isinstance(section, dict) and all(
+        _is_value(value) or (isinstance(value, dict) and all(map(_is_value, value.values())))
+        for value in section.values()
+    )
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+
+
+def existing(path: Path) -> Sections:
+    """The sections of the link file that is there; none where there is no file."""
+    return mapping_of(link_file.read(path)) if path.exists() else {}
+
+
+def merged(values: Mapping[str, Mapping[str, Any]], before: Mapping[str, Mapping[str, Any]]) -> Sections:
+    """`values` over what the link file said: a key that is not given stays, an empty one goes back to its default.
+
+    Subsections (extensions, routes) of a section that is given are replaced as a whole: one left out is gone.
+    """
+    result = {name: dict(keys) for name, keys in before.items()}
+    for name, keys in values.items():
+        old = result.get(name, {})
+        kept = {key: value for key, value in old.items() if not isinstance(value, Mapping)}
+        given = {key: _over(value, old.get(key)) for key, value in keys.items()}
+        result[name] = {key: value for key, value in {**kept, **given}.items() if value != ""}
+    return result
+
+
+def follow_topology(sections: Sections, before: Mapping[str, Mapping[str, Any]]) -> None:
+    """Where the topology changed, drops a port and transport that were only the old topology's defaults."""
+    old = before.get("link", {}).get("topology")
+    if old is None or sections["link"].get("topology") == old:
+        return
+    defaults = DEFAULTS[Topology(old)]
+    usual = {"sip_port": str(defaults.sip_port), "transport": defaults.transport}
+    oml = sections["omnileads"]
+    sections["omnileads"] = {key: value for key, value in oml.items() if usual.get(key) != value}
+
+
+def _over(value: Any, old: Any) -> Any:
+    return {**old, **value} if isinstance(value, Mapping) and isinstance(old, Mapping) else value

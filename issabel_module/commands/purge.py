@@ -1,0 +1,60 @@
+"""`purge`: takes the product's own traces off this PBX once no link is applied any more: table, journal, link file."""
+
+from __future__ import annotations
+
+import shutil
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from issabel_module.commands import directory_cache
+from issabel_module.host.settings import Settings
+from issabel_module.storage.database import Database
+from issabel_module.storage.ownership import NO_LINK, TABLE
+from pbxlink.console.commands import DONE
+from pbxlink.console.output import Output
+from pbxlink.messages.errors import Refused
+from pbxlink.messages.findings import error
+
+
+def run(options: Namespace, output: Output, settings: Settings) -> int:
+    """Purges. Raises Refused while anything of a link is there or to be recovered, SideUnavailable without database."""
+    with closing(Database(settings.database)) as database:
+        return _run(options, output, database)
+
+
+def _run(options: Namespace, output: Output, database: Database) -> int:
+    _refuse_while_applied(database, options.state_dir)
+    if not (options.yes or output.agreed("purge.question")):
+        return DONE
+    gone = list(_purged(database, options))
+    for each in gone:
+        output.say("purge.gone", what=each)
+    output.say("purge.done")
+    output.document(purged=gone)
+    return DONE
+
+
+def _refuse_while_applied(database: Database, state_dir: Path) -> None:
+    rows = database.rows(TABLE.name)
+    open_journals = sorted((state_dir / "journal").glob("*.journal"))
+    findings = [error("purge.applied", link=link) for link in sorted({str(row["link"]) for row in rows} - {NO_LINK})]
+    findings += [error("purge.journal", path=path) for path in open_journals]
+    if findings:
+        raise Refused(*findings)
+
+
+def _purged(database: Database, options: Namespace) -> Iterator[str]:
+    """Removes one trace after the other and names it. The folders stay: they may be a package's."""
+    if database.has(TABLE.name):
+        with database.connection() as connection:
+            TABLE.drop(connection)
+        yield f"{database.url.database}.{TABLE.name}"
+    if options.link.exists():
+        options.link.unlink()
+        yield str(options.link)
+    for folder in (options.state_dir / "journal", options.state_dir / directory_cache.FOLDER):
+        if folder.is_dir():
+            shutil.rmtree(folder)
+            yield str(folder)

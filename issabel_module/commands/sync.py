@@ -1,0 +1,176 @@
+"""`sync`: asks OML for its directory over https and applies what follows from it; unattended, so it guards itself.
+
+The directory that was applied last is kept (`kept`), and every later `plan` and `apply` derives its custom extensions
+from that: without it they would take away what a sync made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from issabel_module.commands import directory_cache, pinned_https
+from issabel_module.commands.directory_cache import Kept
+from pbxlink import __version__
+from pbxlink.console.commands import DONE, Commands
+from pbxlink.engine.engine import LARGE_FROM
+from pbxlink.link import directory
+from pbxlink.link.directory import Directory
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import InvalidInput, Refused, SideUnavailable
+from pbxlink.messages.findings import Finding, error, info, warning
+from pbxlink.messages.masking import shown
+
+_STALE_SECONDS = 24 * 3600
+_TOKEN_REFUSED = (401, 403)
+_TOO_MANY = 429
+_NOT_MODIFIED = 304
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `sync`."""
+    parser.add_argument("--check", action="store_true")
+
+
+def run(options: argparse.Namespace, commands: Commands) -> int:
+    """Pulls the directory, then applies as `apply --yes` does, or with --check plans as `plan` does; their exit codes.
+
+    Nothing is changed, and the kept directory stays, unless all of it succeeds.
+    """
+    if options.directory is not None:
+        return commands.guarded(lambda: _refuse(error("sync.option")))
+    pull = _Pull(options)
+    options.own_directory = pull
+    if options.check:
+        return commands.run("plan")
+    options.yes = True
+    return commands.guarded(lambda: _applied(options, commands, pull))
+
+
+def _refuse(finding: Finding) -> int:
+    raise InvalidInput(finding)
+
+
+def _applied(options: argparse.Namespace, commands: Commands, pull: _Pull) -> int:
+    with directory_cache.alone(directory_cache.path_of(options.state_dir, commands.link().name)):
+        pull.keeps = True
+        code = commands.run("apply")
+        if pull.beside is not None:
+            pull.keep() if code == DONE else pull.beside.unlink()
+        return code
+
+
+@dataclass
+class _Pull:
+    """Called by the command with its link; gives OML's directory of now."""
+
+    options: argparse.Namespace
+    keeps: bool = False
+    beside: Path | None = None
+
+    def __call__(self, link: Link) -> tuple[Directory, list[Finding]]:
+        """Raises InvalidInput, Refused or SideUnavailable where there is none that may be applied."""
+        if not link.directory.url:
+            raise InvalidInput(error("sync.no_directory", path=self.options.link))
+        path = directory_cache.path_of(self.options.state_dir, link.name)
+        before, told = _before(path)
+        now = pulled(link, before)
+        if not self.options.force:
+            guard(link, before.directory if before else None, now.directory)
+        if self.keeps:
+            self.beside = directory_cache.prepare(path, now)
+        return now.directory, told
+
+    def keep(self) -> None:
+        """Puts what was prepared in its place."""
+        if self.beside is not None:
+            self.beside.replace(self.beside.with_suffix(".json"))
+
+
+def _before(path: Path) -> tuple[Kept | None, list[Finding]]:
+    """What is kept; a damaged file must not stop a sync, which replaces it."""
+    try:
+        return directory_cache.read(path), []
+    except InvalidInput as problem:
+        return None, [warning(each.code, **each.values) for each in problem.findings]
+
+
+def pulled(link: Link, before: Kept | None) -> Kept:
+    """OML's directory of now. Raises SideUnavailable, or InvalidInput where the answer is no directory."""
+    headers = {"Accept": "application/json", "User-Agent": f"issabel-omnileads/{__version__}"}
+    if before and before.etag:
+        headers["If-None-Match"] = before.etag
+    answer = pinned_https.get(link.directory, headers)
+    if answer.status == _NOT_MODIFIED and before and before.etag:
+        return Kept(before.directory, time.time(), before.etag)
+    if answer.status != 200:
+        raise SideUnavailable(_refusal(link.directory.url, answer))
+    return Kept(_parsed(link.directory.url, answer.body), time.time(), _etag(answer))
+
+
+def _etag(answer: pinned_https.Answer) -> str:
+    """The mark, if it can be sent back as it is."""
+    etag = answer.headers.get("etag", "")
+    return etag if len(etag) <= 200 and etag.isascii() and etag.isprintable() else ""
+
+
+def _refusal(url: str, answer: pinned_https.Answer) -> Finding:
+    if answer.status in _TOKEN_REFUSED:
+        return error("sync.refused", url=url, status=answer.status)
+    if answer.status == _TOO_MANY:
+        return error("sync.limited", url=url, seconds=shown(answer.headers.get("retry-after", "?"), 20))
+    if 300 <= answer.status < 400 and "location" in answer.headers:
+        return error("sync.redirect", url=url, location=shown(answer.headers["location"], 200))
+    return error("sync.status", url=url, status=answer.status)
+
+
+def _parsed(url: str, body: bytes) -> Directory:
+    try:
+        return directory.parse(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise InvalidInput(error("sync.form", url=url, reason="UTF-8")) from None
+    except InvalidInput as problem:
+        reason = problem.findings[0].values["reason"]
+        raise InvalidInput(error("sync.form", url=url, reason=reason)) from None
+
+
+def guard(link: Link, before: Directory | None, now: Directory) -> None:
+    """Raises Refused for a directory from which nothing follows any more, or from which much is gone: far more often
+    a mistake on OML than meant, and nobody looks on."""
+    if not (link.agents.from_directory or link.dids.from_directory):
+        return
+    old, new = _entries(link, before or Directory()), _entries(link, now)
+    gone = len(old - new)
+    if not new:
+        raise Refused(error("sync.empty", url=link.directory.url))
+    if gone >= LARGE_FROM and gone * 3 > len(old):
+        raise Refused(error("sync.shrunk", url=link.directory.url, gone=gone, before=len(old)))
+
+
+def _entries(link: Link, found: Directory) -> set[tuple[str, object]]:
+    """What the link's rules derive something from."""
+    agents = found.agents if link.agents.from_directory else ()
+    routes = found.inbound_routes if link.dids.from_directory else ()
+    return {("agent", agent.id) for agent in agents} | {("did", route.did) for route in routes}
+
+
+def kept_directory(options: argparse.Namespace, link: Link) -> tuple[Directory | None, list[Finding]]:
+    """For every other command: the directory of the last sync, where the link asks OML for one, and how old it is.
+
+    Raises InvalidInput where there was no sync yet.
+    """
+    if not link.directory.url or not (link.agents.from_directory or link.dids.from_directory):
+        return None, []
+    found = directory_cache.read(directory_cache.path_of(options.state_dir, link.name))
+    if found is None:
+        raise InvalidInput(error("sync.never", url=link.directory.url))
+    told = warning if found.age > _STALE_SECONDS else info
+    return found.directory, [told("sync.kept", age=age_of(found.age), url=link.directory.url)]
+
+
+def age_of(seconds: float) -> str:
+    """`12 min`, `5 h`, `3 d`."""
+    minutes = int(seconds // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"

@@ -1,0 +1,1 @@
+"""Everything in which the PBX products differ, one file each."""

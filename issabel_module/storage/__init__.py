@@ -1,0 +1,1 @@
+"""The PBX's database and AstDB, and our own table in it."""

@@ -1,0 +1,132 @@
+"""AstDB, the running Asterisk's own key-value store, through AMI. A reload never rebuilds it.
+
+Values are stored bare: the quotes in the vendor's code belong to its command line (recorded custom extension).
+
+It is read by Asterisk's own `database query`: a whole range of keys comes as one line of hexadecimal digits, so that
+blanks, line ends and colons arrive as they are stored. `database show` fills values up with blanks, which hides theirs,
+and takes four times as long (measured on Asterisk 16 with 40,000 keys: 0.07 s against 0.28 s).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import groupby
+
+from pbxlink.asterisk.ami import Ami
+from pbxlink.engine.chunks import parts
+from pbxlink.engine.plan import Row, RowStream
+from pbxlink.messages.errors import LinkError, SideUnavailable
+from pbxlink.messages.findings import error
+
+_CHUNK = 250
+"""Names of one question: its answer is about half a megabyte for extensions."""
+_TELL_EVERY = 500
+_QUERY = (
+    "database query \"SELECT group_concat(hex(key) || '00' || hex(value), '00') AS v FROM astdb"
+    ' WHERE key >= {first} AND key < {end}"'
+)
+"""No key and no value holds the character 0, where the line is cut. The command must stay below AMI's 1,024 bytes."""
+
+
+class AstDb:
+    """The AstDB behind one AMI connection; keys are written `/FAMILY/key`."""
+
+    def __init__(self, ami: Ami) -> None:
+        self._ami = ami
+
+    def read(self, families: Iterable[str], names: Collection[str]) -> dict[str, dict[str, str]]:
+        """By name, the keys `/family/<name>` and `/family/<name>/...` of each family, with their values; a name
+        without a key is left out. Raises SideUnavailable where that is refused: it must not read as none."""
+        listed, wanted = list(families), set(names)
+        found: dict[str, dict[str, str]] = {}
+        for part in parts(sorted(wanted), _CHUNK):
+            for key, value in self._ranges(listed, part[0], max(f"{name}0" for name in part)):
+                name = key.split("/", 3)[2]
+                if name in wanted:
+                    found.setdefault(name, {})[key] = value
+        return found
+
+    def _ranges(self, families: Iterable[str], first: str, end: str) -> Iterator[tuple[str, str]]:
+        """The keys from `/family/first` to before `/family/end`, of each family. A name's end is the name and `0`, the
+        character after `/`."""
+        ranges = [(f"/{family}/{first}", f"/{family}/{end}") for family in families]
+        questions = [
+            ("Command", {"Command": _QUERY.format(first=_literal(low), end=_literal(high))}) for low, high in ranges
+        ]
+        for (low, _), answer in zip(ranges, self._ami.actions(questions)):
+            lines = [line.partition(": ") for line in answer.all("Output")]
+            values = [value.strip() for name, _, value in lines if name.strip() == "v"]
+            if not answer.succeeded or len(values) != 1:
+                raise SideUnavailable(error("astdb.refused", key=low, text=answer.get("Message")))
+            yield from _pairs(values[0])
+
+    def rows(self, families: Iterable[str], names: Collection[str]) -> list[Row]:
+        """The keys of several families as rows of the table `astdb`."""
+        found = self.read(families, names).values()
+        return [{"key": key, "value": value} for key, value in sorted(pair for keys in found for pair in keys.items())]
+
+    def values(self, keys: Collection[str]) -> list[Row]:
+        """Exactly these keys as rows, those that exist."""
+        ordered = sorted(_parts(key)[:2] for key in keys)
+        families = groupby(ordered, key=lambda parts: parts[0])
+        wanted = set(keys)
+        return [
+            row
+            for family, parts in families
+            for row in self.rows([family], {name for _, name in parts})
+            if row["key"] in wanted
+        ]
+
+    def write(self, change: RowStream, told: Callable[[int], None] = lambda done: None) -> None:
+        """Deletes and puts keys, many in flight; `told` now and then how many. Raises LinkError naming the first key
+        that was refused."""
+        sent: deque[_Wanted] = deque()
+        for done, answer in enumerate(self._ami.actions(_noted(_wanted(change), sent)), start=1):
+            name, row = sent.popleft()
+            # A key that is not there to be deleted is as good as deleted.
+            if not answer.succeeded and not (name == "DBDel" and "not" in answer.get("Message")):
+                raise LinkError(error("astdb.refused", key=row["key"], text=answer.get("Message")))
+            if done % _TELL_EVERY == 0:
+                told(done)
+
+
+_Wanted = tuple[str, Row]
+
+
+def _wanted(change: RowStream) -> Iterator[_Wanted]:
+    """The actions by name, and the rows that they are about."""
+    yield from (("DBDel", row) for row in change.deletes)
+    yield from (("DBPut", row) for row in change.inserts)
+    yield from (("DBPut", {**row, **cells}) for row, cells in change.updates)
+
+
+def _noted(actions: Iterable[_Wanted], sent: deque[_Wanted]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The actions with their headers, each noted as sent."""
+    for action in actions:
+        sent.append(action)
+        yield action[0], _headers(*action)
+
+
+def _headers(name: str, row: Row) -> dict[str, str]:
+    family, _, key = str(row["key"])[1:].partition("/")
+    headers = {"Family": family, "Key": key}
+    return {**headers, "Val": row["value"] or ""} if name == "DBPut" else headers
+
+
+def _parts(key: str) -> tuple[str, str]:
+    family, _, rest = key.lstrip("/").partition("/")
+    return family, rest.partition("/")[0]
+
+
+def _literal(text: str) -> str:
+    """As SQL, whatever stands in it."""
+    return f"CAST(x'{text.encode().hex()}' AS TEXT)"
+
+
+def _pairs(line: str) -> Iterator[tuple[str, str]]:
+    """The keys and values of an answer, which is `(null)` where there is none."""
+    if line == "(null)":
+        return
+    cells = bytes.fromhex(line).decode("utf-8", "replace").split("\0")
+    yield from zip(cells[::2], cells[1::2])

@@ -1,0 +1,164 @@
+"""Images written to and put back on the PBX: rows to the database in one transaction, then AstDB.
+
+Rows are made while they are sent, a part at a time: all of ten thousand extensions at once would take 100 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from sqlalchemy import Connection
+
+from issabel_module.storage.astdb import AstDb
+from issabel_module.storage.database import Database, locked_rows
+from pbxlink.engine.chunks import parts
+from pbxlink.engine.image_template import Templated
+from pbxlink.engine.plan import Change, Image, Row, RowChange, RowStream, row_change
+from pbxlink.engine.side import Counted, not_counted
+from pbxlink.messages.errors import Overtaken
+from pbxlink.messages.findings import error
+
+PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
+    "trunks": ("trunkid", "tech", "channelid"),
+    "trunk_dialpatterns": ("trunkid", "match_pattern_prefix", "match_pattern_pass", "prepend_digits", "seq"),
+    "sip": ("id", "keyword"),
+    "outbound_routes": ("route_id",),
+    "outbound_route_patterns": (
+        "route_id", "match_pattern_prefix", "match_pattern_pass", "match_cid", "prepend_digits",
+    ),
+    "outbound_route_trunks": ("route_id", "trunk_id", "seq"),
+    "outbound_route_sequence": ("route_id", "seq"),
+    "devices": ("id",),
+    "users": ("extension",),
+    "astdb": ("key",),
+    "astdb_extra": ("key",),
+}  # fmt: skip
+"""What tells a row from another, in the order in which tables are written. Schema record, indexes named PRIMARY."""
+
+ASTDB_TABLES = ("astdb", "astdb_extra")
+"""`astdb`: the keys that we write. `astdb_extra`: keys of the same object that users set (call forward and the like):
+no difference to a plan, deleted with the object as the GUI does, and put back by an undo."""
+
+_SHARED_NUMBERS = ("trunks", "trunk_dialpatterns")
+_PART = 200
+"""Changes that are put back at once: what they touch is read, compared and written."""
+
+
+class Store:
+    """Writes changes and puts them back."""
+
+    def __init__(self, database: Database, astdb: AstDb) -> None:
+        self._database = database
+        self._astdb = astdb
+
+    def write(self, changes: Sequence[Change], counted: Counted = not_counted) -> None:
+        """Writes every change: rows first, in one transaction, then AstDB, whose keys are `counted`.
+
+        Raises Overtaken where somebody changed the rows since they were read: the GUI knows no lock.
+        """
+        written = {table: _stream_of(table, changes) for table in PRIMARY_KEYS}
+        streams = {t: c for t, c in written.items() if t not in ASTDB_TABLES}
+        self._database.write(streams, PRIMARY_KEYS, lambda connection: self._require_unchanged(connection, changes))
+        total = sum(_keys_of(change) for change in changes)
+        self._astdb.write(_joined(written[table] for table in ASTDB_TABLES), lambda done: counted(done, total))
+
+    def _require_unchanged(self, connection: Connection, changes: Sequence[Change]) -> None:
+        for table in PRIMARY_KEYS:
+            if table not in ASTDB_TABLES and self._database.has(table):
+                for part in parts(changes, _PART):
+                    self._require_unchanged_in(connection, table, part)
+
+    def _require_unchanged_in(self, connection: Connection, table: str, changes: Sequence[Change]) -> None:
+        key = PRIMARY_KEYS[table]
+        expected = {_identity(row, key): dict(row) for row in _rows(table, (change.before for change in changes))}
+        wanted = [_identity(row, key) for row in _rows(table, (change.after for change in changes))]
+        numbers = {str(identity[0]) for identity in (*expected, *wanted)}
+        if not numbers:
+            return
+        found = locked_rows(connection, self._database.table(table), key[0], numbers)
+        now = {_identity(row, key): dict(row) for row in found}
+        # Trunks of two technologies may have one number; what was there before is not what came since.
+        shared = {identity[0] for identity in expected} if table in _SHARED_NUMBERS else set()
+        mine = {identity: row for identity, row in now.items() if identity in expected or identity[0] not in shared}
+        if mine != expected:
+            other = sorted(str(each[0]) for each in {*mine, *expected} if mine.get(each) != expected.get(each))
+            raise Overtaken(error("plan.overtaken", table=table, rows=", ".join(dict.fromkeys(other))))
+
+    def restore(self, changes: Sequence[Change]) -> None:
+        """Makes every row and key that the changes touch what it was before them, whatever it is now."""
+        self._database.renew()
+        tables = [table for table in PRIMARY_KEYS if table not in ASTDB_TABLES]
+        back = {table: _merged(self._back(table, part) for part in parts(changes, _PART)) for table in tables}
+        self._database.write(back, PRIMARY_KEYS)
+        for table in ASTDB_TABLES:
+            for part in parts(changes, _PART):
+                self._astdb.write(self._back(table, part))
+
+    def _back(self, table: str, changes: Sequence[Change]) -> RowChange:
+        """What turns the table's rows of these changes into what they were."""
+        primary_key = PRIMARY_KEYS[table]
+        before = list(_rows(table, (change.before for change in changes)))
+        touched = {_identity(row, primary_key) for row in before}
+        touched |= {_identity(row, primary_key) for row in _rows(table, (change.after for change in changes))}
+        return row_change(self._now(table, primary_key, touched), before, primary_key) if touched else RowChange()
+
+    def _now(self, table: str, primary_key: Sequence[str], touched: set[tuple[str | None, ...]]) -> list[Row]:
+        if table in ASTDB_TABLES:
+            return self._astdb.values({str(identity[0]) for identity in touched})
+        found = self._database.rows(table, primary_key[0], {str(identity[0]) for identity in touched})
+        return [row for row in found if _identity(row, primary_key) in touched]
+
+
+def _stream_of(table: str, changes: Sequence[Change]) -> RowStream:
+    """What the changes do to the table. The rows of what is created or deleted are made when they are asked for."""
+    key = PRIMARY_KEYS[table]
+    turned = _merged(
+        row_change(change.before.get(table, ()), change.after[table], key)
+        for change in changes
+        if change.before is not None and change.after is not None and table in change.after
+    )
+    created = (change.after for change in changes if change.before is None and change.after is not None)
+    deleted = _rows(table, (change.before for change in changes if change.after is None))
+    inserts = (row for image in created for row in _distinct(image, table))
+    return RowStream(chain(turned.inserts, inserts), turned.updates, chain(turned.deletes, deleted))
+
+
+def _joined(streams: Iterable[RowStream]) -> RowStream:
+    """Several tables' as one; AstDB's two have no key in common."""
+    listed = list(streams)
+    return RowStream(
+        chain.from_iterable(each.inserts for each in listed),
+        chain.from_iterable(each.updates for each in listed),
+        chain.from_iterable(each.deletes for each in listed),
+    )
+
+
+def _keys_of(change: Change) -> int:
+    """How many keys of the AstDB a change may write."""
+    image = (change.after if change.after is not None else change.before) or {}
+    tables = image.template.tables if isinstance(image, Templated) else image
+    return sum(len(tables.get(table, ())) for table in ASTDB_TABLES)
+
+
+def _distinct(image: Image, table: str) -> Sequence[Row]:
+    """The table's rows, each once; of a template they are."""
+    rows = image.get(table, ())
+    return rows if isinstance(image, Templated) else row_change((), rows, PRIMARY_KEYS[table]).inserts
+
+
+def _merged(changes: Iterable[RowChange]) -> RowChange:
+    listed = list(changes)
+    return RowChange(
+        tuple(row for change in listed for row in change.inserts),
+        tuple(pair for change in listed for pair in change.updates),
+        tuple(row for change in listed for row in change.deletes),
+    )
+
+
+def _rows(table: str, images: Iterable[Image | None]) -> Iterator[Row]:
+    return (row for image in images if image is not None for row in image.get(table, ()))
+
+
+def _identity(row: Row, primary_key: Sequence[str]) -> tuple[str | None, ...]:
+    return tuple(row[column] for column in primary_key)

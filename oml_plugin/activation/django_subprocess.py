@@ -1,0 +1,134 @@
+"""What `oml-pbx-link` does within OML's Django: a process of its own, one JSON request in, one JSON answer out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import django
+from django.apps import apps
+from django.conf import settings
+from django.core.management import get_commands
+from django.db import connection
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from oml_plugin.activation import database_state, staticfiles
+from oml_plugin.activation.oml_django import ANSWER
+
+_OWNED = "oml_plugin_ownedresource"
+
+
+def state(_: Mapping[str, Any]) -> dict[str, Any]:
+    """All that `status` and the steps of `activate` go by. Changes nothing."""
+    from oml_plugin.activation.page_loading import contents, missing_permissions
+    from oml_plugin.activation.safe_app import SafeConfig
+
+    path = _first_path(contents().names)
+    return {
+        "app": isinstance(apps.app_configs.get(database_state.LABEL), SafeConfig) and bool(contents().urlpatterns),
+        "path": path,
+        "page": _answer(path) if path else 0,
+        "login": _answer("/accounts/login/"),
+        "applied": database_state.applied(),
+        "unapplied": database_state.unapplied(),
+        "back_to": ([name for name in database_state.applied() if name in database_state.migrations()] or ["zero"])[-1],
+        "permissions": database_state.present_permissions(),
+        "missing_permissions": missing_permissions(),
+        "static": staticfiles.state(),
+        "tables": _tables(),
+        "owned": _owned(),
+        "commands": [name for name in ("collectstatic_js_reverse", "compress") if name in get_commands()],
+        "reverse_file": _reverse_file().is_file(),
+        "manifest": Path(str(settings.STATIC_ROOT), "CACHE", "manifest.json").is_file(),
+    }
+
+
+def _first_path(names: list[str]) -> str:
+    for name in names:
+        try:
+            return reverse(name)
+        except NoReverseMatch:  # it takes arguments
+            continue
+    return ""
+
+
+def _answer(path: str) -> int:
+    """The HTTP status of a page for who is not logged in."""
+    client = Client(raise_request_exception=False, SERVER_NAME="localhost")
+    return client.get(path, secure=True).status_code
+
+
+def _reverse_file() -> Path:
+    """The file that OML's `collectstatic_js_reverse` writes: the paths of all URLs, for scripts."""
+    folder = getattr(settings, "JS_REVERSE_OUTPUT_PATH", None)
+    return Path(folder or Path(str(settings.STATIC_ROOT), "django_js_reverse", "js")) / "reverse.js"
+
+
+def _tables() -> list[str]:
+    return [name for name in connection.introspection.table_names() if name.startswith(f"{database_state.LABEL}_")]
+
+
+def _owned() -> list[str]:
+    """What links still own on this OML; without the app, which may not be loaded."""
+    if _OWNED not in _tables():
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT kind, name FROM {_OWNED} ORDER BY kind, name")
+        return [f"{kind}/{name}" for kind, name in cursor.fetchall()]
+
+
+def servers(_: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether OML's web servers could start: imports what they import. Raises what they would raise."""
+    for name in ("WSGI_APPLICATION", "ASGI_APPLICATION"):
+        application = getattr(settings, name, None)
+        if application:
+            import_module(application.rpartition(".")[0])
+    return {}
+
+
+def drop_permissions(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Deletes permissions of ours, from every role and user too; OML never does. `names` None: all."""
+    from ominicontacto_app.permisos import PermisoOML
+
+    found = PermisoOML.objects.filter(codename__startswith=database_state.PERMISSION_PREFIX)
+    if request["names"] is not None:
+        found = found.filter(codename__in=request["names"])
+    count = found.count()
+    found.delete()
+    return {"count": count}
+
+
+def forget(_: Mapping[str, Any]) -> dict[str, Any]:
+    """Deletes what Django itself noted of our tables (content types, and with them their permissions)."""
+    from django.contrib.contenttypes.models import ContentType
+
+    found = ContentType.objects.filter(app_label=database_state.LABEL)
+    count = found.count()
+    found.delete()
+    return {"count": count}
+
+
+ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "state": state,
+    "servers": servers,
+    "drop_permissions": drop_permissions,
+    "forget": forget,
+    "place_static": lambda _: staticfiles.put(),
+    "remove_static": lambda request: staticfiles.take_away(request["names"], request.get("before", {})),
+}
+
+
+def main() -> None:
+    """Reads the request, answers it."""
+    request = json.load(sys.stdin)
+    django.setup()
+    print("\n" + ANSWER + json.dumps(ACTIONS[request["do"]](request), default=str))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The directory API that a PBX asks, and its tokens."""

@@ -1,0 +1,185 @@
+"""What can be wrong on OML's side before anything is written: every trap that was measured is looked for here."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, RutaSaliente, TroncalSIP
+
+from oml_plugin.kinds import route as routes
+from oml_plugin.kinds import trunk as trunks
+from oml_plugin.models import OwnedResource
+from oml_plugin.storage import directory_listing, rows
+from pbxlink.asterisk import pjsip, sip_options
+from pbxlink.asterisk.ami import Ami
+from pbxlink.engine.plan import Image, Key
+from pbxlink.link import numbering
+from pbxlink.link.model import CallerId, Link, Technology, Topology
+from pbxlink.messages.findings import Finding, Severity, error, warning
+from pbxlink.messages.masking import shown
+
+_MOST_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the checks look at."""
+
+    link: Link
+    desired: Mapping[Key, Image]
+    observed: Mapping[Key, Image]
+    owned: Mapping[Key, Image]
+    is_migrated: bool
+
+    def ids(self, kind: str, table: str) -> set[str]:
+        """The ids of the resources of this kind that were read: ours, or of the names that the link wants."""
+        return {str(rows.one(image, table)["id"]) for key, image in self.observed.items() if key.kind == kind}
+
+    def leaving(self, kind: str) -> list[Image]:
+        """What of ours is to be deleted."""
+        keys = [key for key in self.observed if key.kind == kind and key in self.owned and key not in self.desired]
+        return [self.observed[key] for key in keys]
+
+
+def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
+    """Everything that was found, the gravest kinds first."""
+    yield from ami.may_not(("Command", "PJSIPShowEndpoint"))
+    for check in (*_ALWAYS, _other_link, _technology, _trunk_name, _resolves):
+        yield from check(situation)
+    yield from _transport(situation, pjsip.transports(ami))
+    for check in (_directory, _extensions, _patterns, _pbx):
+        yield from check(situation)
+
+
+def when_removing(situation: Situation) -> Iterator[Finding]:
+    """The checks that matter when the link is taken away."""
+    for check in _ALWAYS:
+        yield from check(situation)
+
+
+def _migrated(it: Situation) -> Iterator[Finding]:
+    if not it.is_migrated:
+        yield error("oml.not_migrated")
+
+
+def _users_of_trunk(it: Situation) -> Iterator[Finding]:
+    """Routes of somebody else through our trunk: OML's models refuse to delete it."""
+    leaving = [rows.one(image, trunks.TABLE)["id"] for image in it.leaving(trunks.NAME)]
+    ours = it.ids(routes.NAME, routes.TABLE)
+    for place in OrdenTroncal.objects.filter(troncal__in=leaving).select_related("ruta_saliente"):
+        if str(place.ruta_saliente_id) not in ours:
+            yield error("oml.trunk_in_use", route=shown(place.ruta_saliente.nombre))
+
+
+def _users_of_route(it: Situation) -> Iterator[Finding]:
+    for image in it.leaving(routes.NAME):
+        route = RutaSaliente.objects.filter(pk=rows.one(image, routes.TABLE)["id"]).first()
+        for user in routes.users_of(route) if route else ():
+            yield error("oml.route_in_use", campaign=shown(user), route=route.nombre)
+
+
+def _apostrophes(it: Situation) -> Iterator[Finding]:
+    """One apostrophe and the host that reads the stream drops the whole batch, silently."""
+    for trunk in TroncalSIP.objects.filter(text_config__contains="'").exclude(pk__in=_rewritten(it)):
+        yield error("oml.apostrophe", name=shown(trunk.nombre))
+
+
+def _rewritten(it: Situation) -> set[str]:
+    """The trunks whose text an apply replaces or deletes: what is in it now does not matter."""
+    keys = [key for key in it.observed if key.kind == trunks.NAME and key in it.owned]
+    return {str(rows.one(it.observed[key], trunks.TABLE)["id"]) for key in keys}
+
+
+_ALWAYS = (_migrated, _users_of_trunk, _users_of_route, _apostrophes)
+
+
+def _other_link(it: Situation) -> Iterator[Finding]:
+    """What another link owns is neither adopted nor overwritten: removing one link would take the other's away."""
+    if it.is_migrated:
+        for other in OwnedResource.objects.exclude(link=it.link.name).order_by("link", "kind", "name"):
+            key = Key(other.kind, other.name)
+            if key in it.desired and key not in it.owned:
+                yield error("oml.other_link", key=key, other=shown(other.link))
+
+
+def _technology(it: Situation) -> Iterator[Finding]:
+    if it.link.pbx.technology is Technology.AUTO:
+        yield error("oml.auto")
+
+
+def _trunk_name(it: Situation) -> Iterator[Finding]:
+    name = it.link.omnileads.trunk
+    if any(agent.sip_extension == name for agent in directory_listing.agents()):
+        yield error("oml.trunk_is_agent", name=name)
+
+
+def _resolves(it: Situation) -> Iterator[Finding]:
+    try:
+        socket.getaddrinfo(it.link.pbx.address, it.link.pbx.sip_port, socket.AF_INET, socket.SOCK_DGRAM)
+    except OSError:
+        yield error("oml.unresolvable", host=it.link.pbx.address)
+
+
+def _transport(it: Situation, existing: Mapping[str, int]) -> Iterator[Finding]:
+    """A transport that does not exist gives no error on reload, and no call gets through. Its port may differ from
+    the link's where a container or a router maps it."""
+    name, configured = it.link.omnileads.transport, it.link.omnileads.sip_port
+    if name not in existing:
+        known = ", ".join(f"{each} ({port})" for each, port in sorted(existing.items())) or "-"
+        yield error("oml.transport", transport=name, existing=known)
+    elif existing[name] != configured:
+        severity = Severity.ERROR if it.link.topology is Topology.LAN else Severity.WARNING
+        values = {"transport": name, "listening": existing[name], "configured": configured}
+        yield Finding("oml.other_port", severity, values)
+
+
+def _directory(it: Situation) -> Iterator[Finding]:
+    found = directory_listing.directory()
+    for route in found.inbound_routes:
+        if numbering.is_taken_for_agent(route.did):
+            yield warning("did.taken_for_agent", did=route.did, id=route.did[4:])
+    far = [agent for agent in found.agents if not numbering.is_agent_in_reach(agent)]
+    if far:
+        numbers = ", ".join(agent.sip_extension for agent in far[:_MOST_NAMED])
+        yield warning("oml.agents_out_of_reach", count=len(far), numbers=numbers)
+
+
+def _extensions(it: Situation) -> Iterator[Finding]:
+    """What the link's custom extensions send must be something here: OML answers an unknown number too."""
+    found = directory_listing.directory()
+    known = {route.did for route in found.inbound_routes}
+    ids = {str(agent.id) for agent in found.agents}
+    for extension in it.link.extensions:
+        is_agent = numbering.is_taken_for_agent(extension.send) and extension.send[4:] in ids
+        if extension.send not in known and not is_agent:
+            yield warning("oml.did_missing", number=extension.number, send=extension.send)
+    for agent in it.link.agents.listed:
+        if str(agent.id) not in ids:
+            yield warning("oml.agent_missing", id=agent.id, sip=agent.sip_extension)
+    taken = {agent.sip_extension for agent in found.agents} & {each.number for each in it.link.extensions}
+    if taken and it.link.caller_id is CallerId.KEEP:
+        numbers = ", ".join(sorted(taken)[:_MOST_NAMED])
+        yield warning("oml.agent_is_extension", count=len(taken), numbers=numbers)
+
+
+def _patterns(it: Situation) -> Iterator[Finding]:
+    """The first route by order that matches wins; agents' calls keep digits only (read), so `+` and `*` are lost."""
+    ours = it.ids(routes.NAME, routes.TABLE)
+    others = PatronDeDiscado.objects.exclude(ruta_saliente__in=ours).select_related("ruta_saliente")
+    theirs = [(str(each.ruta_saliente.nombre), routes.dialled(rows.row_of(each))) for each in others]
+    for route in it.link.omnileads_routes:
+        for pattern in (numbering.dialled(each) for each in route.patterns):
+            if pattern.startswith(("+", "*", "#")):
+                yield warning("oml.not_dialable", route=route.name, pattern=pattern)
+            for other, dialled in theirs:
+                if numbering.overlap(pattern, dialled):
+                    yield warning("oml.pattern_overlap", route=route.name, pattern=pattern, other=shown(other),
+                                  other_pattern=shown(dialled))  # fmt: skip
+
+
+def _pbx(it: Situation) -> Iterator[Finding]:
+    address, port = it.link.pbx.address, it.link.pbx.sip_port
+    if not sip_options.answers(address, port):
+        yield warning("oml.pbx_silent", address=address, port=port)

@@ -1,0 +1,31 @@
+"""`verify` on OML: the trunk as Asterisk has it, then a call to the PBX that must get through the challenge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pbxlink.asterisk import pjsip, trial_call
+from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.asterisk.trial_call import Reach, Verdict
+from pbxlink.link.model import Link, Technology
+
+TO_PBX, FROM_PBX = "oml->pbx", "pbx->oml"
+
+
+def verify(address: AmiAddress, link: Link, number: str) -> Sequence[Verdict]:
+    """Both directions; PBX -> OML can only be tried on the PBX."""
+    with Ami(address, events="call") as ami:
+        return [_towards_pbx(ami, link, number), Verdict(FROM_PBX, Reach.NOT_TRIED, link.pbx.trunk)]
+
+
+def _towards_pbx(ami: Ami, link: Link, number: str) -> Verdict:
+    name = link.omnileads.trunk
+    found = pjsip.endpoint(ami, name)
+    if found is None:
+        return Verdict(TO_PBX, Reach.NOT_LOADED, name)
+    where = f"{found.address}:{found.port} {found.status}"
+    if found.status == "Unreachable" or not found.contact:
+        return Verdict(TO_PBX, Reach.UNREACHABLE, name, where)
+    # A fresh trunk is `NonQualified` until its first ping: the call decides.
+    trial = trial_call.place(ami, Technology.PJSIP, name, number or trial_call.unknown_number())
+    return Verdict(TO_PBX, trial_call.reach_of(trial), name, f"{where}; {trial.evidence}")

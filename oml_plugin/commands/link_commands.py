@@ -1,0 +1,120 @@
+"""The link's commands as OML has them: the common ones, on a saved link where no other is given."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TextIO
+
+from oml_plugin import settings
+from oml_plugin.side import OmlSide
+from oml_plugin.storage import saved_links
+from oml_plugin.storage.job_file import JobFile
+from pbxlink.asterisk.trial_call import Verdict
+from pbxlink.console import commands, report
+from pbxlink.console.output import Output
+from pbxlink.engine.engine import Outcome
+from pbxlink.engine.plan import Plan
+from pbxlink.link import link_file
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import LinkError, Refused, SideUnavailable
+from pbxlink.messages.findings import error
+
+
+def mark_of(plan: Plan) -> str:
+    """A short mark of what a plan would change, secrets left out: two plans of one mark do the same."""
+    shown = json.loads(report.document("en", changes=plan.changes))["changes"]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode("utf-8")).hexdigest()[:32]
+
+
+class RememberingSide(OmlSide):
+    """This OML, where what a `verify` found is kept with the saved link."""
+
+    def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
+        """See `Side`."""
+        verdicts = super().verify(link, number)
+        saved_links.note_verified(link.name, verdicts)
+        return verdicts
+
+
+def connect(link: Link | None) -> RememberingSide:
+    """The side. Raises SideUnavailable where OML's settings lack what is needed."""
+    if link is None:
+        raise SideUnavailable(error("linkfile.missing", path="-"))
+    return RememberingSide(settings.read(), link.name)
+
+
+@dataclass(frozen=True)
+class JobOutput(Output):
+    """Writes into a job's file, for the page."""
+
+    job: JobFile
+
+    def progress(self, code: str, done: int = 0, total: int = 0) -> None:
+        """The step that begins."""
+        if not total:
+            self.job.step(code)
+
+    def document(self, **parts: Any) -> None:
+        """The one document; the exit code follows from `OmlCommands.run`."""
+        self.job.write({**self.job.read(), "document": json.loads(report.document(self.language, **parts))})
+
+
+class OmlCommands(commands.Commands):
+    """Takes the link from `--code`, else `--saved`, else the link file, else the one saved link."""
+
+    def __init__(self, options: argparse.Namespace, out: TextIO, err: TextIO) -> None:
+        super().__init__(options, connect, out, err)
+        self._job = JobFile(options.job) if options.job else None
+        if self._job:
+            self._out = JobOutput(options.lang, True, out, err, self._job)
+
+    def run(self, name: str) -> int:
+        """See `Commands`; a job's file is told the end."""
+        code = super().run(name)
+        if self._job:
+            self._job.end(code, self._document())
+        return code
+
+    def _document(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._job.read().get("document", {}) if self._job else {}
+        return found
+
+    def _read_link(self) -> Link:
+        return self._given
+
+    @cached_property
+    def _given(self) -> Link:
+        """Read once: standard input cannot be read again."""
+        if self._options.code is not None:
+            return super()._read_link()
+        if self._options.saved is not None:
+            return saved_links.read(self._options.saved).link
+        is_default = self._options.link == link_file.DEFAULT_PATH
+        # os.path.exists: OML's user may not even look into root's folder, which is as good as no file.
+        only = saved_links.the_only_one() if is_default and not os.path.exists(self._options.link) else None
+        return only or super()._read_link()
+
+    def _agree(self, outcome: Outcome) -> bool:
+        if self._options.expect and mark_of(outcome.plan) != self._options.expect:
+            raise Refused(error("plan.changed"))
+        return super()._agree(outcome)
+
+    def _do(self, removing: bool) -> int:
+        """What is applied is what is saved, wherever the link came from."""
+        code = super()._do(removing)
+        if code == commands.DONE:
+            self._keep(removing)
+        return code
+
+    def _keep(self, removing: bool) -> None:
+        """The apply is done and stays done: a failure to save the link is told and undoes nothing."""
+        try:
+            saved_links.forget(self._given.name) if removing else saved_links.store(self._given)
+        except LinkError as problem:
+            self._out.lines(report.finding_lines(problem.findings, self._out.language))

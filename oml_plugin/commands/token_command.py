@@ -1,0 +1,76 @@
+"""`manage.py pbx_link token`: gives the PBX of a link its token for the directory, shows it, takes it back."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from django.db import Error
+
+from oml_plugin.api import tokens
+from oml_plugin.models import DirectoryToken
+from pbxlink.console.commands import DONE, Commands
+from pbxlink.messages.errors import InvalidInput, SideUnavailable
+from pbxlink.messages.findings import error
+
+NAME = "token"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `token`."""
+    parser.add_argument("--url", default="", metavar="https://OML[:PORT]")
+    parser.add_argument("--certificate", default="", metavar="FILE|sha256:...")
+    parser.add_argument("--revoke", action="store_true")
+    parser.add_argument("--show", action="store_true")
+
+
+def run(options: argparse.Namespace, commands: Commands) -> int:
+    """Issues a token and prints the link code for the PBX; with --show or --revoke does that. Raises LinkError."""
+    try:
+        if options.show:
+            return _show(commands)
+        return _revoke(commands) if options.revoke else _issue(options, commands)
+    except Error as problem:
+        name = DirectoryToken._meta.db_table
+        raise SideUnavailable(error("oml.database", type=type(problem).__name__, text=name)) from problem
+
+
+def _issue(options: argparse.Namespace, commands: Commands) -> int:
+    link = commands.link()
+    if not options.url:
+        raise InvalidInput(error("token.no_url"))
+    code = tokens.code_for_pbx(link, options.url, _certificate(options.certificate))
+    commands.print_code(code)
+    commands.output.progress("token.issued")
+    return DONE
+
+
+def _certificate(given: str) -> str:
+    """What stands in the file, or what was given where it is a fingerprint."""
+    if not given or given.lower().startswith("sha256:"):
+        return given
+    try:
+        return Path(given).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as problem:
+        reason = (problem.strerror or "") if isinstance(problem, OSError) else ""
+        raise InvalidInput(error("token.file", path=given, reason=reason or type(problem).__name__)) from None
+
+
+def _revoke(commands: Commands) -> int:
+    name = commands.link().name
+    is_gone = tokens.revoke(name)
+    commands.output.say("token.revoked" if is_gone else "token.none", link=name)
+    commands.output.document(link=name, revoked=is_gone)
+    return DONE
+
+
+def _show(commands: Commands) -> int:
+    name = commands.link().name
+    found = tokens.describe(name)
+    if found is None:
+        commands.output.say("token.none", link=name)
+    else:
+        commands.output.lines(f"   {key}: {value or '-'}" for key, value in found.items())
+    shown = {key: value.isoformat() if value else None for key, value in found.items()} if found else None
+    commands.output.document(link=name, token=shown)
+    return DONE

@@ -1,0 +1,88 @@
+"""The proof that OML's Asterisk has what was published: "returned" never means "in force".
+
+The synchroniser's `module reload` comes right after the entry is put on the stream, so it usually runs before the
+consumer wrote the file (measured); what applies the change is the consumer's own reload, some time later.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from configuracion_telefonia_app.models import RutaSaliente, TroncalSIP
+
+from oml_plugin.kinds import route as routes
+from oml_plugin.publishing.publish import Published
+from oml_plugin.storage.rows import row_of
+from pbxlink.asterisk import pjsip
+from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.messages.errors import ApplyFailed, SideUnavailable
+from pbxlink.messages.findings import Finding, error
+
+_WAIT_SECONDS = 15.0
+_PAUSE_SECONDS = 0.25
+_AMI_SECONDS = 5.0
+_SHOWN_AS = {"transport": "Transport", "endpoint/context": "Context", "endpoint/from_user": "FromUser"}
+
+
+def prove(address: AmiAddress, published: Published, seconds: float = _WAIT_SECONDS) -> None:
+    """Waits until Asterisk shows all of it as published. Raises ApplyFailed where it does not, or AMI fails."""
+    deadline = time.monotonic() + seconds
+    try:
+        with Ami(address, timeout=_AMI_SECONDS) as ami:
+            missing = list(_unproved(ami, published))
+            while missing and time.monotonic() < deadline:
+                time.sleep(_PAUSE_SECONDS)
+                missing = list(_unproved(ami, published))
+    except SideUnavailable as problem:
+        raise ApplyFailed(*problem.findings) from problem
+    if missing:
+        raise ApplyFailed(*missing)
+
+
+def _unproved(ami: Ami, published: Published) -> Iterator[Finding]:
+    for trunk in published.trunks:
+        if getattr(trunk, "tecnologia", TroncalSIP.PJSIP) == TroncalSIP.PJSIP and not _is_loaded(ami, trunk):
+            yield error("oml.not_loaded", trunk=trunk.nombre)
+    for name in published.trunk_names_gone:
+        if pjsip.endpoint(ami, name) is not None:
+            yield error("oml.still_loaded", trunk=name)
+    for route in published.routes:
+        if not _is_in_dialplan(ami, route):
+            yield error("oml.route_not_loaded", route=route.nombre)
+    for identifier in published.route_ids_gone:
+        if any("[ Context" in line for line in _dialplan(ami, identifier)):
+            yield error("oml.route_still_loaded", route=identifier)
+
+
+def _is_loaded(ami: Ami, trunk: TroncalSIP) -> bool:
+    """Whether the endpoint is what the wizard text says, passwords included."""
+    found = pjsip.endpoint(ami, trunk.nombre)
+    if found is None:
+        return False
+    wizard = settings_of(trunk.text_config)
+    shown = all(found.detail.get(header) == wizard[key] for key, header in _SHOWN_AS.items() if key in wizard)
+    hosts = wizard.get("remote_hosts", "").split(",")[0]
+    return shown and hosts in found.contact and all(_has_auth(found, wizard, kind) for kind in ("inbound", "outbound"))
+
+
+def _has_auth(found: pjsip.Endpoint, wizard: Mapping[str, str], kind: str) -> bool:
+    user = wizard.get(f"{kind}_auth/username")
+    wanted = (user, wizard.get(f"{kind}_auth/password"))
+    return user is None or wanted in found.auths.values()
+
+
+def settings_of(wizard_text: str) -> dict[str, str]:
+    """The lines of a wizard text as a mapping."""
+    pairs = (line.partition("=") for line in wizard_text.splitlines() if "=" in line)
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _is_in_dialplan(ami: Ami, route: RutaSaliente) -> bool:
+    lines = _dialplan(ami, int(route.pk))
+    patterns = [routes.dialled(row_of(pattern)) for pattern in route.patrones_de_discado.all()]
+    return all(any(line.lstrip().startswith(f"'_{each}' =>") for line in lines) for each in patterns)
+
+
+def _dialplan(ami: Ami, identifier: int) -> list[str]:
+    return ami.command(f"dialplan show oml-outr-{identifier}")

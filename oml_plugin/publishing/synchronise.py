@@ -1,0 +1,119 @@
+"""OML's own synchronisers: what makes a saved row reach Redis, the stream and Asterisk. As few runs as will do.
+
+Measured on 2.6.3: a synchroniser puts the *whole* file of all trunks (or routes) on the stream, asks AMI for `module
+reload`, then writes the hash. One run per kind is therefore enough for the file; further hashes of the same apply are
+written by OML's own writer of that hash. The argumentless form would delete and rewrite every hash there is, so that
+for a moment no route of anybody could be dialled; it is used only where an id is not known.
+
+Its reload goes through pyst2, which waits for ever on an Asterisk that hangs (measured with SIGSTOP; a default socket
+timeout does not help, because the library waits on a queue, and a thread given up on would write its hash later, after
+our undo). So the synchroniser's `reload_asterisk_config`, an attribute of the instance in every release that has it,
+is replaced by the same `module reload` through our bounded client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from configuracion_telefonia_app.models import RutaSaliente, TroncalSIP
+from configuracion_telefonia_app.regeneracion_configuracion_telefonia import (
+    SincronizadorDeConfiguracionDeRutaSalienteEnAsterisk,
+    SincronizadorDeConfiguracionTroncalSipEnAsterisk,
+)
+from ominicontacto_app.services.asterisk.redis_database import RutaSalienteFamily, TrunkFamily
+
+from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.messages.errors import ApplyFailed, LinkError, SideUnavailable
+from pbxlink.messages.findings import error
+from pbxlink.messages.masking import shown
+
+NO_ID = 0
+"""No row has it: under it the delete path leaves nothing out, yet writes the file of that technology."""
+LOST_ID = -1
+"""Of a row that is gone and whose id nobody knows any more: its hash goes when all hashes are written anew."""
+_RELOAD_SECONDS = 8.0
+
+
+class Reload:
+    """Asks Asterisk to read its files, in bounded time, in the place of the synchroniser's own way of asking.
+
+    `tolerant`: an Asterisk that does not answer stops nothing, because rows, stream and hashes must be put back all
+    the same; `failed` then says so, and nobody is asked a second time.
+    """
+
+    def __init__(self, address: AmiAddress, tolerant: bool) -> None:
+        self._address = address
+        self._tolerant = tolerant
+        self.failed = False
+
+    def reload_asterisk(self) -> None:
+        """What the synchroniser calls. Raises SideUnavailable unless tolerant."""
+        if self.failed:
+            return
+        try:
+            with Ami(self._address, timeout=_RELOAD_SECONDS) as ami:
+                ami.action("Command", {"Command": "module reload"})
+        except SideUnavailable:
+            self.failed = True
+            if not self._tolerant:
+                raise
+
+
+def trunks(kept: Sequence[TroncalSIP], gone: Sequence[TroncalSIP], reload: Reload) -> None:
+    """Publishes trunks. `gone` also has, under NO_ID, what a trunk was before its technology changed: only the
+    delete path writes the file that has lost its last trunk. Raises ApplyFailed."""
+    if not kept and not gone:
+        return
+    with _told("trunk"):
+        synchroniser = _bounded(SincronizadorDeConfiguracionTroncalSipEnAsterisk(), reload)
+        if not gone:
+            synchroniser.regenerar_troncales(kept[0])
+        for trunk in _one_of_each_technology(gone):
+            synchroniser.eliminar_troncal_y_regenerar_asterisk(trunk)
+        _hashes(TrunkFamily(), kept if gone else kept[1:], gone)
+
+
+def routes(kept: Sequence[RutaSaliente], gone: Sequence[RutaSaliente], reload: Reload) -> None:
+    """Publishes outbound routes. Raises ApplyFailed."""
+    if not kept and not gone:
+        return
+    with _told("route"):
+        synchroniser = _bounded(SincronizadorDeConfiguracionDeRutaSalienteEnAsterisk(), reload)
+        if gone:
+            synchroniser.eliminar_y_regenerar_asterisk(gone[0])
+        else:
+            synchroniser.regenerar_asterisk(kept[0])
+        _hashes(RutaSalienteFamily(), kept if gone else kept[1:], gone)
+
+
+def _hashes(family: Any, kept: Sequence[Any], gone: Sequence[Any]) -> None:
+    for each in gone:
+        family.delete_family(each)
+    for each in kept:
+        family.regenerar_family(each)
+    if any(each.pk == LOST_ID for each in gone):
+        family.regenerar_families()
+
+
+def _one_of_each_technology(gone: Sequence[TroncalSIP]) -> list[TroncalSIP]:
+    return list({getattr(trunk, "tecnologia", None): trunk for trunk in gone}.values())
+
+
+def _bounded(synchroniser: Any, reload: Reload) -> Any:
+    synchroniser.reload_asterisk_config = reload
+    return synchroniser
+
+
+@contextmanager
+def _told(key: str) -> Iterator[None]:
+    """Every way in which the synchronisers fail as ApplyFailed: OmlError and its subclasses, errors of Redis and of
+    pyst2, and the SystemExit with which a hash writer ends the process when its connection breaks."""
+    try:
+        yield
+    except LinkError as problem:
+        raise ApplyFailed(*problem.findings) from problem
+    except (Exception, SystemExit) as problem:
+        text = shown(f"{type(problem).__name__} {problem}", 200)
+        raise ApplyFailed(error("oml.sync_failed", key=key, text=text)) from problem

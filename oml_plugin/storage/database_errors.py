@@ -1,0 +1,20 @@
+"""Errors of the database as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import Error
+
+from pbxlink.messages.errors import SideUnavailable
+from pbxlink.messages.findings import error
+
+
+@contextmanager
+def database_told(what: str) -> Iterator[None]:
+    """Errors of the database as SideUnavailable, by their type only: their text may quote a row and its secret."""
+    try:
+        yield
+    except Error as problem:
+        raise SideUnavailable(error("oml.database", type=type(problem).__name__, text=what)) from None

@@ -1,0 +1,22 @@
+"""OML's directory: what the PBX can reach here."""
+
+from __future__ import annotations
+
+from configuracion_telefonia_app.models import RutaEntrante
+from ominicontacto_app.models import AgenteProfile
+
+from pbxlink.link.directory import Directory, InboundRoute
+from pbxlink.link.model import Agent
+
+
+def directory() -> Directory:
+    """Inbound routes by DID, and active agents by id."""
+    routes = RutaEntrante.objects.order_by("telefono").values_list("telefono", "nombre")
+    return Directory(tuple(InboundRoute(did, name) for did, name in routes), tuple(agents()))
+
+
+def agents() -> list[Agent]:
+    """The agents that are neither deleted nor inactive."""
+    active = AgenteProfile.objects.filter(borrado=False, is_inactive=False, user__borrado=False)
+    found = active.select_related("user").order_by("pk")
+    return [Agent(agent.pk, str(agent.sip_extension), agent.user.get_full_name()) for agent in found]

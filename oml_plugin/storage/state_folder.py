@@ -1,0 +1,43 @@
+"""Where journals and the page's jobs are kept, and whether this process may write there."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+from pbxlink.console.commands import DEFAULT_STATE
+from pbxlink.messages.findings import Finding, error
+
+NAME = "PBX_LINK_STATE_DIR"
+"""Django setting or, where OML's settings are not to be touched, environment variable."""
+
+
+def state_dir() -> Path:
+    """The folder: of the setting, else of the environment, else the command's own default."""
+    return Path(getattr(settings, NAME, None) or os.environ.get(NAME) or DEFAULT_STATE)
+
+
+def problems(folder: Path) -> Iterator[Finding]:
+    """One finding where this process could not write a journal or a job into `folder`; tried by doing it."""
+    for place in (folder / "journal", folder / "jobs"):
+        try:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                pass
+        except OSError as problem:
+            reason = problem.strerror or type(problem).__name__
+            yield error("state.unwritable", path=folder, reason=reason, user=_user(), setting=NAME)
+            return
+
+
+def _user() -> str:
+    """In a container the user may have no name."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())

@@ -1,0 +1,45 @@
+"""What OML's Asterisk says of itself by AMI, as the page needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from oml_plugin import settings
+from pbxlink.asterisk import pjsip
+from pbxlink.asterisk.ami import Ami
+from pbxlink.messages.errors import LinkError
+from pbxlink.messages.findings import Finding
+
+_AMI_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """`transports`: name -> UDP port; `endpoint` of the trunk, None where it is not loaded or not asked for."""
+
+    transports: Mapping[str, int] = field(default_factory=dict)
+    endpoint: pjsip.Endpoint | None = None
+    findings: Sequence[Finding] = ()
+
+    @property
+    def answers(self) -> bool:
+        """Whether Asterisk answered at all."""
+        return not self.findings
+
+
+def ask(trunk: str = "") -> Heard:
+    """Asks for the transports, and for the trunk of that name. What goes wrong is in `findings`, never raised."""
+    try:
+        with Ami(settings.read().ami, timeout=_AMI_SECONDS) as ami:
+            found = pjsip.endpoint(ami, trunk) if trunk else None
+            return Heard(_from_outside(pjsip.bindings(ami)), found)
+    except LinkError as problem:
+        return Heard(findings=problem.findings)
+
+
+def _from_outside(bound: Mapping[str, tuple[str, int]]) -> dict[str, int]:
+    """Those that a PBX can reach. OML's newer Asterisk has one for its dialler on 127.0.0.1; where all are there,
+    the PBX is on this host too."""
+    inside = {name for name, (address, _) in bound.items() if address == "127.0.0.1"}
+    return {name: port for name, (_, port) in bound.items() if name not in inside or len(inside) == len(bound)}

@@ -1,0 +1,57 @@
+"""What a template is given: findings and changes in the request's language, as the commands' `--json` has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from django.utils.translation import get_language
+
+from pbxlink.asterisk.trial_call import Reach, Verdict
+from pbxlink.console import report
+from pbxlink.engine.plan import Change
+from pbxlink.messages.catalogue import DEFAULT_LANGUAGE, LANGUAGES, text
+from pbxlink.messages.findings import Finding
+
+MOST_CHANGES = 200
+
+
+def language() -> str:
+    """The catalogue's language for this request: OML's `pt-br` is `pt`, and what there is no catalogue for Spanish."""
+    short = (get_language() or DEFAULT_LANGUAGE).split("-")[0].lower()
+    return short if short in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def findings(found: Iterable[Finding]) -> list[dict[str, str]]:
+    """Findings in words, each once."""
+    documents = (finding.document(language()) for finding in found)
+    return list({json.dumps(each): each for each in documents}.values())
+
+
+def changes(found: Sequence[Change], secrets: Iterable[str]) -> dict[str, Any]:
+    """The changes, secrets masked: the first ones, and how many more there are."""
+    document: dict[str, Any] = json.loads(report.document(language(), changes=found[:MOST_CHANGES], secrets=secrets))
+    return {"changes": document["changes"], "more": max(0, len(found) - MOST_CHANGES)}
+
+
+def ended(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes of a job that ended."""
+    found = document.get("changes", [])
+    return {"changes": found[:MOST_CHANGES], "more": max(0, len(found) - MOST_CHANGES)}
+
+
+def steps(codes: Iterable[str]) -> list[str]:
+    """The steps of a job in words."""
+    return [text(code, language()) for code in codes]
+
+
+def verdicts(found: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
+    """What a `verify` found, each with its words; of an older release's states only those that there still are."""
+    told = []
+    for each in found:
+        with suppress(KeyError, ValueError, TypeError):
+            verdict = Verdict(each["direction"], Reach(each["state"]), each["trunk"], each["evidence"])
+            told.append({**each, **verdict.finding().document(language())})
+    return told

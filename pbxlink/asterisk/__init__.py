@@ -1,0 +1,1 @@
+"""What a running Asterisk is asked, on either side."""

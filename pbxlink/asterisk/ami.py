@@ -1,0 +1,261 @@
+"""A small client of Asterisk's Manager Interface: actions in flight on one connection, lists, events, all bounded.
+
+Own code by agreement: the libraries have been stale for years, and this needs little. Answers may carry passwords
+(AuthDetail does, in clear), so nothing received is ever logged or put into an error whole.
+"""
+
+from __future__ import annotations
+
+import itertools
+import select
+import signal
+import socket
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import TracebackType
+
+from pbxlink.asterisk.ami_message import Message as Message
+from pbxlink.asterisk.ami_message import packet_of
+from pbxlink.messages.errors import SideUnavailable
+from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.masking import shown
+
+_WINDOW = 256
+"""Actions in flight: enough to hide the round trip, few enough that neither side's buffer fills."""
+_NO_SUCH_ACTION = "Invalid/unknown command"
+_COMMAND_FAILED = "Command output follows"
+"""Stands under an error where the command was run and said no; a user who may not run it is told otherwise."""
+
+
+@dataclass(frozen=True)
+class AmiAddress:
+    """Where an AMI listens and who logs in."""
+
+    host: str
+    port: int
+    user: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"AmiAddress({self.user}@{self.host}:{self.port})"
+
+
+class Ami:
+    """One logged-in connection. Use as a context manager; every wait ends after `timeout` seconds.
+
+    Raises SideUnavailable when the AMI does not answer, refuses the login or closes the connection.
+    """
+
+    def __init__(self, address: AmiAddress, timeout: float = 10.0, events: str = "off") -> None:
+        self._address = address
+        self._timeout = timeout
+        self._ids = itertools.count(1)
+        self._events: list[Message] = []
+        self._buffer = b""
+        self._packets: deque[bytes] = deque()
+        self._socket = self._connect()
+        try:
+            self._login(events)
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def __enter__(self) -> Ami:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Logs off and closes; never raises."""
+        try:
+            self._socket.sendall(b"Action: Logoff\r\n\r\n")
+        except OSError:
+            pass
+        finally:
+            self._socket.close()
+
+    def action(self, name: str, headers: Mapping[str, str] | None = None) -> Message:
+        """Sends one action and returns its response."""
+        return next(self.actions([(name, headers or {})]))
+
+    def actions(self, wanted: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[Message]:
+        """Sends many actions, `_WINDOW` of them in flight, and yields their responses in the order asked."""
+        source = iter(wanted)
+        waiting: dict[str, Message | None] = {}
+        while True:
+            if len(waiting) <= _WINDOW // 2:  # many in one packet of the network
+                self._send(list(itertools.islice(source, _WINDOW - len(waiting))), waiting)
+            if not waiting:
+                return
+            first = next(iter(waiting))
+            deadline = time.monotonic() + self._timeout
+            while waiting[first] is None:
+                self._take_response(waiting, deadline)
+            yield waiting.pop(first) or Message(())
+
+    def listing(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> list[Message]:
+        """The events of a list action, without the closing one; empty where `found` says None."""
+        response = self.found(name, headers, absent)
+        if response is None:
+            return []
+        wanted = response.get("ActionID")
+        items: list[Message] = []
+        for event in self._stream(self._timeout):
+            if event.get("ActionID") == wanted:
+                if event.get("EventList").lower() == "complete":
+                    return items
+                items.append(event)
+        raise self._gone("timeout")
+
+    def found(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> Message | None:
+        """The response; None where an error says `absent`, or that no module that is loaded has such an action.
+
+        Raises SideUnavailable on any other error: what was refused must not read as none.
+        """
+        response = self.action(name, headers)
+        if response.succeeded:
+            return response
+        text = response.get("Message")
+        if absent in text or text.startswith(_NO_SUCH_ACTION):
+            return None
+        raise self._denied(name, text)
+
+    def command(self, line: str) -> list[str]:
+        """The output lines of a CLI command. Raises SideUnavailable where this user may give none."""
+        response = self.action("Command", {"Command": line})
+        text = response.get("Message")
+        if not response.succeeded and text != _COMMAND_FAILED:
+            raise self._denied(f"Command {line}", text)
+        return response.all("Output")
+
+    def may_not(self, actions: Iterable[str]) -> list[Finding]:
+        """A finding where this user may not ask for some of these actions, as far as Asterisk tells beforehand."""
+        allowed = self.action("ListCommands")
+        if not allowed.get("Ping"):  # which everybody may: it tells nothing
+            return []
+        missing = [name for name in actions if not allowed.get(name)]
+        return list(self._denied(", ".join(missing), "ListCommands").findings) if missing else []
+
+    def _denied(self, action: str, text: str) -> SideUnavailable:
+        address = self._address
+        values = {"host": address.host, "port": address.port, "user": address.user, "action": action}
+        return SideUnavailable(error("ami.denied", **values, text=shown(text)))
+
+    def events(self, seconds: float) -> Iterator[Message]:
+        """The events that come within `seconds`; ends then. The caller may stop earlier."""
+        yield from self._stream(seconds)
+
+    def _connect(self) -> socket.socket:
+        try:
+            return socket.create_connection((self._address.host, self._address.port), self._timeout)
+        except OSError as problem:
+            reason = problem.strerror or "timeout"
+            raise SideUnavailable(
+                error("ami.unreachable", host=self._address.host, port=self._address.port, reason=reason)
+            ) from problem
+
+    def _login(self, events: str) -> None:
+        banner = self._read_line(time.monotonic() + self._timeout)
+        if not banner.startswith(b"Asterisk Call Manager"):
+            raise self._gone("banner")
+        response = self.action(
+            "Login", {"Username": self._address.user, "Secret": self._address.secret, "Events": events}
+        )
+        if not response.succeeded:
+            raise SideUnavailable(
+                error("ami.refused", host=self._address.host, port=self._address.port, user=self._address.user)
+            )
+
+    def _send(self, batch: list[tuple[str, Mapping[str, str]]], waiting: dict[str, Message | None]) -> None:
+        packets = []
+        for name, headers in batch:
+            identifier = f"pbxlink-{next(self._ids)}"
+            waiting[identifier] = None
+            packets.append(packet_of(name, identifier, headers))
+        if packets:
+            try:
+                self._socket.settimeout(self._timeout)
+                with _undisturbed():
+                    self._socket.sendall(b"".join(packets))
+            except OSError as problem:
+                raise self._gone(problem.strerror or "timeout") from problem
+
+    def _take_response(self, waiting: dict[str, Message | None], deadline: float) -> None:
+        message = Message(packet=self._read_packet(deadline))
+        identifier = message.action_id
+        if identifier in waiting and (message.succeeded or message.get("Response")):
+            waiting[identifier] = message
+        elif message.get("Event"):
+            self._events.append(message)
+
+    def _stream(self, seconds: float) -> Iterator[Message]:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self._events:
+                yield self._events.pop(0)
+                continue
+            try:
+                message = Message(packet=self._read_packet(deadline))
+            except TimeoutError:
+                return
+            if message.get("Event"):
+                yield message
+
+    def _read_packet(self, deadline: float) -> bytes:
+        """The next message, whole. What came of one when time is up is kept: the rest follows at a later call."""
+        while not self._packets:
+            self._receive(deadline)
+            *whole, self._buffer = self._buffer.split(b"\r\n\r\n")
+            self._packets.extend(packet for packet in whole if packet.strip())
+        return self._packets.popleft()
+
+    def _read_line(self, deadline: float) -> bytes:
+        while b"\n" not in self._buffer:
+            self._receive(deadline)
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.rstrip(b"\r")
+
+    def _receive(self, deadline: float) -> None:
+        """Adds what comes next to the buffer."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise AmiTimeout(self._gone("timeout"))
+        if not select.select([self._socket], [], [], left)[0]:
+            return
+        with _undisturbed():
+            try:
+                received = self._socket.recv(1 << 18)
+            except OSError as problem:
+                raise self._gone(problem.strerror or "?") from problem
+            self._buffer += received
+        if not received:
+            raise self._gone("closed")
+
+    def _gone(self, reason: str) -> SideUnavailable:
+        return SideUnavailable(error("ami.gone", host=self._address.host, port=self._address.port, reason=reason))
+
+
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A signal waits: half a packet sent or received would spoil the connection for the undo that follows it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class AmiTimeout(SideUnavailable, TimeoutError):
+    """Nothing came in time."""
+
+    def __init__(self, told: SideUnavailable) -> None:
+        super().__init__(*told.findings)

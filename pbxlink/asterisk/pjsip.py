@@ -1,0 +1,77 @@
+"""What a running Asterisk says of its PJSIP transports and endpoints (AMI); the same on both sides.
+
+Answers to actions are not subject to the AMI user's event filters (measured with OML's own user). AuthDetail carries
+passwords in clear: they are kept out of every repr and are for comparing only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pbxlink.asterisk.ami import Ami, Message
+
+_TRANSPORT = re.compile(r"Transport:\s+(\S+)\s+(\w+)\s.*?(\S*):(\d+)\s*$")
+_CONTACT = re.compile(r"sip:(?:[^@]*@)?([^:;>,]+)(?::(\d+))?")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint as Asterisk has it loaded. `detail` holds the headers of its EndpointDetail."""
+
+    detail: Mapping[str, str]
+    contact: str
+    """Its contact's URI (`sip:10.0.0.3:5060`), empty where there is none."""
+    status: str
+    """What Asterisk's own pings say: `Reachable`, `Unreachable`, `NonQualified`, `Unknown`."""
+    auths: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    """User and password of each auth object by its name."""
+
+    @property
+    def address(self) -> str:
+        """The host of its contact."""
+        found = _CONTACT.search(self.contact)
+        return found.group(1) if found else ""
+
+    @property
+    def port(self) -> str:
+        """The port of its contact."""
+        found = _CONTACT.search(self.contact)
+        return (found.group(2) or "5060") if found else ""
+
+
+def endpoint(ami: Ami, name: str) -> Endpoint | None:
+    """The endpoint, or None where it is not loaded. Raises SideUnavailable where Asterisk does not say."""
+    events = ami.listing("PJSIPShowEndpoint", {"Endpoint": name}, absent="Unable to retrieve endpoint")
+    details = _named(events, "EndpointDetail")
+    if not details:
+        return None
+    contacts, aors = _named(events, "ContactStatusDetail"), _named(events, "AorDetail")
+    uri = contacts[0].get("URI") if contacts else aors[0].get("Contacts") if aors else ""
+    return Endpoint(
+        detail=dict(details[0].headers),
+        contact=uri[uri.find("sip:") :] if "sip:" in uri else uri,
+        status=contacts[0].get("Status") if contacts else "Unknown",
+        auths={a.get("ObjectName"): (a.get("Username"), a.get("Password")) for a in _named(events, "AuthDetail")},
+    )
+
+
+def transports(ami: Ami) -> dict[str, int]:
+    """The UDP transports that Asterisk has, each with the port it listens on."""
+    return {name: port for name, (_address, port) in bindings(ami).items()}
+
+
+def bindings(ami: Ami) -> dict[str, tuple[str, int]]:
+    """The UDP transports, each with the address and the port that it is bound to."""
+    found = (_TRANSPORT.match(line.strip()) for line in ami.command("pjsip show transports"))
+    return {each[1]: (each[3], int(each[4])) for each in found if each and each[2] == "udp"}
+
+
+def is_reachable(status: str) -> bool:
+    """Whether Asterisk's pings are answered or it does not ping. Any SIP answer counts: it says nothing about calls."""
+    return status in {"Reachable", "Unmonitored", "NonQualified"}
+
+
+def _named(events: Sequence[Message], name: str) -> list[Message]:
+    return [event for event in events if event.get("Event") == name]

@@ -1,0 +1,244 @@
+"""A call that proves the trunk: originated by AMI, and read from Asterisk's own SIP history.
+
+The number is one that nobody has, so nothing rings: the far side challenges, takes the answer, and says 404. That it
+challenged and took the answer is what counts; that its pings are answered says nothing (measured). The history is
+switched on for the call only, and off again unless somebody else had it on.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+
+from pbxlink.asterisk.ami import Ami
+from pbxlink.link.model import Technology
+from pbxlink.messages.errors import SideUnavailable
+from pbxlink.messages.findings import Finding, Severity
+
+_RING_SECONDS = 20
+_SETTLE_SECONDS = 6.0
+_POLL_SECONDS = 0.15
+_CHALLENGES = {401, 407}
+_SAID_AFTERWARDS = {1, 17, 19, 22, 28, 58}
+"""Hangup causes that Asterisk derives from 404, 486, 480, 410, 484, 488; a refused challenge gives 21."""
+
+
+class Reach(str, Enum):
+    """How far a direction came, from worst to best.
+
+    `REACHABLE` is what Asterisk reports when anything at all answers its OPTIONS: measured, it says nothing about
+    calls. `NOT_AUTHENTICATED`: a call was refused. `ACCEPTED`: a call got through and no challenge was seen.
+    `FAILED`: it got through the challenge and the far side could not take it (a transport that does not exist).
+    `AUTHENTICATED`: a call got through the challenge.
+    """
+
+    NOT_LOADED = "not_loaded"
+    UNREACHABLE = "unreachable"
+    REACHABLE = "reachable"
+    NOT_AUTHENTICATED = "not_authenticated"
+    FAILED = "failed"
+    ACCEPTED = "accepted"
+    AUTHENTICATED = "authenticated"
+    NOT_TRIED = "not_tried"
+
+
+_SEVERITY = {
+    Reach.AUTHENTICATED: Severity.INFO,
+    Reach.NOT_TRIED: Severity.INFO,
+    Reach.ACCEPTED: Severity.WARNING,
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One direction (`pbx->oml` or `oml->pbx`), how far it came, and what Asterisk said that proves it."""
+
+    direction: str
+    reach: Reach
+    trunk: str
+    evidence: str = ""
+
+    def finding(self) -> Finding:
+        """The verdict in words."""
+        values = {"direction": self.direction, "trunk": self.trunk, "evidence": self.evidence}
+        return Finding(f"verify.{self.reach.value}", _SEVERITY.get(self.reach, Severity.ERROR), values)
+
+    def document(self) -> dict[str, str]:
+        """The verdict as it stands in `--json` output."""
+        return {
+            "direction": self.direction,
+            "state": self.reach.value,
+            "trunk": self.trunk,
+            "evidence": self.evidence,
+        }
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial call met: the final answers to its INVITEs in order (SIP codes), and Asterisk's hangup cause."""
+
+    answers: tuple[int, ...]
+    cause: int | None
+
+    @property
+    def evidence(self) -> str:
+        """The answers as a line for people, e.g. `INVITE -> 401 -> 404`."""
+        said = " -> ".join(str(code) for code in self.answers) or "-"
+        return f"INVITE -> {said}" + (f" (Q.850 {self.cause})" if self.cause else "")
+
+
+def unknown_number() -> str:
+    """A number that nobody has and no dial pattern matches: it begins with a letter."""
+    return f"pbxlink-{secrets.token_hex(3)}"
+
+
+def place(ami: Ami, technology: Technology, trunk: str, number: str) -> Trial:
+    """Calls `number` through `trunk` and hangs up a second after it is answered. `ami` must receive call events."""
+    channel = f"SIP/{trunk}/{number}" if technology is Technology.SIP else f"PJSIP/{number}@{trunk}"
+    history = _SipHistory(ami) if technology is Technology.SIP else _PjsipHistory(ami)
+    with history.recording():
+        unique = _originate(ami, channel)
+        return _watch(ami, history, number, unique) if unique else Trial((), None)
+
+
+def _watch(ami: Ami, history: _SipHistory | _PjsipHistory, number: str, unique: str) -> Trial:
+    """Reads the history while the call lasts: chan_sip forgets an answered call's dialog as soon as it is over."""
+    answers: tuple[int, ...] = ()
+    cause: int | None = None
+    deadline = time.monotonic() + _RING_SECONDS + _SETTLE_SECONDS
+    while time.monotonic() < deadline:
+        seen = max(answers, history.answers(number), key=len)
+        if len(seen) > len(answers):
+            # OML's AMI user is shown no hangup (event filters), so what the history says must end the wait too.
+            answers, deadline = seen, time.monotonic() + _SETTLE_SECONDS / 2
+        for event in ami.events(_POLL_SECONDS):
+            if event.get("Uniqueid") == unique and event.get("Event") in {"HangupRequest", "Hangup"}:
+                cause = int(event.get("Cause")) if event.get("Cause").isdigit() else cause
+            elif event.get("Event") == "OriginateResponse" and event.get("Uniqueid") == unique:
+                cause = cause or 0 if event.get("Response") == "Failure" else cause
+        if cause is not None:
+            return Trial(max(answers, history.answers(number), key=len), cause or None)
+    return Trial(answers, cause)
+
+
+def reach_of(trial: Trial) -> Reach:
+    """How far the call came."""
+    if not trial.answers:
+        return _reach_of_cause(trial.cause)
+    last, challenged = trial.answers[-1], any(code in _CHALLENGES for code in trial.answers)
+    if last in _CHALLENGES and trial.cause in _SAID_AFTERWARDS:
+        return Reach.AUTHENTICATED  # chan_sip forgot the dialog before its last answer was read (seen with 486)
+    if last in _CHALLENGES or last == 403:
+        return Reach.NOT_AUTHENTICATED
+    if last in {408, 503} and not challenged:
+        return Reach.UNREACHABLE
+    if last >= 500 and last != 603:
+        return Reach.FAILED
+    return Reach.AUTHENTICATED if challenged else Reach.ACCEPTED
+
+
+def _reach_of_cause(cause: int | None) -> Reach:
+    if cause in {None, 0, 3, 18, 20, 27, 38}:
+        return Reach.UNREACHABLE
+    return Reach.NOT_AUTHENTICATED if cause == 21 else Reach.ACCEPTED
+
+
+def _originate(ami: Ami, channel: str) -> str:
+    """Begins the call and returns its unique id, empty where Asterisk would not even begin. Raises SideUnavailable
+    where this user may not originate: that says nothing about the trunk."""
+    denied = ami.may_not(["Originate"])
+    if denied:
+        raise SideUnavailable(*denied)
+    unique = f"pbxlink-{secrets.token_hex(6)}"
+    headers = {
+        "Channel": channel,
+        "ChannelId": unique,
+        "Application": "Wait",
+        "Data": "1",
+        "CallerID": "pbxlink",
+        "Timeout": str(_RING_SECONDS * 1000),
+        "Async": "true",
+    }
+    return unique if ami.action("Originate", headers).succeeded else ""
+
+
+class _SipHistory:
+    """chan_sip's record of each dialog, which mostly stays for some seconds after the call."""
+
+    def __init__(self, ami: Ami) -> None:
+        self._ami = ami
+        self._before: frozenset[str] = frozenset()
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        was_on = any("SIP history" in line and line.rstrip().endswith("On") for line in self._settings())
+        self._before = frozenset(call for _, call in self._dialogs())
+        self._ami.command("sip set history on")
+        try:
+            yield
+        finally:
+            if not was_on:
+                self._ami.command("sip set history off")
+
+    def _settings(self) -> Sequence[str]:
+        return self._ami.command("sip show settings")
+
+    def answers(self, number: str) -> tuple[int, ...]:
+        mine = [call for user, call in self._dialogs() if user == number[:15] and call not in self._before]
+        lines = [line for call in mine for line in self._ami.command(f"sip show history {call}")]
+        found = (re.search(r"Rx\s+SIP/2\.0 / \d+ INVITE / (\d{3})", line) for line in lines)
+        return _final(int(match.group(1)) for match in found if match)
+
+    def _dialogs(self) -> list[tuple[str, str]]:
+        """User and call id of each dialog; the list cuts both at 15 characters."""
+        words = [line.split() for line in self._ami.command("sip show channels")]
+        return [(each[1], each[2]) for each in words if len(each) > 3]
+
+
+class _PjsipHistory:
+    """res_pjsip's record of messages; what somebody else recorded is left alone."""
+
+    def __init__(self, ami: Ami) -> None:
+        self._ami = ami
+        self._before = 0
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        self._before = len(self._entries())
+        self._ami.command("pjsip set history on")
+        try:
+            yield
+        finally:
+            if not self._before:
+                self._ami.command("pjsip set history off")
+                self._ami.command("pjsip set history clear")
+
+    def answers(self, number: str) -> tuple[int, ...]:
+        mine = [line[:5] for line in self._entries()[self._before :] if f"INVITE sip:{number}@" in line]
+        if not mine:
+            return ()
+        entry = self._ami.command(f"pjsip show history entry {int(mine[0])}")
+        call = next((line.split(":", 1)[1].strip() for line in entry if line.startswith("Call-ID:")), "")
+        if not re.fullmatch(r"[A-Za-z0-9.@_-]+", call):
+            return ()
+        lines = self._ami.command(f'pjsip show history where sip.msg.call-id = "{call}"')
+        return _final(int(code) for line in lines for code in re.findall(r"<== \S+\s+SIP/2\.0 (\d{3}) ", line))
+
+    def _entries(self) -> list[str]:
+        return [line for line in self._ami.command("pjsip show history") if line[:5].isdigit()]
+
+
+def _final(codes: Iterator[int]) -> tuple[int, ...]:
+    """Up to the first final answer that is no challenge: what follows (the answer to our BYE) is not about the call."""
+    answers: list[int] = []
+    for code in codes:
+        if code >= 200:
+            answers.append(code)
+            if code not in _CHALLENGES:
+                break
+    return tuple(answers)

@@ -1,0 +1,284 @@
+"""The commands that both sides have, with their options, output and exit codes.
+
+Exit codes: 0 done or nothing to do; 2 `plan` has changes, or `check` or `verify` found something; 1 error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from pbxlink.console import report
+from pbxlink.console.output import Output
+from pbxlink.engine.differences import differences
+from pbxlink.engine.drift import drift
+from pbxlink.engine.engine import Consent, Engine, Outcome
+from pbxlink.engine.journal import Journal
+from pbxlink.engine.masked_images import hide
+from pbxlink.engine.plan import Change, Key
+from pbxlink.engine.side import Side
+from pbxlink.link import directory, link_code, link_file, trunk_settings
+from pbxlink.link.model import Link
+from pbxlink.messages.catalogue import LANGUAGES, language_of_environment, text
+from pbxlink.messages.errors import InvalidInput, LinkError
+from pbxlink.messages.findings import Finding, error, errors_of, info, worth_a_look
+from pbxlink.messages.masking import masked
+
+DONE, ERROR, FINDINGS = 0, 1, 2
+COMMON = ("check", "plan", "apply", "adopt", "verify", "status", "recover", "remove", "code")
+DEFAULT_STATE = Path("/var/lib/issabel-omnileads")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every command takes, on both sides."""
+    parser.add_argument("--link", type=Path, default=link_file.DEFAULT_PATH, metavar="FILE")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--lang", choices=LANGUAGES, default=language_of_environment())
+    parser.add_argument("--state-dir", type=Path, default=DEFAULT_STATE, metavar="DIR")
+    parser.add_argument("--directory", metavar="FILE")
+    parser.add_argument("--yes", action="store_true")
+    parser.add_argument("--call", default="", metavar="NUMBER")
+    parser.add_argument("--replace", action="append", default=[], metavar="KIND/NAME", type=_key)
+    parser.add_argument("--force", action="store_true")
+
+
+def _key(text: str) -> Key:
+    kind, separator, name = text.partition("/")
+    if not separator or not kind or not name:
+        raise argparse.ArgumentTypeError(text)
+    return Key(kind, name)
+
+
+class Commands:
+    """The common commands, run for one side. `connect` makes the side when a command needs it."""
+
+    def __init__(
+        self, options: argparse.Namespace, connect: Callable[[Link | None], Side], out: TextIO, err: TextIO
+    ) -> None:
+        self._options = options
+        self._connect = connect
+        self._out = Output(options.lang, options.json, out, err)
+        self._secrets: Sequence[str] = ()
+
+    def run(self, name: str) -> int:
+        """Runs the command and returns its exit code; every error is told, none is raised."""
+        return self.guarded(getattr(self, "_" + name))
+
+    @property
+    def output(self) -> Output:
+        """Where this run writes."""
+        return self._out
+
+    def guarded(self, command: Callable[[], int]) -> int:
+        """Runs a command and tells its errors; returns its exit code."""
+        try:
+            return command()
+        except LinkError as problem:
+            return self._fail(problem.findings)
+        except KeyboardInterrupt as problem:
+            return self._fail([error("interrupted", signal=str(problem) or "SIGINT")])
+        except OSError as problem:
+            return self._fail([error("apply.unexpected", type=type(problem).__name__, text=str(problem))])
+
+    def _fail(self, findings: Sequence[Finding]) -> int:
+        self._out.document(findings=findings, secrets=self._secrets)
+        if not self._out.as_json:
+            for line in report.finding_lines(findings, self._out.language):
+                print(masked(line, self._secrets), file=self._out.err)
+        return ERROR
+
+    def _link(self) -> tuple[Link, list[Finding]]:
+        link = self.link()
+        found, told = self._directory(link)
+        if found is None and not getattr(self._options, "derives_extensions", False):
+            return link, []
+        extended, findings = directory.extended(link, found)
+        return extended, [*told, *findings]
+
+    def link(self) -> Link:
+        """The link as it is written; from here on nothing that is printed holds a secret of it."""
+        link = self._read_link()
+        self._secrets = link.secrets
+        return link
+
+    def _directory(self, link: Link) -> tuple[directory.Directory | None, list[Finding]]:
+        """What --directory names; else what the side has of its own (see `issabel_module.commands.sync`)."""
+        if self._options.directory is not None:
+            return directory.parse(_content(self._options.directory)), []
+        own = getattr(self._options, "own_directory", None)
+        return own(link) if own else (None, [])
+
+    def _read_link(self) -> Link:
+        code = getattr(self._options, "code", None)
+        if code is None:
+            return link_file.read(self._options.link)
+        return link_code.decode(sys.stdin.read() if code == "-" else code)
+
+    def _engine(self, side: Side, link: Link) -> Engine:
+        return Engine(side, Journal(self._journals, side.name, link.name), self._out.progress)
+
+    @property
+    def _journals(self) -> Path:
+        return Path(self._options.state_dir / "journal")
+
+    def _planned(self, removing: bool = False) -> tuple[Link, Side, Outcome, list[Finding]]:
+        link, early = self._link()
+        side = self._connect(link)
+        outcome = self._engine(side, link).plan(link, removing, self._consent())
+        return link, side, outcome, [*early, *outcome.findings]
+
+    def _check(self) -> int:
+        link, side, _, findings = self._planned()
+        self._out.lines(f"   {where}: {value}" for where, value in trunk_settings.agreed_values(link))
+        self._show(findings, ())
+        serious = worth_a_look(findings)
+        if not serious:
+            self._out.say("check.well", side=text(f"side.{side.name}", self._out.language))
+        return FINDINGS if serious else DONE
+
+    def _plan(self) -> int:
+        _, _, outcome, findings = self._planned()
+        self._show(findings, outcome.plan.changes)
+        if errors_of(findings):
+            return ERROR
+        if not outcome.plan:
+            self._out.say("plan.nothing")
+        return FINDINGS if outcome.plan else DONE
+
+    def _apply(self) -> int:
+        return self._do(removing=False)
+
+    def _remove(self) -> int:
+        return self._do(removing=True)
+
+    def _do(self, removing: bool) -> int:
+        link, early = self._link_to_remove() if removing else self._link()
+        if errors_of(early):
+            return self._fail(early)
+        self._out.lines(self._plain(report.finding_lines(early, self._out.language)))
+        side = self._connect(link)
+        self._recover_others(side, link)
+        outcome = self._engine(side, link).apply(link, removing, self._agree, self._consent())
+        if not outcome.plan:
+            self._out.lines(self._plain(report.finding_lines(worth_a_look(outcome.findings), self._out.language)))
+            self._out.say("plan.nothing")
+        elif outcome.applied:
+            self._out.lines(self._plain(report.finding_lines(outcome.told, self._out.language)))
+            self._out.say("remove.done" if removing else "apply.done", count=len(outcome.plan.changes))
+        changes = outcome.plan.changes if outcome.applied else ()
+        self._out.document(
+            findings=[*early, *outcome.findings], changes=changes, secrets=self._secrets, applied=outcome.applied
+        )
+        return DONE if outcome.applied or not outcome.plan else FINDINGS
+
+    def _consent(self) -> Consent:
+        return Consent(frozenset(self._options.replace), self._options.force)
+
+    def _recover_others(self, side: Side, link: Link) -> int:
+        """What runs of other links on this side left unfinished; their locks are the same, so none is under way."""
+        others = [name for name in Journal.open_links(self._journals, side.name) if name != link.name]
+        for name in others:
+            other = replace(link, name=name)
+            self._engine(self._connect(other), other).recover_alone(other)
+        return len(others)
+
+    def _recover(self) -> int:
+        link, _ = self._link_to_remove()
+        side = self._connect(link)
+        count = self._recover_others(side, link)
+        count += self._engine(side, link).recover_alone(link) is not None
+        self._out.say("recover.done" if count else "recover.nothing")
+        self._out.document(secrets=self._secrets, recovered=count)
+        return DONE
+
+    def _adopt(self) -> int:
+        link, early = self._link()
+        if errors_of(early):
+            return self._fail(early)
+        outcome = self._engine(self._connect(link), link).adopt(link, self._options.replace)
+        changes = outcome.plan.changes
+        self._out.lines(self._plain(report.change_lines(changes, self._out.language)))
+        still = [info("adopt.differs", key=key, cells=cells) for key, cells in _differing(outcome)]
+        still = [*outcome.findings, *still]
+        self._out.lines(self._plain(report.finding_lines([*early, *still], self._out.language)))
+        self._out.say("adopt.done" if changes else "adopt.nothing", count=len(changes))
+        self._out.document(findings=[*early, *still], changes=changes, secrets=self._secrets)
+        return DONE
+
+    def _link_to_remove(self) -> tuple[Link, list[Finding]]:
+        return self.link(), []
+
+    def _agree(self, outcome: Outcome) -> bool:
+        self._out.lines(self._plain(report.finding_lines(outcome.findings, self._out.language)))
+        self._out.lines(self._plain(report.change_lines(outcome.plan.changes, self._out.language)))
+        return self._options.yes or self._out.agreed("apply.question")
+
+    def _plain(self, lines: Iterable[str]) -> Iterable[str]:
+        return (masked(line, self._secrets) for line in lines)
+
+    def _verify(self) -> int:
+        link, _ = self._link_to_remove()
+        self._out.progress("step.verify")
+        verdicts = self._connect(link).verify(link, self._options.call)
+        findings = [verdict.finding() for verdict in verdicts]
+        self._out.lines(report.finding_lines(findings, self._out.language))
+        self._out.document(
+            findings=findings, secrets=self._secrets, directions=[verdict.document() for verdict in verdicts]
+        )
+        return FINDINGS if worth_a_look(findings) else DONE
+
+    def _status(self) -> int:
+        link, _ = self._link_to_remove()
+        side = self._connect(link)
+        inspection = side.inspect(link, removing=True)
+        owned = sorted(inspection.owned)
+        described = side.describe()
+        self._out.lines(f"   {name}: {value}" for name, value in described.items())
+        self._out.lines(f"   {text('kind.' + key.kind, self._out.language)} {key.name}" for key in owned)
+        seen = [*inspection.findings, *drift(inspection.owned, inspection.observed)]
+        findings = seen if owned else [info("status.nothing", link=link.name)]
+        self._out.lines(report.finding_lines(findings, self._out.language))
+        self._out.document(findings=findings, secrets=self._secrets, side=described, owned=[str(key) for key in owned])
+        return DONE
+
+    def _code(self) -> int:
+        link, _ = self._link_to_remove()
+        self.print_code(link_code.encode(self._settled(link)))
+        return DONE
+
+    def print_code(self, code: str) -> None:
+        """A link code, which holds secrets, for whoever asked for it."""
+        if self._out.as_json:
+            print(report.document(self._out.language, code=code), file=self._out.out)
+        else:
+            print(code, file=self._out.out)
+
+    def _settled(self, link: Link) -> Link:
+        settle = getattr(self._options, "settle", None)
+        return settle(link) if settle else link
+
+    def _show(self, findings: Sequence[Finding], changes: Sequence[Change]) -> None:
+        language = self._out.language
+        self._out.lines(self._plain(report.finding_lines(findings, language)))
+        self._out.lines(self._plain(report.change_lines(changes, language)))
+        self._out.document(findings=findings, changes=changes, secrets=self._secrets)
+
+
+def _differing(outcome: Outcome) -> Iterator[tuple[Key, str]]:
+    """Of what was adopted, the cells that the link would have otherwise."""
+    adopted = {change.key for change in outcome.plan.changes}
+    for change in outcome.plan.conflicts:
+        if change.key in adopted:
+            cells = differences(hide(change.after) or {}, hide(change.before) or {})
+            yield change.key, "; ".join(cells)
+
+
+def _content(name: str) -> str:
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InvalidInput(error("directory.unreadable", path=name, reason=type(problem).__name__)) from None

@@ -1,0 +1,99 @@
+"""How plans, findings and verdicts are shown: as text for people, as one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pbxlink.engine.differences import cell_shown, changed_cells, named_cells
+from pbxlink.engine.masked_images import hide
+from pbxlink.engine.plan import Action, Change, as_document
+from pbxlink.messages.catalogue import text
+from pbxlink.messages.findings import Finding, Severity
+from pbxlink.messages.masking import masked
+
+_MARKS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.ADOPT: "="}
+_SIGNS = {Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "."}
+_MOST_CELLS = 6
+
+
+def document(
+    language: str,
+    findings: Iterable[Finding] = (),
+    changes: Iterable[Change] = (),
+    secrets: Iterable[str] = (),
+    **more: Any,
+) -> str:
+    """The one document of `--json`, with every secret masked."""
+    body = {
+        "findings": [finding.document(language) for finding in findings],
+        "changes": [_change_document(change, language) for change in changes],
+        **more,
+    }
+    return masked(json.dumps(body, indent=2, ensure_ascii=False, sort_keys=False), secrets)
+
+
+def _change_document(change: Change, language: str) -> dict[str, Any]:
+    return {
+        "action": change.action.value,
+        "kind": change.key.kind,
+        "key": change.key.name,
+        "title": f"{text('change.' + change.action.value, language)} {_name(change, language)}",
+        "cells": [] if change.action is Action.ADOPT else list(_cell_documents(change)),
+        "before": as_document(hide(change.before)),
+        "after": as_document(hide(change.after)),
+    }
+
+
+def _cell_documents(change: Change) -> Iterator[dict[str, str | None]]:
+    """Every cell that changes, as shown; of what is created or deleted, those that hold something."""
+    before, after = hide(change.before) or {}, hide(change.after) or {}
+    for table in after or before:
+        old, new = named_cells(before.get(table, ())), named_cells(after.get(table, ()))
+        for name in changed_cells(change, table):
+            if old.get(name) or new.get(name):
+                yield {"table": table, "name": name, "before": old.get(name), "after": new.get(name)}
+
+
+def finding_lines(findings: Sequence[Finding], language: str) -> Iterator[str]:
+    """One line a finding, and its hint below it."""
+    for finding in findings:
+        yield f" {_SIGNS[finding.severity]} {finding.message(language)}"
+        hint = finding.hint(language)
+        if hint:
+            yield f"     -> {hint}"
+
+
+def change_lines(changes: Sequence[Change], language: str, most: int = 40) -> Iterator[str]:
+    """A table of the changes, one line a cell that changes; beyond `most` changes only their count."""
+    for change in changes[:most]:
+        yield f" {_MARKS[change.action]} {text('change.' + change.action.value, language)} {_name(change, language)}"
+        yield from (f"     {line}" for line in _cell_lines(change, language))
+    if len(changes) > most:
+        yield "   " + text("change.more", language, count=len(changes) - most)
+
+
+def _name(change: Change, language: str) -> str:
+    return f"{text('kind.' + change.key.kind, language)} {change.key.name}"
+
+
+def _cell_lines(change: Change, language: str) -> Iterator[str]:
+    before, after = hide(change.before) or {}, hide(change.after) or {}
+    if change.action is Action.ADOPT:
+        return
+    for table in after or before:
+        old, new = named_cells(before.get(table, ())), named_cells(after.get(table, ()))
+        if change.action is Action.UPDATE:
+            names = changed_cells(change, table) if table in after else []
+            yield from (f"{table}: {name}: {cell_shown(old, name)} -> {cell_shown(new, name)}" for name in names)
+        elif (new or old) and table.startswith("astdb"):
+            yield text("change.astdb", language, count=len(new or old))
+        elif new or old:
+            yield f"{table}: {_summary(new or old)}"
+
+
+def _summary(cells: Mapping[str, str | None]) -> str:
+    filled = [f"{name}={value}" for name, value in cells.items() if value]
+    more = len(filled) - _MOST_CELLS
+    return ", ".join(filled[:_MOST_CELLS]) + (f", ... (+{more})" if more > 0 else "")

@@ -1,0 +1,1 @@
+"""How a link is carried out: plan, journal, apply, undo, drift."""

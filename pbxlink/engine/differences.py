@@ -1,0 +1,51 @@
+"""Where two images differ, cell by cell, with names that a person can find again in the product's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pbxlink.engine.plan import Change, Image, Row
+
+
+def differences(before: Image, after: Image) -> list[str]:
+    """The cells of `before`'s tables that are other in `after`, as lines for people."""
+    lines = []
+    for table in before:
+        old, new = named_cells(before[table]), named_cells(after.get(table, ()))
+        names = [name for name in old if old[name] != new.get(name)]
+        if any("keyword" in row or set(row) == {"key", "value"} for row in before[table]):
+            names += [name for name in new if name not in old]
+        lines += [f"{table}: {name}: {cell_shown(old, name)} -> {cell_shown(new, name)}" for name in names]
+    return lines
+
+
+def changed_cells(change: Change, table: str) -> list[str]:
+    """The names of the cells that change, secrets among them: masked they look alike."""
+    old, new = named_cells((change.before or {}).get(table, ())), named_cells((change.after or {}).get(table, ()))
+    return [name for name in {**old, **new} if old.get(name) != new.get(name)]
+
+
+def named_cells(rows: Sequence[Row]) -> dict[str, str | None]:
+    """A table's rows as one mapping of names to values, the names as telling as the rows allow."""
+    flat: dict[str, str | None] = {}
+    for number, row in enumerate(rows):
+        if "keyword" in row:
+            flat[str(row["keyword"])] = row["data"]
+        elif set(row) == {"key", "value"}:
+            flat[str(row["key"])] = row["value"]
+        else:
+            suffix = f"[{number}]" if len(rows) > 1 else ""
+            for column, cell in row.items():
+                flat.update(_lines(cell) if cell and "\n" in cell else {f"{column}{suffix}": cell})
+    return flat
+
+
+def cell_shown(cells: Mapping[str, str | None], name: str) -> str:
+    """One cell for people: quoted, or `(-)` where there is none."""
+    value = cells.get(name)
+    return "(-)" if value is None else repr(value)
+
+
+def _lines(cell: str) -> dict[str, str | None]:
+    """A cell of many `key=value` lines (OML's wizard text) line by line, so that a change shows where it is."""
+    return {key: value for key, _, value in (line.partition("=") for line in cell.splitlines())}

@@ -1,0 +1,266 @@
+"""The life of an apply: lock, recover, inspect, plan, journal, write, activate, record."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Protocol
+
+from pbxlink.engine.differences import differences
+from pbxlink.engine.drift import drift
+from pbxlink.engine.journal import Entry, Journal, Stage
+from pbxlink.engine.masked_images import hide
+from pbxlink.engine.plan import Action, Change, Key, Plan, make_plan
+from pbxlink.engine.side import Inspection, Side
+from pbxlink.link import rules
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import ApplyFailed, LinkError, NotRestored, Overtaken, Refused
+from pbxlink.messages.findings import Finding, Severity, error, errors_of, info
+from pbxlink.messages.masking import masked
+
+
+class Progress(Protocol):
+    """Called with the catalogue code of the step that begins, and in a long one with how much of how much is done."""
+
+    def __call__(self, code: str, done: int = 0, total: int = 0) -> None: ...
+
+
+def _silent(code: str, done: int = 0, total: int = 0) -> None:
+    """For who does not ask."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a plan, apply or remove came to."""
+
+    plan: Plan
+    findings: Sequence[Finding]
+    inspection: Inspection
+    applied: bool = field(default=False)
+    told: Sequence[Finding] = field(default=())
+    """Those of the findings that putting it in force had to say, after the plan was agreed to."""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What the user allows beyond the ordinary: same-named things to overwrite, and a large part of ours to change."""
+
+    replace: frozenset[Key] = frozenset()
+    force: bool = False
+
+
+_NOTHING_MORE = Consent()
+LARGE_FROM = 5
+"""Fewer changes than this are never called a large part: a link of few resources must be changeable as a whole."""
+
+
+class Engine:
+    """Runs one link on one side."""
+
+    def __init__(self, side: Side, journal: Journal, progress: Progress = _silent) -> None:
+        self._side = side
+        self._journal = journal
+        self._progress = progress
+
+    def plan(self, link: Link, removing: bool = False, consent: Consent = _NOTHING_MORE) -> Outcome:
+        """What an apply (or remove) would do now. Writes nothing."""
+        self._progress("step.inspect")
+        inspection = self._side.inspect(link, removing)
+        plan = make_plan(
+            inspection.desired, inspection.observed, inspection.owned, self._side.kinds, replace=consent.replace
+        )
+        findings = [*([] if removing else rules.advice(link)), *inspection.findings, *_conflicts(plan)]
+        findings += drift(inspection.owned, inspection.observed)
+        if not removing and not consent.force:
+            findings += _too_large(plan, inspection)
+        if self._journal.entry() is not None:
+            findings.append(info("journal.open", path=self._journal.path))
+        return Outcome(plan, tuple(findings), inspection)
+
+    def apply(
+        self,
+        link: Link,
+        removing: bool = False,
+        agreed: Callable[[Outcome], bool] | None = None,
+        consent: Consent = _NOTHING_MORE,
+    ) -> Outcome:
+        """Does it. `agreed` is shown the plan before anything is written and may decline.
+
+        Raises Refused (findings stop it, nothing written), ApplyFailed (undone), NotRestored (undoing failed too).
+        """
+        with self._alone(), _signals_raise():
+            self.recover(link)
+            outcome = self.plan(link, removing, consent)
+            if errors_of(outcome.findings):
+                raise Refused(*outcome.findings)
+            if not outcome.plan or (agreed is not None and not agreed(outcome)):
+                return outcome
+            told = self._carry_out(link, outcome.plan)
+            findings = (*outcome.findings, *told)
+            return Outcome(outcome.plan, findings, outcome.inspection, applied=True, told=told)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two locks: the side's keeps out runs on other hosts too, the journal's holds when the side's goes with its
+        connection while this process is still about."""
+        with self._journal.alone(), self._side.lock():
+            yield
+
+    def adopt(self, link: Link, keys: Iterable[Key] = ()) -> Outcome:
+        """Takes over what somebody made by hand under the link's names: all of it, or just `keys`. Writes nothing else.
+
+        What differs from the link stays as it is and is shown; the next apply would set it right.
+        Raises Refused where a key is not there, or is ours already.
+        """
+        with self._alone():
+            self.recover(link)
+            outcome = self.plan(link)
+            found = {
+                change.key: Change(Action.ADOPT, change.key, change.before, change.before)
+                for change in (*outcome.plan.conflicts, *outcome.plan.changes)
+                if change.action is Action.ADOPT or change in outcome.plan.conflicts
+            }
+            wanted = list(dict.fromkeys(keys)) or sorted(found)
+            missing = [key for key in wanted if key not in found]
+            if missing:
+                raise Refused(*(error("adopt.not_found", key=key) for key in missing))
+            plan = Plan(tuple(found[key] for key in wanted), outcome.plan.conflicts)
+            if plan:
+                self._side.record(link, plan)
+            warnings = [each for each in outcome.findings if each.severity is Severity.WARNING]
+            return Outcome(plan, warnings, outcome.inspection, applied=bool(plan))
+
+    def recover_alone(self, link: Link) -> Plan | None:
+        """`recover` as a command of its own: takes the lock itself."""
+        with self._alone(), _signals_raise():
+            return self.recover(link)
+
+    def recover(self, link: Link) -> Plan | None:
+        """Puts back or completes what an interrupted run left; returns its plan, or None where nothing was open.
+
+        The caller holds the lock. Raises JournalDamaged before touching anything, NotRestored where it could not end:
+        the journal stays then, and the next recover begins again.
+        """
+        entry = self._journal.entry()
+        if entry is None:
+            return None
+        self._progress("step.recover")
+        if entry.stage is Stage.ACTIVATED:
+            self._complete(link, entry.plan)
+            return entry.plan
+        try:
+            # Someone may have pressed "Apply Config" since, so the side is activated whatever the stage.
+            self._put_back(entry.plan, activate=True)
+            self._journal.close()
+        except BaseException as problem:  # Ctrl-C too: it must not be told as undone
+            raise self._not_restored(link, problem) from problem
+        return entry.plan
+
+    def _carry_out(self, link: Link, plan: Plan) -> Sequence[Finding]:
+        if not plan.writes:
+            self._side.record(link, plan)
+            return ()
+        self._progress("step.journal")
+        self._journal.open(plan)
+        try:
+            findings = self._write_and_activate(plan)
+        except Overtaken:
+            self._journal.close()  # nothing to put back: it would go over what somebody has just done
+            raise
+        except BaseException as problem:
+            self._undo(link, plan, problem)
+            raise
+        self._complete(link, plan)
+        return findings
+
+    def _complete(self, link: Link, plan: Plan) -> None:
+        """Notes as ours what is applied for good: noted before, what is undone later would still count as ours."""
+        try:
+            self._side.record(link, plan)
+            self._journal.close()
+        except BaseException as problem:
+            left = error("apply.not_recorded", path=self._journal.path)
+            raise NotRestored(*_told(problem, link), left) from problem
+
+    def _write_and_activate(self, plan: Plan) -> Sequence[Finding]:
+        self._progress("step.write")
+        self._side.write(plan, lambda done, total: self._progress("step.write", done, total))
+        self._journal.reached(Stage.WRITTEN)
+        self._progress("step.activate")
+        findings = self._side.activate(plan)
+        self._journal.reached(Stage.ACTIVATED)
+        return findings
+
+    def _undo(self, link: Link, plan: Plan, problem: BaseException) -> None:
+        self._progress("step.undo")
+        try:
+            entry = self._journal.entry()
+            self._note_undoing(entry)
+            self._put_back(plan, activate=entry is None or entry.stage is not Stage.PLANNED)
+            self._journal.close()
+        except BaseException as worse:  # a second Ctrl-C too: it must not be told as undone
+            raise self._not_restored(link, problem, worse) from worse
+        if isinstance(problem, (Exception, KeyboardInterrupt)):
+            raise ApplyFailed(*_told(problem, link), info("apply.restored")) from problem
+
+    def _not_restored(self, link: Link, *problems: BaseException) -> NotRestored:
+        causes = [finding for problem in problems for finding in _told(problem, link)]
+        return NotRestored(*causes, error("apply.not_restored", path=self._journal.path))
+
+    def _note_undoing(self, entry: Entry | None) -> None:
+        """On a full disk the stage before it stands, and the undo is begun all the same; but not where that stage says
+        that all is in force: recover would complete what was put back. Raises OSError then, before anything is."""
+        try:
+            self._journal.reached(Stage.UNDOING)
+        except OSError:
+            if entry is not None and entry.stage is Stage.ACTIVATED:
+                raise
+
+    def _put_back(self, plan: Plan, activate: bool) -> None:
+        self._side.restore(plan)
+        if activate:
+            self._side.activate(plan.reverse())
+
+
+def _too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
+    """More than a third of what is ours at once is seldom meant: a wrong directory, a wrong link file."""
+    touched, ours = plan.touched(inspection.owned), len(inspection.owned)
+    if touched >= LARGE_FROM and touched * 3 > ours:
+        yield error("plan.too_large", touched=touched, owned=ours)
+
+
+def _conflicts(plan: Plan) -> Iterator[Finding]:
+    for change in plan.conflicts:
+        cells = differences(hide(change.after) or {}, hide(change.before) or {})
+        yield error("plan.conflict", key=change.key, differences="; ".join(cells))
+
+
+def _told(problem: BaseException, link: Link) -> Sequence[Finding]:
+    if isinstance(problem, LinkError):
+        return problem.findings
+    if isinstance(problem, KeyboardInterrupt):
+        return (error("interrupted", signal=str(problem) or "SIGINT"),)
+    # Masked before it is cut: half a secret would not be recognised any more.
+    text = masked(str(problem), link.secrets)[:300]
+    return (error("apply.unexpected", type=type(problem).__name__, text=text),)
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """SIGTERM and SIGHUP end an apply like Ctrl-C does: as an exception, so that it is undone."""
+
+    def raise_it(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    try:
+        before = {number: signal.signal(number, raise_it) for number in (signal.SIGTERM, signal.SIGHUP)}
+    except ValueError:  # not the main thread: a web worker's server deals with signals
+        before = {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,53 @@
+"""A lock between processes of one host, by a file; and how long any of our locks waits."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pbxlink.messages.errors import Refused
+from pbxlink.messages.findings import error
+
+NAME = "issabel-omnileads"
+WAIT_SECONDS = 30.0
+_PAUSE_SECONDS = 0.1
+
+
+@contextmanager
+def file_lock(path: Path, seconds: float = WAIT_SECONDS) -> Iterator[None]:
+    """Holds the lock `path`; it dies with the process. Raises Refused where another holds it for `seconds`."""
+    with path.open("w", encoding="utf-8") as stream:
+        wait_for(lambda: _taken(stream.fileno()), seconds)
+        yield
+
+
+@contextmanager
+def folder_lock(folder: Path, seconds: float | None = None) -> Iterator[None]:
+    """As `file_lock`, on a folder that is there. Raises OSError where it cannot be opened."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        wait_for(lambda: _taken(descriptor), WAIT_SECONDS if seconds is None else seconds)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def wait_for(take: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    """Tries `take` until it says yes. Raises Refused after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not take():
+        if time.monotonic() >= deadline:
+            raise Refused(error("lock.held", seconds=round(seconds)))
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""Images with their secrets masked: what may be shown, kept in our own table, or put into `--json`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pbxlink.engine.image_template import Template, Templated
+from pbxlink.engine.plan import Image, Row
+from pbxlink.messages.masking import mask
+
+_LINES_WITH_SECRETS = ("text_config", "register_string")
+
+
+def hide(image: Image | None) -> Image | None:
+    """The image with every cell that holds a secret masked, whoever wrote it."""
+    if image is None or (isinstance(image, Templated) and not _may_hold_secrets(image.template)):
+        return image
+    return {table: tuple(_hide_row(row) for row in rows) for table, rows in image.items()}
+
+
+@lru_cache(maxsize=64)
+def _may_hold_secrets(template: Template) -> bool:
+    columns = {column for rows in template.tables.values() for row in rows for column in row}
+    return not columns.isdisjoint({"keyword", *_LINES_WITH_SECRETS})
+
+
+def _hide_row(row: Row) -> Row:
+    shown = dict(row)
+    if (shown.get("keyword") or "").lower() in {"secret", "remotesecret", "md5secret", "register"}:
+        shown["data"] = mask(shown.get("data") or "")
+    for column in _LINES_WITH_SECRETS:
+        if shown.get(column):
+            shown[column] = _hide_lines(shown[column] or "")
+    return shown
+
+
+def _hide_lines(wizard: str) -> str:
+    return "\r\n".join(
+        line.split("=", 1)[0] + "=" + mask("x") if "password" in line.split("=", 1)[0].lower() else line
+        for line in wizard.splitlines()
+    )

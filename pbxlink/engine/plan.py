@@ -1,0 +1,197 @@
+"""The plan: what is desired against what is observed, as data that prints, serialises and reverses.
+
+A resource's *image* is what a side stores for it: the rows of each table, each row a mapping of column to text or
+None. AstDB keys are rows of a table of their own. Images are compared, written, journaled and restored alike on both
+sides; only a side's own modules know what the columns mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from pbxlink.engine.image_template import Cell as Cell
+from pbxlink.engine.image_template import Templated
+
+Row = Mapping[str, Cell]
+Image = Mapping[str, Sequence[Row]]
+
+
+class Action(str, Enum):
+    """What a change does. `ADOPT` writes nothing on the side: it takes an equal, hand-made resource as ours."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    ADOPT = "adopt"
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """Names a resource: its kind (`trunk`, `extension`, `route`) and its name or number."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource's image before and after; None where it does not exist."""
+
+    action: Action
+    key: Key
+    before: Image | None
+    after: Image | None
+
+    def reverse(self) -> Change:
+        """The change that undoes this one."""
+        turned = {Action.CREATE: Action.DELETE, Action.DELETE: Action.CREATE}
+        return Change(turned.get(self.action, self.action), self.key, self.after, self.before)
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything but the ownership record is written."""
+        return self.action is not Action.ADOPT
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes of one apply or remove, in the order in which they are written."""
+
+    changes: tuple[Change, ...] = ()
+    conflicts: tuple[Change, ...] = field(default=())
+    """Same-named things that someone else made and that differ: never overwritten, reported as errors."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+    @property
+    def writes(self) -> tuple[Change, ...]:
+        """The changes that write to the side."""
+        return tuple(change for change in self.changes if change.writes)
+
+    def reverse(self) -> Plan:
+        """The plan that undoes this one, in reverse order."""
+        return Plan(tuple(change.reverse() for change in reversed(self.changes)))
+
+    def counts(self) -> dict[str, int]:
+        """How many changes of each action."""
+        return {action.value: sum(c.action is action for c in self.changes) for action in Action}
+
+    def touched(self, owned: Iterable[Key]) -> int:
+        """How many of the resources that are ours it would change or delete."""
+        ours = set(owned)
+        return sum(change.writes and change.key in ours for change in self.changes)
+
+
+def make_plan(
+    desired: Mapping[Key, Image],
+    observed: Mapping[Key, Image],
+    owned: Iterable[Key],
+    order: Sequence[str],
+    replace: Iterable[Key] = (),
+) -> Plan:
+    """Compares, for every key desired or owned. `order` lists the kinds as they are created; deletion is reversed."""
+    ours, replaced, place = set(owned), set(replace), {kind: number for number, kind in enumerate(order)}
+    changes: list[Change] = []
+    conflicts: list[Change] = []
+    for key in sorted(desired, key=lambda key: (place[key.kind], key.name)):
+        change = _change(key, desired[key], observed.get(key), key in ours)
+        if change:
+            is_conflict = change.action is Action.UPDATE and key not in ours and key not in replaced
+            (conflicts if is_conflict else changes).append(change)
+    return Plan((*changes, *_deletions(desired, observed, ours, order)), tuple(conflicts))
+
+
+def _change(key: Key, wanted: Image, found: Image | None, is_ours: bool) -> Change | None:
+    if found is None:
+        return Change(Action.CREATE, key, None, wanted)
+    if covers(found, wanted):
+        return None if is_ours else Change(Action.ADOPT, key, found, found)
+    return Change(Action.UPDATE, key, found, wanted)
+
+
+def _deletions(
+    desired: Mapping[Key, Image], observed: Mapping[Key, Image], ours: set[Key], order: Sequence[str]
+) -> Iterator[Change]:
+    gone = sorted(ours - set(desired), key=lambda key: (-order.index(key.kind), key.name))
+    for key in gone:
+        yield Change(Action.DELETE, key, observed.get(key), None)
+
+
+def covers(found: Image, wanted: Image) -> bool:
+    """Whether `found` has exactly the rows wanted, in every table wanted, by the cells wanted.
+
+    Cells that we do not write (columns of another release) and tables that we do not name are no difference.
+    """
+    if isinstance(wanted, Templated) and wanted.is_like(found):
+        return True
+    return all(_same_rows(found.get(table, ()), rows) for table, rows in wanted.items())
+
+
+def _same_rows(found: Sequence[Row], wanted: Sequence[Row]) -> bool:
+    if len(found) != len(wanted):
+        return False
+    columns = sorted({column for row in wanted for column in row})
+    return sorted(_cells(row, columns) for row in found) == sorted(_cells(row, columns) for row in wanted)
+
+
+def _cells(row: Row, columns: Sequence[str]) -> tuple[tuple[bool, str], ...]:
+    return tuple((row.get(column) is not None, row.get(column) or "") for column in columns)
+
+
+def as_document(image: Image | None) -> dict[str, Any] | None:
+    """An image as plain JSON data."""
+    return None if image is None else {table: [dict(row) for row in rows] for table, rows in image.items()}
+
+
+def image_of(document: Mapping[str, Any] | None) -> Image | None:
+    """The image of plain JSON data; the reverse of `as_document`."""
+    if document is None:
+        return None
+    return {str(table): tuple(dict(row) for row in rows) for table, rows in document.items()}
+
+
+@dataclass(frozen=True)
+class RowStream:
+    """What turns one table's rows into others, to be gone through once: rows to insert, cells to set by primary key,
+    rows to delete."""
+
+    inserts: Iterable[Row]
+    updates: Iterable[tuple[Row, Row]]
+    """Pairs of the row as it is and the cells that change."""
+    deletes: Iterable[Row]
+
+
+@dataclass(frozen=True)
+class RowChange(RowStream):
+    """The same, at hand as a whole."""
+
+    inserts: tuple[Row, ...] = ()
+    updates: tuple[tuple[Row, Row], ...] = ()
+    deletes: tuple[Row, ...] = ()
+
+
+def row_change(before: Sequence[Row], after: Sequence[Row], primary_key: Sequence[str]) -> RowChange:
+    """The smallest change from `before` to `after`; cells that `after` does not name are left as they are."""
+
+    def identity(row: Row) -> tuple[Cell, ...]:
+        return tuple(row[column] for column in primary_key)
+
+    old = {identity(row): row for row in before}
+    new = {identity(row): row for row in after}
+    updates = (
+        (old[key], {column: cell for column, cell in row.items() if old[key].get(column) != cell})
+        for key, row in new.items()
+        if key in old
+    )
+    return RowChange(
+        inserts=tuple(row for key, row in new.items() if key not in old),
+        updates=tuple((row, cells) for row, cells in updates if cells),
+        deletes=tuple(row for key, row in old.items() if key not in new),
+    )

@@ -1,0 +1,60 @@
+"""The link code: a link file as one line to paste on the other side, with a checksum. It holds the secret."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import zlib
+
+from pbxlink.link import link_file
+from pbxlink.link.mapping import mapping_of
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import InvalidInput
+from pbxlink.messages.findings import error
+
+_PREFIX = "OMLINK1"
+_CODE = re.compile(r"OMLINK1-([0-9a-f]{16})-([A-Za-z0-9_-]+)")
+_LARGEST = 4 * 1024 * 1024
+_CHECKSUM_LENGTH = 16
+
+
+def encode(link: Link) -> str:
+    """The link's code: prefix, checksum, content (compressed JSON in URL-safe base64)."""
+    # In the link's own order: the order of routes means something.
+    content = json.dumps(mapping_of(link), separators=(",", ":")).encode("utf-8")
+    body = base64.urlsafe_b64encode(zlib.compress(content, 9)).decode("ascii").rstrip("=")
+    return f"{_PREFIX}-{_checksum(body)}-{body}"
+
+
+def decode(code: str) -> Link:
+    """The link of a code. Never evaluates anything; validates like a link file.
+
+    Raises InvalidInput for a code that was cut or altered, or whose content is not allowed.
+    """
+    found = _CODE.fullmatch(re.sub(r"\s+", "", code))
+    if not found:
+        raise InvalidInput(error("linkcode.form"))
+    checksum, body = found.groups()
+    if checksum != _checksum(body):
+        raise InvalidInput(error("linkcode.checksum"))
+    return link_file.from_mapping(_content(body))
+
+
+def _checksum(body: str) -> str:
+    return hashlib.sha256(body.encode("ascii")).hexdigest()[:_CHECKSUM_LENGTH]
+
+
+def _content(body: str) -> dict[str, object]:
+    try:
+        packed = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+        unpacker = zlib.decompressobj()
+        content = unpacker.decompress(packed, _LARGEST)
+        sections = json.loads(content)
+    except (binascii.Error, zlib.error, ValueError, RecursionError) as problem:
+        raise InvalidInput(error("linkcode.form")) from problem
+    if unpacker.unconsumed_tail or not isinstance(sections, dict):
+        raise InvalidInput(error("linkcode.form"))
+    return sections

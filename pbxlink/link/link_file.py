@@ -1,0 +1,203 @@
+"""Reading, validating and writing the link file (INI by ConfigObj and the configspec `link_file.spec`)."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from configobj import ConfigObj, ConfigObjError, Section, flatten_errors, get_extra_values
+
+from pbxlink.link import rules, validators
+from pbxlink.link.file_ownership import hand_over
+from pbxlink.link.mapping import link_of, mapping_of
+from pbxlink.link.model import Link
+from pbxlink.messages.errors import InvalidInput
+from pbxlink.messages.findings import Finding, error, errors_of
+from pbxlink.messages.masking import mask, shown
+
+DEFAULT_PATH = Path("/etc/issabel-omnileads/link.conf")
+_SPEC = Path(__file__).with_name("link_file.spec")
+_LARGEST = 4 * 1024 * 1024
+_SECRET_KEYS = frozenset({"secret", "return_secret", "token"})
+_CONTROLS = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode's categories of characters that end a line or do not show."""
+
+
+def read(path: Path) -> Link:
+    """The link that the file describes.
+
+    Raises InvalidInput with *all* that is wrong in it: missing or readable by others, not INI, values not allowed,
+    keys unknown, values that contradict each other.
+    """
+    return parse(_text_of(path))
+
+
+def _text_of(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_IMODE(mode) & 0o077:
+            raise InvalidInput(error("linkfile.mode", path=path, mode=f"{stat.S_IMODE(mode):04o}"))
+        if path.stat().st_size > _LARGEST:
+            raise InvalidInput(error("linkfile.size", path=path, limit=_LARGEST))
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise InvalidInput(error("linkfile.missing", path=path)) from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InvalidInput(error("linkfile.unreadable", path=path, reason=_reason(problem))) from None
+
+
+def _reason(problem: Exception) -> str:
+    return problem.strerror or "?" if isinstance(problem, OSError) else type(problem).__name__
+
+
+def parse(content: str) -> Link:
+    """The link of a link file's text; raises InvalidInput with everything that is wrong."""
+    # Not splitlines(): it also splits where no editor shows a new line, so that a line could hide within another.
+    lines = [line.removesuffix("\r") for line in content.split("\n")]
+    early = list(_unreadable_lines(lines))
+    if early:
+        raise InvalidInput(*early)
+    try:
+        config = ConfigObj(lines, configspec=str(_SPEC), interpolation=False, encoding=None)
+    except ConfigObjError as problem:
+        raise InvalidInput(*_syntax_findings(problem)) from None
+    return _validated(config)
+
+
+def from_mapping(sections: Mapping[str, Any]) -> Link:
+    """The link of the same sections and keys as nested mappings (a link code's content); same checks, same errors."""
+    try:
+        config = ConfigObj(dict(sections), configspec=str(_SPEC), interpolation=False)
+    except (ConfigObjError, ValueError, TypeError, RecursionError) as problem:
+        raise InvalidInput(error("linkfile.syntax", line=0, text=type(problem).__name__)) from None
+    return _validated(config)
+
+
+def _unreadable_lines(lines: Sequence[str]) -> Iterator[Finding]:
+    for number, line in enumerate(lines, start=1):
+        if any(unicodedata.category(char) in _CONTROLS and char != "\t" for char in line):
+            yield error("linkfile.control", line=number)
+        elif _is_cut_by_hash(line):
+            yield error("linkfile.hash", line=number)
+
+
+def _is_cut_by_hash(line: str) -> bool:
+    """Whether a `#` outside of quotes stands right behind something that is meant to be the value's."""
+    key, _, value = line.partition("=")
+    if key.lstrip().startswith(("#", "[")):
+        return False
+    bare = re.sub(r"(^|,)\s*(\"[^\"]*\"|'[^']*')", r"\1q", value)
+    return re.match(r"[^#]*[^\s#]#", bare) is not None
+
+
+def _syntax_findings(problem: ConfigObjError) -> Iterator[Finding]:
+    for each in getattr(problem, "errors", None) or [problem]:
+        yield error("linkfile.syntax", line=getattr(each, "line_number", 0) or 0, text=type(each).__name__)
+
+
+def _validated(config: ConfigObj) -> Link:
+    findings = list(_misplaced(config, config.configspec, ()))
+    result = config.validate(validators.validator(), preserve_errors=True)
+    findings += [*_unknown(config), *_not_allowed(config, result)]
+    if findings:
+        raise InvalidInput(*findings)
+    link = link_of(config)
+    contradictions = errors_of(rules.contradictions(link))
+    if contradictions:
+        raise InvalidInput(*contradictions)
+    return link
+
+
+def _misplaced(section: Section, spec: Section, path: tuple[str, ...]) -> Iterator[Finding]:
+    """Values where a section belongs, the reverse, and null (of a link code): ConfigObj's validation trips over the
+    first two and lets the last pass. They are taken out."""
+    for name in [name for name in section if name in spec and name != "__many__"]:
+        if isinstance(section[name], Section) and isinstance(spec[name], Section):
+            yield from _misplaced(section[name], spec[name], (*path, name))
+        elif isinstance(spec[name], Section):
+            yield error("linkfile.section", section="/".join((*path, name)))
+            del section[name]
+        elif section[name] is None or isinstance(section[name], Section):
+            yield _refusal(spec, path, name, "null" if section[name] is None else f"[{name}]")
+            del section[name]
+    for name in [name for name in section if "__many__" in spec and name not in spec]:
+        if isinstance(section[name], Section):
+            yield from _misplaced(section[name], spec["__many__"], (*path, name))
+
+
+def _unknown(config: ConfigObj) -> Iterator[Finding]:
+    # ConfigObj's validation leaves a section of this name out, whatever the configspec says.
+    ignored = [((), "DEFAULT")] if isinstance(config.get("DEFAULT"), Section) else []
+    for path, name in [*ignored, *get_extra_values(config)]:
+        section, spec = config, config.configspec
+        for step in path:
+            section, spec = section[step], _spec_of(spec, step)
+        nearest = difflib.get_close_matches(str(name), [key for key in spec if key != "__many__"], n=1, cutoff=0.5)
+        where = "/".join(str(step) for step in path) or "-"
+        code = "linkfile.unknown_near" if nearest else "linkfile.unknown"
+        yield error(code, section=shown(where), key=shown(name), nearest="".join(nearest))
+
+
+def _spec_of(spec: Section, step: str) -> Section:
+    return spec[step] if step in spec else spec["__many__"]
+
+
+def _not_allowed(config: ConfigObj, result: Any) -> Iterator[Finding]:
+    for path, key, _problem in flatten_errors(config, result):
+        section, spec = config, config.configspec
+        for step in path:
+            section, spec = section[step], _spec_of(spec, step)
+        if section.get(key) is None:
+            yield error("linkfile.required", section=shown("/".join(path)), key=key)
+        else:
+            yield _refusal(spec, path, key, section[key])
+
+
+def _refusal(spec: Section, path: Sequence[str], key: str, value: Any) -> Finding:
+    check, options = _check_of(spec[key])
+    plain = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+    display = mask(str(value)) if key in _SECRET_KEYS else shown(plain)
+    return error(f"linkfile.{check}", section=shown("/".join(path)), key=key, value=display, options=options)
+
+
+def _check_of(spec: str) -> tuple[str, str]:
+    """The check's name and the arguments that tell what it allows."""
+    found = re.match(r"(\w+)(?:\((.*?)(?:,?\s*default=.*)?\))?$", spec)
+    return (found.group(1), (found.group(2) or "").replace("'", "")) if found else ("any", "")
+
+
+def dumps(link: Link) -> str:
+    """The link as a link file's text; reading it again gives an equal link."""
+    config = ConfigObj(interpolation=False, encoding=None, list_values=True)
+    config.merge(mapping_of(link))
+    return "\n".join(config.write()) + "\n"
+
+
+def write(path: Path, link: Link) -> None:
+    """Writes the link file, readable by its owner only, replaced in one step. Raises InvalidInput where it cannot."""
+    try:
+        _replace(path, dumps(link))
+    except OSError as problem:
+        raise InvalidInput(error("linkfile.unwritable", path=path, reason=_reason(problem))) from problem
+
+
+def _replace(path: Path, content: str) -> None:
+    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            hand_over(stream.fileno(), path.parent)
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,198 @@
+"""The link, as validated data. Built by `link_file`; everything else only reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+
+class Topology(str, Enum):
+    """How the PBX and OML reach each other; the guide's two topologies and the later one."""
+
+    LAN = "lan"
+    DOCKER = "docker"
+    WAN = "wan"
+
+
+class Technology(str, Enum):
+    """The channel driver of the PBX's trunk. `AUTO` is settled on the PBX: chan_sip where it is loaded, else pjsip."""
+
+    AUTO = "auto"
+    SIP = "sip"
+    PJSIP = "pjsip"
+
+
+class CallerId(str, Enum):
+    """Whether the far side sees the caller's number (`KEEP`) or the trunk's name (`TRUNK`, the guide's lines)."""
+
+    KEEP = "keep"
+    TRUNK = "trunk"
+
+
+@dataclass(frozen=True)
+class DialPattern:
+    """One dial pattern: matches `prefix` + `match`, cuts `prefix`, puts `prepend` before."""
+
+    match: str
+    prefix: str = ""
+    prepend: str = ""
+
+    def __str__(self) -> str:
+        prepend = f"{self.prepend}+" if self.prepend else ""
+        prefix = f"{self.prefix}|" if self.prefix else ""
+        return prepend + prefix + self.match
+
+
+@dataclass(frozen=True)
+class PbxEnd:
+    """The PBX: `address:sip_port` is where its SIP driver listens; `trunk` the name OML's user must bear."""
+
+    address: str
+    sip_port: int
+    technology: Technology
+    trunk: str
+    context: str
+
+
+@dataclass(frozen=True)
+class OmlEnd:
+    """OML: `address:sip_port` is where its `transport` listens; `trunk` the name its GUI shows."""
+
+    address: str
+    sip_port: int
+    transport: str
+    trunk: str
+    context: str
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """`secret` authenticates OML -> PBX, and PBX -> OML too unless `return_secret` is given. Not shown by repr."""
+
+    secret: str = field(repr=False)
+    return_secret: str = field(default="", repr=False)
+
+    @property
+    def towards_oml(self) -> str:
+        """The secret with which the PBX answers OML's challenge."""
+        return self.return_secret or self.secret
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every secret of the trunk; what must be masked is `Link.secrets`."""
+        return tuple(secret for secret in (self.secret, self.return_secret) if secret)
+
+
+@dataclass(frozen=True)
+class DirectoryAccess:
+    """Where the PBX asks OML for its directory, and with which token (not shown by repr); all empty: nowhere.
+
+    `url` is https. `certificate` is the only one that is accepted there, as `sha256:` and 64 hexadecimal digits in
+    lower case; empty where the PBX's own certificate authorities decide.
+    """
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+    certificate: str = ""
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Codecs allowed on each side, in order of preference."""
+
+    pbx: tuple[str, ...]
+    omnileads: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CustomExtension:
+    """A custom extension on the PBX: who dials `number` there reaches `send` (a DID or agent number) on OML."""
+
+    number: str
+    send: str
+    name: str
+    is_agent: bool = False
+    """Derived from an agent, so that what it sends is known to be an agent's number."""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """An OML agent: `id` and SIP extension, which together make the number to send; `name` may be empty."""
+
+    id: int
+    sip_extension: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class AgentRule:
+    """Which agents get a custom extension: those listed, or all of OML's directory; by which templates.
+
+    Fields of the templates: `{sip}` SIP extension, `{id}` agent id, `{name}` the agent's name.
+    """
+
+    listed: tuple[Agent, ...] = ()
+    from_directory: bool = False
+    number: str = "{sip}{id}"
+    name: str = "OML {name}"
+
+
+@dataclass(frozen=True)
+class DidRule:
+    """Whether the DIDs of OML's directory get a custom extension; fields of the templates: `{did}`, `{name}`."""
+
+    from_directory: bool = False
+    number: str = "{did}"
+    name: str = "OML {name}"
+
+
+@dataclass(frozen=True)
+class PbxRoute:
+    """An outbound route on the PBX to the OML trunk."""
+
+    name: str
+    patterns: tuple[DialPattern, ...]
+    intracompany: bool = True
+    position: str = "bottom"
+
+
+@dataclass(frozen=True)
+class OmlRoute:
+    """An outbound route on OML through the trunk to the PBX; `ring_time` in seconds."""
+
+    name: str
+    patterns: tuple[DialPattern, ...]
+    ring_time: int = 25
+    dial_options: str = "Tt"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One PBX joined to one OML."""
+
+    name: str
+    topology: Topology
+    pbx: PbxEnd
+    omnileads: OmlEnd
+    credentials: Credentials
+    audio: Audio
+    caller_id: CallerId = CallerId.KEEP
+    extensions: tuple[CustomExtension, ...] = ()
+    dids: DidRule = DidRule()
+    agents: AgentRule = AgentRule()
+    pbx_routes: tuple[PbxRoute, ...] = ()
+    omnileads_routes: tuple[OmlRoute, ...] = ()
+    directory: DirectoryAccess = DirectoryAccess()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that the link holds, for masking."""
+        return tuple(filter(None, (*self.credentials.all, self.directory.token)))
+
+    def settled(self, technology: Technology) -> Link:
+        """The same link with the PBX's technology decided."""
+        return replace(self, pbx=replace(self.pbx, technology=technology))
+
+    def with_extensions(self, extensions: tuple[CustomExtension, ...]) -> Link:
+        """The same link with these custom extensions in the place of its own."""
+        return replace(self, extensions=extensions)

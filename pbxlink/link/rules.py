@@ -1,0 +1,73 @@
+"""What a link must not say although each value by itself is allowed; and the custom extensions that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pbxlink.link import charset, numbering
+from pbxlink.link.model import Link, Technology, Topology
+from pbxlink.messages.findings import Finding, error, warning
+from pbxlink.messages.masking import shown
+
+_SHORT_SECRET = 16
+
+
+def contradictions(link: Link) -> Iterator[Finding]:
+    """Everything in the link file that contradicts itself; errors only."""
+    yield from _addresses(link)
+    yield from _audio(link)
+    yield from _credentials(link)
+    yield from _directory(link)
+    yield from _names(link)
+
+
+def _addresses(link: Link) -> Iterator[Finding]:
+    if not link.omnileads.address:
+        yield error("linkfile.required", section="omnileads", key="address")
+    elif link.topology is Topology.DOCKER and link.omnileads.address != link.pbx.address:
+        yield error("link.docker_address", pbx=link.pbx.address, omnileads=link.omnileads.address)
+    elif link.topology is not Topology.DOCKER and link.omnileads.address == link.pbx.address:
+        yield error("link.same_address", address=link.pbx.address, topology=link.topology.value)
+    if link.topology is Topology.DOCKER and link.omnileads.sip_port == link.pbx.sip_port:
+        yield error("link.same_port", address=link.pbx.address, port=link.pbx.sip_port)
+
+
+def _audio(link: Link) -> Iterator[Finding]:
+    if not set(link.audio.pbx) & set(link.audio.omnileads):
+        yield error("link.no_codec", pbx=", ".join(link.audio.pbx), omnileads=", ".join(link.audio.omnileads))
+
+
+def _credentials(link: Link) -> Iterator[Finding]:
+    if link.credentials.return_secret and link.pbx.technology is Technology.PJSIP:
+        yield error("link.return_secret_pjsip")
+
+
+def _directory(link: Link) -> Iterator[Finding]:
+    access = link.directory
+    if bool(access.url) != bool(access.token) or (access.certificate and not access.url):
+        yield error("link.directory_incomplete")
+
+
+def _names(link: Link) -> Iterator[Finding]:
+    for number in numbering.duplicates(extension.number for extension in link.extensions):
+        yield error("link.extension_twice", number=number)
+    for route in link.pbx_routes:
+        if not charset.PBX_ROUTE_NAME.fullmatch(route.name):
+            yield error("link.pbx_route_name", name=shown(route.name))
+    for oml_route in link.omnileads_routes:
+        if not charset.OML_ROUTE_NAME.fullmatch(oml_route.name):
+            yield error("link.oml_route_name", name=shown(oml_route.name))
+    for extension in link.extensions:
+        if not charset.DISPLAY_NAME.fullmatch(extension.name):
+            yield error("link.extension_name", number=extension.number, name=shown(extension.name))
+
+
+def advice(link: Link) -> Iterator[Finding]:
+    """What is allowed but worth a look, seen from the link alone."""
+    if any(len(secret) < _SHORT_SECRET for secret in link.credentials.all):
+        yield warning("link.short_secret", length=_SHORT_SECRET)
+    known = {numbering.agent_number(agent) for agent in link.agents.listed}
+    for extension in link.extensions:
+        is_known = extension.is_agent or extension.send in known
+        if numbering.is_taken_for_agent(extension.send) and not is_known:
+            yield warning("link.send_is_agent", number=extension.number, send=extension.send, id=extension.send[4:])

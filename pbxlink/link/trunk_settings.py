@@ -1,0 +1,146 @@
+"""The trunk agreement: from one link, the PBX's peer and OML's wizard text, which therefore cannot disagree.
+
+Sources: the guide's two lists of lines in their order; the credential matrix measured between two Asterisks
+(defaultuser makes chan_sip answer the challenge; trustrpid and send_pai keep the caller's number); the recorded rows of
+an Issabel pjsip trunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pbxlink.link.model import CallerId, Link, Technology
+from pbxlink.link.topology import DEFAULTS
+
+Setting = tuple[str, str]
+
+
+def peer_details(link: Link) -> tuple[Setting, ...]:
+    """The chan_sip peer's lines in the guide's order; what the guide does not have comes last.
+
+    With `caller_id = trunk` these are the guide's lines with the `defaultuser` that later guides add. With `keep`,
+    `fromuser` is left out (it replaces the caller's number) and `trustrpid` takes OML's asserted one.
+    """
+    user = link.omnileads.trunk
+    keep = link.caller_id is CallerId.KEEP
+    identity = [("defaultuser", user)] if keep else [("fromuser", user), ("defaultuser", user)]
+    return (
+        ("type", "friend"),
+        ("host", link.omnileads.address),
+        ("port", str(link.omnileads.sip_port)),
+        ("disallow", "all"),
+        ("allow", "&".join(link.audio.pbx)),
+        ("qualify", "yes"),
+        ("secret", link.credentials.secret),
+        *identity,
+        ("context", link.pbx.context),
+        *([("remotesecret", link.credentials.return_secret)] if link.credentials.return_secret else []),
+        *([("trustrpid", "yes")] if keep else []),
+    )
+
+
+def pjsip_settings(link: Link) -> tuple[Setting, ...]:
+    """An Issabel pjsip trunk's settings in the order in which its GUI stores them.
+
+    `authentication=both`: the vendor's generator then uses the trunk's own name as user in both directions, and its
+    page disables the field `username`, so that there is no such row (seen by saving in a browser). The port
+    stands in `server` because the generator ignores `port`; `match` names the host because it matches by `server`
+    otherwise, port included.
+    """
+    keep = link.caller_id is CallerId.KEEP
+    return (
+        ("account", link.pbx.trunk),
+        ("secret", link.credentials.secret),
+        ("authentication", "both"),
+        ("registration", "none"),
+        ("server", f"{link.omnileads.address}:{link.omnileads.sip_port}"),
+        ("port", str(link.omnileads.sip_port)),
+        ("context", link.pbx.context),
+        ("transport", "transport-udp"),
+        ("dtmf_mode", "auto"),
+        ("from_domain", ""),
+        ("from_user", "" if keep else link.pbx.trunk),
+        ("contact_user", ""),
+        ("retry_interval", "60"),
+        ("max_retries", "10"),
+        ("expiration", "3600"),
+        ("qualify_frequency", "60"),
+        ("media_encryption", "no"),
+        ("rtp_symmetric", "yes"),
+        ("rewrite_contact", "yes"),
+        ("inband_progress", "no"),
+        ("auth_rejection_permanent", "no"),
+        ("direct_media", "no"),
+        ("trust_id_inbound", "yes" if keep else "no"),
+        ("t38_udptl", "no"),
+        ("t38_udptl_nat", "no"),
+        ("t38_udptl_ec", "none"),
+        ("fax_detect", "no"),
+        ("match", link.omnileads.address),
+        ("support_path", "no"),
+        ("outbound_proxy", ""),
+        ("stir_shaken", "yes"),
+        ("codecs", ",".join(link.audio.pbx)),
+    )
+
+
+def wizard_settings(link: Link) -> tuple[Setting, ...]:
+    """OML's trunk for the PJSIP config wizard: the guide's lines in the guide's order, added lines last."""
+    defaults = DEFAULTS[link.topology]
+    return (
+        ("type", "wizard"),
+        ("transport", link.omnileads.transport),
+        ("accepts_registrations", "no"),
+        ("sends_auth", "yes"),
+        ("sends_registrations", "no"),
+        ("accepts_auth", "yes"),
+        ("endpoint/rtp_symmetric", _yes_no(defaults.rtp_symmetric)),
+        ("endpoint/force_rport", _yes_no(defaults.force_rport)),
+        ("endpoint/rewrite_contact", _yes_no(defaults.rewrite_contact)),
+        ("endpoint/timers", "yes"),
+        ("aor/qualify_frequency", "60"),
+        ("endpoint/allow", ",".join(link.audio.omnileads)),
+        ("endpoint/dtmf_mode", "rfc4733"),
+        ("endpoint/context", link.omnileads.context),
+        ("remote_hosts", f"{link.pbx.address}:{link.pbx.sip_port}"),
+        ("inbound_auth/username", inbound_user(link)),
+        ("inbound_auth/password", link.credentials.towards_oml),
+        ("outbound_auth/username", link.pbx.trunk),
+        ("outbound_auth/password", link.credentials.secret),
+        ("endpoint/from_user", link.pbx.trunk),
+        *([("endpoint/send_pai", "yes")] if link.caller_id is CallerId.KEEP else []),
+    )
+
+
+def inbound_user(link: Link) -> str:
+    """The user with which the PBX answers OML's challenge: chan_sip's `defaultuser`, or a pjsip trunk's own name."""
+    return link.pbx.trunk if link.pbx.technology is Technology.PJSIP else link.omnileads.trunk
+
+
+def wizard_text(link: Link) -> str:
+    """The wizard text as OML's web form stores it: lines joined by CR LF, none at the end (recorded trunk)."""
+    return "\r\n".join(f"{key}={value}" for key, value in wizard_settings(link))
+
+
+def dial_string(link: Link, number: str, send: str, route_id: int | None = None) -> str:
+    """What a custom extension dials.
+
+    Over pjsip it goes through an outbound route of ours (`route_id`): the vendor's dialplan silently leaves a device
+    whose dial string begins with PJSIP/ out of ring groups and follow-me.
+    """
+    if link.pbx.technology is Technology.PJSIP:
+        return f"Local/{send}@outrt-{route_id}"
+    return f"SIP/{link.pbx.trunk}/{send}"
+
+
+def agreed_values(link: Link) -> Iterator[tuple[str, str]]:
+    """What must agree on both hosts, as (where, value), without the secrets: shown by `check` and `status`."""
+    yield "PBX trunk = OML outbound_auth/username = OML endpoint/from_user", link.pbx.trunk
+    yield "PBX user = OML inbound_auth/username", inbound_user(link)
+    yield "PBX host:port", f"{link.omnileads.address}:{link.omnileads.sip_port}"
+    yield "OML remote_hosts", f"{link.pbx.address}:{link.pbx.sip_port}"
+    yield "OML transport", link.omnileads.transport
+
+
+def _yes_no(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,32 @@
+"""What keeps a secret, or a character that deceives, out of everything that is shown or logged.
+
+An image's rows are masked by `engine.masked_images`, which knows the columns that hold secrets.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+
+def masked(content: str, secrets: Iterable[str]) -> str:
+    """`content` without the secrets; the longest first, so that one within another leaves nothing."""
+    for secret in sorted(set(secrets), key=len, reverse=True):
+        content = content.replace(secret, mask(secret))
+    return content
+
+
+def mask(value: str) -> str:
+    """What is shown in a secret's place: always the same length, so that nothing of it shows."""
+    return "********" if value else ""
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """`value` made harmless for a message: control and direction characters escaped, cut at `limit` characters."""
+    raw = str(value)
+    safe = "".join(char if char.isprintable() and not _reorders(char) else f"\\u{ord(char):04x}" for char in raw)
+    return safe if len(safe) <= limit else safe[: limit - 3] + "..."
+
+
+def _reorders(char: str) -> bool:
+    return unicodedata.bidirectional(char) in {"R", "AL", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
