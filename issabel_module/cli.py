@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, TextIO
 from issabel_module.commands import init, link_values, sync
 from pbxlink import __version__
 from pbxlink.console import commands
+from pbxlink.console.output import Output
 from pbxlink.link.model import DirectoryAccess, Link, Technology
 from pbxlink.messages.catalogue import language_of_environment, text
 
 if TYPE_CHECKING:
+    from issabel_module.host.host import Host
     from issabel_module.side import PbxSide
 
 _AMPORTAL = Path("/etc/amportal.conf")
@@ -49,7 +51,7 @@ def _for_omnileads(link: Link) -> Link:
     return replace(link, directory=DirectoryAccess())
 
 
-def _own_commands(options: argparse.Namespace, output: commands.Output) -> dict[str, Callable[[], int]]:
+def _own_commands(options: argparse.Namespace, output: Output) -> dict[str, Callable[[], int]]:
     """The commands that only the PBX side has."""
     return {
         "init": lambda: init.run(options, output, lambda technology: _probe(options, technology)),
@@ -82,18 +84,26 @@ def _add_own_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database-url", default="", metavar="URL")
 
 
+def _host(options: argparse.Namespace) -> Host:
+    """The machine that the PBX runs on."""
+    from issabel_module.host.local_host import LocalHost
+
+    return LocalHost()
+
+
 def _connect(options: argparse.Namespace, link: Link | None) -> PbxSide:
     from issabel_module import side
     from issabel_module.host import settings
 
-    return side.connect(settings.read(options.amportal_conf, options.database_url), link)
+    host = _host(options)
+    return side.connect(host, settings.read(host, options.amportal_conf, options.database_url), link)
 
 
-def _purge(options: argparse.Namespace, output: commands.Output) -> int:
+def _purge(options: argparse.Namespace, output: Output) -> int:
     from issabel_module.commands import purge
     from issabel_module.host import settings
 
-    return purge.run(options, output, settings.read(options.amportal_conf, options.database_url))
+    return purge.run(options, output, settings.read(_host(options), options.amportal_conf, options.database_url))
 
 
 def _probe(options: argparse.Namespace, wanted: Technology) -> init.Probe:
@@ -102,7 +112,7 @@ def _probe(options: argparse.Namespace, wanted: Technology) -> init.Probe:
     from issabel_module.host import settings
     from pbxlink.asterisk.ami import Ami
 
-    found = settings.read(options.amportal_conf, options.database_url)
+    found = settings.read(_host(options), options.amportal_conf, options.database_url)
     with Ami(found.ami) as ami:
         technology = sip_drivers.usable_technology(ami) if wanted is Technology.AUTO else wanted
         return init.Probe(technology, sip_drivers.sip_port(ami, technology) if technology else None)

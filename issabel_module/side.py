@@ -11,7 +11,8 @@ from typing import Any
 
 from issabel_module.asterisk import reload, sip_drivers, verify
 from issabel_module.checks import pbx_checks
-from issabel_module.flavours import detect
+from issabel_module.flavours.detect import detect
+from issabel_module.host.host import Host
 from issabel_module.host.settings import Settings
 from issabel_module.kinds import Kind, Numbers, Reader
 from issabel_module.kinds import route as routes
@@ -41,12 +42,15 @@ class PbxSide:
 
     name = "pbx"
     kinds: Sequence[str] = (trunks.NAME, routes.NAME, Extension.name)
-    _kinds: Sequence[Kind] = (trunks.Trunk(), routes.Route(), Extension())
 
-    def __init__(self, settings: Settings, link_name: str) -> None:
+    def __init__(self, host: Host, settings: Settings, link_name: str) -> None:
+        self._host = host
         self._settings = settings
         self._database = Database(settings.database)
-        self._flavour = detect.require_supported(self._database)
+        self._flavour = detect(self._database.has, str(settings.database.database))
+        self._reload = self._flavour.reload_command(settings.bin_folder, settings.conf_path)
+        form = self._flavour.extension_form(self._database.has)
+        self._kinds: Sequence[Kind] = (trunks.Trunk(self._flavour), routes.Route(self._flavour), Extension(form))
         self._ami = Ami(settings.ami, timeout=30)
         self._reader = Reader(self._database, AstDb(self._ami))
         self._store = Store(self._database, self._reader.astdb)
@@ -90,7 +94,7 @@ class PbxSide:
         desired = {} if removing else self._desired(link, observed)
         situation = pbx_checks.Situation(self._database, self._ami, link, desired, observed, owned)
         check = pbx_checks.when_removing if removing else pbx_checks.findings
-        findings = [*reload.cannot_run(self._settings.bin_folder), *check(situation)]
+        findings = [*reload.cannot_run(self._host, self._reload), *check(situation)]
         return Inspection(desired, observed, owned, tuple(findings))
 
     def settled(self, link: Link) -> Link:
@@ -173,7 +177,7 @@ class PbxSide:
     def activate(self, plan: Plan) -> Sequence[Finding]:
         """See `Side`."""
         if plan.writes:
-            reload.run(self._database, self._settings.bin_folder, self._settings.conf_path)
+            reload.run(self._database, self._host, self._reload)
             reload.prove(self._ami, plan.writes)
         return ()
 
@@ -187,8 +191,13 @@ class PbxSide:
 
     def describe(self) -> Mapping[str, Any]:
         """See `Side`."""
-        product = f"{self._flavour.value} {detect.version(self._database)}"
+        product = f"{self._flavour.name} {self._version()}"
         return {"product": product, **self._settings.describe(), **self._trunk_states()}
+
+    def _version(self) -> str:
+        """The version that the PBX says of itself, for people; nothing is decided by it."""
+        rows = self._database.rows("admin", "variable", ["version"])
+        return str(rows[0]["value"]) if rows else "?"
 
     def _trunk_states(self) -> dict[str, str]:
         ours = [image["trunks"][0] for key, image in self._ownership.owned().items() if key.kind == trunks.NAME]
@@ -204,8 +213,8 @@ class PbxSide:
         }
 
 
-def connect(settings: Settings, link: Link | None) -> PbxSide:
+def connect(host: Host, settings: Settings, link: Link | None) -> PbxSide:
     """The side, connected. Raises SideUnavailable or Refused."""
     if link is None:
         raise SideUnavailable(error("linkfile.missing", path="-"))
-    return PbxSide(settings, link.name)
+    return PbxSide(host, settings, link.name)

@@ -1,15 +1,12 @@
 """The PBX's reload, and the proof that it happened.
 
-Recorded: `module_admin reload` works as root and as asterisk in 0.3 s, and exits 0 *even when it fails* (with AMI down
-it takes 20 s, leaves need_reload 'true' and adds a notification). So only need_reload turned 'false', and Asterisk
-showing what was written, count.
+What it ends with may mean nothing (Issabel's exits 0 *even when it fails*: with AMI down it takes 20 s, leaves
+need_reload 'true' and adds a notification; recorded). So need_reload turned 'false', and Asterisk showing what was
+written, count.
 """
 
 from __future__ import annotations
 
-import errno
-import os
-import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +14,8 @@ from pathlib import Path
 from sqlalchemy import insert, update
 
 from issabel_module.asterisk import sip_drivers
+from issabel_module.flavours.flavour import ReloadCommand
+from issabel_module.host.host import Host
 from issabel_module.kinds import trunk
 from issabel_module.storage.database import Database
 from pbxlink.asterisk.ami import Ami
@@ -35,21 +34,20 @@ def is_pending(database: Database) -> bool:
     return any(row["value"] == "true" for row in database.rows("admin", "variable", ["need_reload"]))
 
 
-def cannot_run(bin_folder: Path) -> Iterator[Finding]:
+def cannot_run(host: Host, command: ReloadCommand) -> Iterator[Finding]:
     """Whether the reload could not even be begun: to be known before anything is written."""
-    command = bin_folder / "module_admin"
-    if not os.access(command, os.X_OK):
-        reason = os.strerror(errno.EACCES if command.exists() else errno.ENOENT)
-        yield error("reload.no_command", command=command, reason=reason)
+    reason = host.may_run(Path(command.line[0]))
+    if reason:
+        yield error("reload.no_command", command=command.line[0], reason=reason)
 
 
-def run(database: Database, bin_folder: Path, conf_path: Path) -> None:
+def run(database: Database, host: Host, command: ReloadCommand) -> None:
     """Asks for a reload, runs it, and raises ApplyFailed unless need_reload turned 'false'."""
     _ask(database)
-    said = _module_admin(bin_folder, conf_path)
+    said = _said(host, command)
     database.renew()
     if is_pending(database):
-        raise ApplyFailed(error("reload.failed", text=shown(said, 300), command=bin_folder / "module_admin"))
+        raise ApplyFailed(error("reload.failed", text=shown(said, 300), command=command.line[0]))
 
 
 def _ask(database: Database) -> None:
@@ -60,18 +58,14 @@ def _ask(database: Database) -> None:
         database.execute(insert(table).values(variable="need_reload", value="true"))
 
 
-def _module_admin(bin_folder: Path, conf_path: Path) -> str:
-    command = [str(bin_folder / "module_admin"), "reload"]
-    environment = {**os.environ, "AMPORTAL_CONF": str(conf_path)}
+def _said(host: Host, command: ReloadCommand) -> str:
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT, env=environment, check=False
-        )
-    except subprocess.TimeoutExpired:
+        return host.run(command.line, command.environment, _TIMEOUT).output
+    except TimeoutError:
         return f"> {_TIMEOUT:.0f} s"
     except OSError as problem:
-        raise ApplyFailed(error("reload.no_command", command=command[0], reason=problem.strerror)) from problem
-    return (done.stdout + done.stderr).strip()
+        reason = problem.strerror
+        raise ApplyFailed(error("reload.no_command", command=command.line[0], reason=reason)) from problem
 
 
 def prove(ami: Ami, changes: Sequence[Change]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from issabel_module.host.host import Host
 from pbxlink.asterisk.ami import AmiAddress
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import error
@@ -38,13 +39,13 @@ class Settings:
         }
 
 
-def read(path: Path, database_url: str = "") -> Settings:
-    """The settings of an amportal.conf; `database_url` overrides the database it names.
+def read(host: Host, path: Path, database_url: str = "") -> Settings:
+    """The settings of the host's amportal.conf; `database_url` overrides the database it names.
 
     Raises InvalidInput where the file cannot be read, lacks a key, or the URL is none.
     """
     try:
-        values = _values(path.read_text(encoding="utf-8", errors="replace"))
+        values = _values(host.read(path))
     except OSError as problem:
         raise InvalidInput(error("amportal.unreadable", path=path, reason=problem.strerror)) from None
     missing = [key for key in ("AMPMGRUSER", "AMPMGRPASS") if key not in values]
@@ -56,8 +57,8 @@ def read(path: Path, database_url: str = "") -> Settings:
     if not_ports:
         raise InvalidInput(*(error("amportal.port", path=path, key=key, value=_port(values, key)) for key in not_ports))
     return Settings(
-        database=_url(database_url) if database_url else _database(values),
-        ami=_ami(values),
+        database=_url(database_url) if database_url else _database(host, values),
+        ami=_ami(host, values),
         bin_folder=Path(values.get("AMPBIN", "/var/lib/asterisk/bin")),
         conf_path=path,
     )
@@ -86,14 +87,15 @@ def _is_port(value: str) -> bool:
     return value.isascii() and value.isdigit() and 0 < int(value) < 65536
 
 
-def _database(values: Mapping[str, str]) -> URL:
-    host, colon, _ = values.get("AMPDBHOST", "localhost").partition(":")
+def _database(host: Host, values: Mapping[str, str]) -> URL:
+    name, colon, _ = values.get("AMPDBHOST", "localhost").partition(":")
+    address, port = host.reach(name, int(_port(values, "AMPDBHOST" if colon else "AMPDBPORT")))
     return URL.create(
         "mysql+mysqlconnector",
         username=values["AMPDBUSER"],
         password=values["AMPDBPASS"],
-        host=host,
-        port=int(_port(values, "AMPDBHOST" if colon else "AMPDBPORT")),
+        host=address,
+        port=port,
         database=values.get("AMPDBNAME", "asterisk"),
     )
 
@@ -107,13 +109,9 @@ def _url(text: str) -> URL:
     return url
 
 
-def _ami(values: Mapping[str, str]) -> AmiAddress:
-    return AmiAddress(
-        values.get("ASTMANAGERHOST", "127.0.0.1"),
-        int(_port(values, "ASTMANAGERPORT")),
-        values["AMPMGRUSER"],
-        values["AMPMGRPASS"],
-    )
+def _ami(host: Host, values: Mapping[str, str]) -> AmiAddress:
+    address, port = host.reach(values.get("ASTMANAGERHOST", "127.0.0.1"), int(_port(values, "ASTMANAGERPORT")))
+    return AmiAddress(address, port, values["AMPMGRUSER"], values["AMPMGRPASS"])
 
 
 def connect_arguments(url: URL) -> dict[str, object]:

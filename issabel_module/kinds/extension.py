@@ -1,8 +1,7 @@
-"""Custom extensions: tables `devices` and `users`, and 25 AstDB keys.
+"""Custom extensions: tables `devices` and `users`, and AstDB keys; which cells and keys is the flavour's to say.
 
-Sources: recorded rows and keys of an extension added (c0), edited (e4), deleted (e9), and of what the vendor's "reset
-all" restores (c9: 12 of the 25 keys). A reload never rebuilds AstDB; without its keys the GUI shows the extension, the
-reload says success, and a call to it dials nothing. The keys must be there before the reload: the hint is made of them.
+A reload never rebuilds AstDB; without its keys the GUI shows the extension, the reload says success, and a call to it
+dials nothing. The keys must be there before the reload: the hint is made of them.
 
 All extensions of one form share a template; an image holds its number, name and dial string.
 """
@@ -13,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
+from issabel_module.flavours.flavour import ExtensionForm
 from issabel_module.kinds import Numbers, Reader
 from issabel_module.kinds.route import extensions_route
 from issabel_module.storage.astdb import AstDb
@@ -23,70 +23,8 @@ from pbxlink.link.model import CustomExtension, Link, Technology
 from pbxlink.link.trunk_settings import dial_string
 
 NAME = "extension"
-_OWN_FAMILIES = ("DEVICE", "AMPUSER", "CW")
-_USERS_FAMILIES = ("CF", "CFB", "CFU", "DND")
-"""Set by users with feature codes; the GUI deletes them with the extension. CALLTRACE and QPENALTY stay (recorded)."""
 _PART = 500
 """Extensions that are read at once: what is read of them is ten times what is kept."""
-
-_NUMBER, _LABEL, _DIAL = ("{0}",), ("{1}",), ("{2}",)
-_DEVICE: dict[str, Pattern] = {
-    "id": _NUMBER,
-    "tech": "custom",
-    "dial": _DIAL,
-    "devicetype": "fixed",
-    "user": _NUMBER,
-    "description": _LABEL,
-    "emergency_cid": "",
-}
-_USER: dict[str, Pattern] = {
-    "extension": _NUMBER,
-    "password": "",
-    "name": _LABEL,
-    "voicemail": "novm",
-    "ringtimer": "0",
-    "noanswer": "",
-    "recording": "",
-    "outboundcid": "",
-    "sipname": "",
-    "mohclass": None,
-    "noanswer_cid": "",
-    "busy_cid": "",
-    "chanunavail_cid": "",
-    "noanswer_dest": "",
-    "busy_dest": "",
-    "chanunavail_dest": "",
-}
-_ASTDB: dict[str, Pattern] = {
-    "/AMPUSER/{0}/answermode": "disabled",
-    "/AMPUSER/{0}/cfringtimer": "0",
-    "/AMPUSER/{0}/cidname": _LABEL,
-    "/AMPUSER/{0}/cidnum": _NUMBER,
-    "/AMPUSER/{0}/concurrency_limit": "0",
-    "/AMPUSER/{0}/device": _NUMBER,
-    "/AMPUSER/{0}/language": "",
-    "/AMPUSER/{0}/noanswer": "",
-    "/AMPUSER/{0}/outboundcid": "",
-    "/AMPUSER/{0}/password": "",
-    "/AMPUSER/{0}/queues/qnostate": "usestate",
-    "/AMPUSER/{0}/recording": "",
-    "/AMPUSER/{0}/recording/in/external": "dontcare",
-    "/AMPUSER/{0}/recording/in/internal": "dontcare",
-    "/AMPUSER/{0}/recording/ondemand": "disabled",
-    "/AMPUSER/{0}/recording/out/external": "dontcare",
-    "/AMPUSER/{0}/recording/out/internal": "dontcare",
-    "/AMPUSER/{0}/recording/priority": "10",
-    "/AMPUSER/{0}/ringtimer": "0",
-    "/AMPUSER/{0}/voicemail": "novm",
-    "/CW/{0}": "ENABLED",
-    "/DEVICE/{0}/dial": _DIAL,
-    "/DEVICE/{0}/type": "fixed",
-    "/DEVICE/{0}/user": _NUMBER,
-    "/DEVICE/{0}/default_user": _NUMBER,
-}
-_KEYS: tuple[PatternRow, ...] = tuple({"key": (key,), "value": value} for key, value in _ASTDB.items())
-WANTED = Template({"devices": [_DEVICE], "users": [_USER], "astdb": _KEYS})
-"""As the GUI would write it; the values are number, name and dial string."""
 
 
 class Extension:
@@ -94,12 +32,15 @@ class Extension:
 
     name = NAME
 
+    def __init__(self, form: ExtensionForm) -> None:
+        self._form = _Form(form)
+
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`."""
         forms: dict[tuple[Cell, ...], Template] = {}
         found: dict[str, Image] = {}
         for part in parts(sorted({*names, *owned}), _PART):
-            found.update(_Stored.read(reader, part, forms).images(reader.astdb))
+            found.update(_Stored.read(reader, part, self._form, forms).images(reader.astdb))
         return found
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
@@ -108,14 +49,41 @@ class Extension:
         route = numbers.route_ids.get(extensions_route(link)) if is_pjsip else None
         route_id = int(route) if route else None
         return {
-            each.number: extension_image(each, dial_string(link, each.number, each.send, route_id))
+            each.number: self.image(each, dial_string(link, each.number, each.send, route_id))
             for each in link.extensions
         }
 
+    def image(self, extension: CustomExtension, dial: str) -> Image:
+        """The rows and keys of a custom extension, as the GUI would write them."""
+        return Templated(self._form.wanted, (extension.number, extension.name, dial))
 
-def extension_image(extension: CustomExtension, dial: str) -> Image:
-    """The rows and keys of a custom extension, as the GUI would write them."""
-    return Templated(WANTED, (extension.number, extension.name, dial))
+
+class _Form:
+    """The flavour's form, and what follows from it."""
+
+    def __init__(self, form: ExtensionForm) -> None:
+        self.device, self.user = form.device, form.user
+        self.families = (*form.own_families, *form.users_families)
+        self.keys: tuple[PatternRow, ...] = tuple({"key": (key,), "value": cell} for key, cell in form.astdb.items())
+        self.wanted = Template({"devices": [form.device], "users": [form.user], "astdb": self.keys})
+        """The values are number, name and dial string."""
+
+    def written(self, number: str) -> dict[Cell, Cell]:
+        """The keys that we write, with no name and dial string."""
+        return _paired(self.wanted.cells("astdb", (number, "", "")))
+
+    def sorted_keys(self, number: str, keys: Mapping[str, str]) -> dict[str, Sequence[Row]]:
+        """The keys that there are, apart: those of the form, and those that go with the extension all the same."""
+        ours = self.written(number)
+        rows: list[Row] = [{"key": key, "value": value} for key, value in sorted(keys.items())]
+        return {
+            "astdb": [row for row in rows if row["key"] in ours],
+            "astdb_extra": [row for row in rows if row["key"] not in ours and _goes_with_it(number, str(row["key"]))],
+        }
+
+    def has_remains(self, number: str, keys: Collection[str]) -> bool:
+        """Whether keys of ours stand there without rows: somebody's half-deleted extension, not to be overwritten."""
+        return bool(keys) and not self.written(number).keys().isdisjoint(keys)
 
 
 @dataclass
@@ -130,10 +98,11 @@ class _Stored:
     device_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
     user_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
     """Give a row's cells that are the same for all extensions of a form."""
+    _wanted: _Form
     _forms: dict[tuple[Cell, ...], Template]
 
     @staticmethod
-    def read(reader: Reader, numbers: Collection[str], forms: dict[tuple[Cell, ...], Template]) -> _Stored:
+    def read(reader: Reader, numbers: Collection[str], form: _Form, forms: dict[tuple[Cell, ...], Template]) -> _Stored:
         devices, users = reader.database.columns("devices"), reader.database.columns("users")
         return _Stored(
             numbers,
@@ -141,18 +110,19 @@ class _Stored:
             users,
             _by_number(reader.database.cells("devices", devices, "id", numbers), devices.index("id")),
             _by_number(reader.database.cells("users", users, "extension", numbers), users.index("extension")),
-            _rest(devices, _DEVICE),
-            _rest(users, _USER),
+            _rest(devices, form.device),
+            _rest(users, form.user),
+            form,
             forms,
         )
 
     def images(self, astdb: AstDb) -> dict[str, Image]:
         """What there is of each number that has a row, or keys of ours."""
-        keys = astdb.read((*_OWN_FAMILIES, *_USERS_FAMILIES), self.numbers)
+        keys = astdb.read(self._wanted.families, self.numbers)
         return {
             number: self.image(number, keys.get(number, {}))
             for number in self.numbers
-            if number in self.devices or number in self.users or _has_remains(number, keys.get(number, {}))
+            if number in self.devices or number in self.users or self._wanted.has_remains(number, keys.get(number, {}))
         }
 
     def image(self, number: str, keys: Mapping[str, str]) -> Image:
@@ -162,7 +132,7 @@ class _Stored:
         return formed or {
             "devices": [dict(zip(self.device_columns, device))] if device else [],
             "users": [dict(zip(self.user_columns, user))] if user else [],
-            **_keys(number, keys),
+            **self._wanted.sorted_keys(number, keys),
         }
 
     def _formed(
@@ -182,9 +152,9 @@ class _Stored:
     def _form(self, device: tuple[Cell, ...], user: tuple[Cell, ...]) -> Template:
         return Template(
             {
-                "devices": [_patterned(self.device_columns, device, _DEVICE)],
-                "users": [_patterned(self.user_columns, user, _USER)],
-                "astdb": _KEYS,
+                "devices": [_patterned(self.device_columns, device, self._wanted.device)],
+                "users": [_patterned(self.user_columns, user, self._wanted.user)],
+                "astdb": self._wanted.keys,
                 "astdb_extra": (),
             }
         )
@@ -209,25 +179,6 @@ def _patterned(columns: Sequence[str], cells: Sequence[Cell], wanted: Mapping[st
 
 def _paired(cells: Sequence[Cell]) -> dict[Cell, Cell]:
     return dict(zip(cells[::2], cells[1::2]))
-
-
-def _ours(number: str) -> dict[Cell, Cell]:
-    """The keys that we write, with no name and dial string."""
-    return _paired(WANTED.cells("astdb", (number, "", "")))
-
-
-def _keys(number: str, keys: Mapping[str, str]) -> dict[str, Sequence[Row]]:
-    ours = _ours(number)
-    rows: list[Row] = [{"key": key, "value": value} for key, value in sorted(keys.items())]
-    return {
-        "astdb": [row for row in rows if row["key"] in ours],
-        "astdb_extra": [row for row in rows if row["key"] not in ours and _goes_with_it(number, str(row["key"]))],
-    }
-
-
-def _has_remains(number: str, keys: Collection[str]) -> bool:
-    """Whether keys of ours stand there without rows: somebody's half-deleted extension, not to be overwritten."""
-    return bool(keys) and not _ours(number).keys().isdisjoint(keys)
 
 
 def _goes_with_it(number: str, key: str) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import Numbers, Reader
 from issabel_module.storage.database import Database
-from pbxlink.engine.plan import Cell, Image, Row, covers
+from pbxlink.engine.plan import Image, Row, covers
 from pbxlink.link.model import DialPattern, Link, PbxRoute, Technology
 
 NAME = "route"
@@ -25,6 +26,9 @@ class Route:
 
     name = NAME
 
+    def __init__(self, flavour: Flavour) -> None:
+        self._flavour = flavour
+
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A route of ours that was renamed in the GUI is found by its route_id."""
         routes = _Routes(reader, owned)
@@ -37,7 +41,12 @@ class Route:
         """The link file's routes, and the one that custom extensions need over pjsip."""
         free = itertools.count(numbers.next_place)
         return {
-            route.name: _wanted(route, numbers, _place(found.get(route.name)) or str(next(free)))
+            route.name: _wanted(
+                self._flavour.route_row(route, numbers.route_ids[route.name]),
+                numbers,
+                route,
+                _place(found.get(route.name)) or str(next(free)),
+            )
             for route in routes_of(link)
         }
 
@@ -98,20 +107,8 @@ def _place(image: Image | None) -> str | None:
     return rows[0]["seq"] if rows else None
 
 
-def _wanted(route: PbxRoute, numbers: Numbers, place: str) -> Image:
+def _wanted(row: Row, numbers: Numbers, route: PbxRoute, place: str) -> Image:
     number = numbers.route_ids[route.name]
-    row: dict[str, Cell] = {
-        "route_id": number,
-        "name": route.name,
-        "outcid": "",
-        "outcid_mode": "",
-        "password": "",
-        "emergency_route": "",
-        "intracompany_route": "YES" if route.intracompany else "",
-        "mohclass": "default",
-        "time_group_id": None,
-        "dest": "",
-    }
     return {
         "outbound_routes": [row],
         "outbound_route_patterns": list(_patterns(number, route.patterns)),

@@ -1,24 +1,21 @@
-"""Trunks, chan_sip and pjsip: tables `trunks` and `sip`, AstDB `TRUNK/<id>`.
+"""Trunks, chan_sip and pjsip: table `trunks` and the flavour's tables of settings, AstDB `TRUNK/<id>`.
 
-Sources: recorded rows of a chan_sip trunk (a0), a pjsip trunk (b0) and a deletion (e11). The primary key of `trunks`
-is (trunkid, tech, channelid): a trunkid alone is not unique, and nothing counts it up.
+Sources: the flavours' recorded rows, and those of a deletion (e11). The primary key of `trunks` is (trunkid, tech,
+channelid): a trunkid alone is not unique, and nothing counts it up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 
+from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import Numbers, Reader
 from issabel_module.storage.database import Database
 from pbxlink.engine.plan import Cell, Image, Row
-from pbxlink.link import trunk_settings
-from pbxlink.link.model import Link, Technology
+from pbxlink.link.model import Link
 
 NAME = "trunk"
-_SIP_IDS = {"sip": ("tr-peer-{}", "tr-user-{}", "tr-reg-{}"), "pjsip": ("pjsip-{}", "tr-reg-{}")}
-_HOST_KEYWORDS = {"host", "server"}
-_FIRST_FLAG = 2
-"""The flags of `sip` rows count up from 2 in the order of the lines; the generator sorts by them."""
 
 
 class Trunk:
@@ -26,86 +23,62 @@ class Trunk:
 
     name = NAME
 
+    def __init__(self, flavour: Flavour) -> None:
+        self._flavour = flavour
+
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A trunk of ours that was renamed in the GUI is found by its trunkid."""
         rows = reader.database.rows("trunks")
         numbers = [str(row["trunkid"]) for row in rows]
         found: dict[str, Image] = {}
         for name in {*names, *owned}:
-            row = _chosen(reader, rows, name, owned.get(name))
+            row = self._chosen(reader, rows, name, owned.get(name))
             if row is not None:
-                found[name] = _image(reader, row, is_alone=numbers.count(str(row["trunkid"])) == 1)
+                found[name] = self._image(reader, row, is_alone=numbers.count(str(row["trunkid"])) == 1)
         return found
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
-        """The one trunk of the link."""
-        return {link.pbx.trunk: trunk_image(link, numbers.trunk_id)}
+        """The one trunk of the link, as the GUI would write it."""
+        table, _ = self._flavour.settings_places(link.pbx.technology.value, numbers.trunk_id)[0]
+        image: Image = {
+            "trunks": [self._flavour.trunk_row(link, numbers.trunk_id)],
+            table: list(self._flavour.trunk_settings(link, numbers.trunk_id)),
+        }
+        return {link.pbx.trunk: image}
 
+    def _chosen(self, reader: Reader, rows: Sequence[Row], name: str, last: Image | None) -> Row | None:
+        ours = [row for row in rows if self._places(row)]
+        named = [row for row in ours if row["channelid"] == name]
+        number = last["trunks"][0]["trunkid"] if last else None
+        same_id = [row for row in ours if row["trunkid"] == number]
+        renamed = [row for row in same_id if last and self._leads_where(reader, row, last)]
+        return next(iter([*(row for row in named if row in same_id), *renamed, *named]), None)
 
-def _chosen(reader: Reader, rows: Sequence[Row], name: str, last: Image | None) -> Row | None:
-    named = [row for row in rows if row["channelid"] == name and row["tech"] in _SIP_IDS]
-    number = last["trunks"][0]["trunkid"] if last else None
-    same_id = [row for row in rows if row["trunkid"] == number and row["tech"] in _SIP_IDS]
-    renamed = [row for row in same_id if last and _leads_where(reader, row, last)]
-    return next(iter([*(row for row in named if row in same_id), *renamed, *named]), None)
+    def _leads_where(self, reader: Reader, row: Row, last: Image) -> bool:
+        """Whether the trunk leads where ours did: the GUI gives a deleted trunk's number to anybody's next one."""
+        there, before = self._settings_of(reader, row), (last.get(table, ()) for table, _ in self._places(row))
+        return not self._hosts(chain(*there.values())).isdisjoint(self._hosts(chain(*before)))
 
+    def _hosts(self, settings: Iterable[Row]) -> set[Cell]:
+        return {line["data"] for line in settings if line["keyword"] in self._flavour.host_keywords}
 
-def _leads_where(reader: Reader, row: Row, last: Image) -> bool:
-    """Whether the trunk leads where ours did. The GUI gives a deleted trunk's number to the next one, of anybody."""
-    found = _settings_of(reader, row)
-    return any(line["data"] in _hosts(last["sip"]) for line in found if line["keyword"] in _HOST_KEYWORDS)
+    def _places(self, row: Row) -> Sequence[tuple[str, str]]:
+        return self._flavour.settings_places(str(row["tech"]), str(row["trunkid"]))
 
+    def _settings_of(self, reader: Reader, row: Row) -> dict[str, Sequence[Row]]:
+        """The settings by table."""
+        places = self._places(row)
+        ids = {table: [place for there, place in places if there == table] for table, _ in places}
+        return {table: reader.database.rows(table, "id", listed) for table, listed in ids.items()}
 
-def _hosts(settings: Sequence[Row]) -> set[Cell]:
-    return {line["data"] for line in settings if line["keyword"] in _HOST_KEYWORDS}
-
-
-def _settings_of(reader: Reader, row: Row) -> Sequence[Row]:
-    forms = _SIP_IDS[str(row["tech"])]
-    return reader.database.rows("sip", "id", [form.format(row["trunkid"]) for form in forms])
-
-
-def _image(reader: Reader, row: Row, is_alone: bool) -> Image:
-    number = str(row["trunkid"])
-    image: dict[str, Sequence[Row]] = {"trunks": [row], "sip": _settings_of(reader, row)}
-    if not is_alone:  # what goes by the number only may be the other trunk's
-        return image
-    patterns = reader.database.rows("trunk_dialpatterns", "trunkid", [number])
-    options = reader.astdb.rows(["TRUNK"], [number])
-    return {**image, "trunk_dialpatterns": patterns, "astdb_extra": options}
-
-
-def trunk_image(link: Link, trunk_id: str) -> Image:
-    """The rows of the link's trunk, as the GUI would write them."""
-    technology = link.pbx.technology
-    row: dict[str, Cell] = {
-        "trunkid": trunk_id,
-        "name": link.pbx.trunk,
-        "tech": technology.value,
-        "outcid": "",
-        "keepcid": "off",
-        "maxchans": "",
-        "failscript": "",
-        "dialoutprefix": "",
-        "channelid": link.pbx.trunk,
-        "usercontext": "",
-        "provider": "",
-        "disabled": "off",
-        "continue": "off",
-    }
-    return {"trunks": [row], "sip": list(_settings(link, trunk_id))}
-
-
-def _settings(link: Link, trunk_id: str) -> Sequence[Row]:
-    if link.pbx.technology is Technology.PJSIP:
-        identifier, lines = f"pjsip-{trunk_id}", trunk_settings.pjsip_settings(link)
-    else:
-        identifier = f"tr-peer-{trunk_id}"
-        lines = (("account", link.pbx.trunk), *trunk_settings.peer_details(link))
-    return [
-        {"id": identifier, "keyword": keyword, "data": data, "flags": str(flag)}
-        for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)
-    ]
+    def _image(self, reader: Reader, row: Row, is_alone: bool) -> Image:
+        number = str(row["trunkid"])
+        image: dict[str, Sequence[Row]] = {"trunks": [row], **self._settings_of(reader, row)}
+        if not is_alone:  # what goes by the number only may be the other trunk's
+            return image
+        patterns = reader.database.rows("trunk_dialpatterns", "trunkid", [number])
+        options = reader.astdb.rows(["TRUNK"], [number])
+        return {**image, "trunk_dialpatterns": patterns, "astdb_extra": options}
 
 
 def free_trunk_id(database: Database) -> str:

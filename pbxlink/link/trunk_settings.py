@@ -1,8 +1,8 @@
 """The trunk agreement: from one link, the PBX's peer and OML's wizard text, which therefore cannot disagree.
 
 Sources: the guide's two lists of lines in their order; the credential matrix measured between two Asterisks
-(defaultuser makes chan_sip answer the challenge; trustrpid and send_pai keep the caller's number); the recorded rows of
-an Issabel pjsip trunk.
+(defaultuser makes chan_sip answer the challenge; trustrpid and send_pai keep the caller's number). A pjsip trunk's
+settings on the PBX differ by product: they are with its flavour.
 """
 
 from __future__ import annotations
@@ -36,51 +36,6 @@ def peer_details(link: Link) -> tuple[Setting, ...]:
         ("context", link.pbx.context),
         *([("remotesecret", link.credentials.return_secret)] if link.credentials.return_secret else []),
         *([("trustrpid", "yes")] if keep else []),
-    )
-
-
-def pjsip_settings(link: Link) -> tuple[Setting, ...]:
-    """An Issabel pjsip trunk's settings in the order in which its GUI stores them.
-
-    `authentication=both`: the vendor's generator then uses the trunk's own name as user in both directions, and its
-    page disables the field `username`, so that there is no such row (seen by saving in a browser). The port
-    stands in `server` because the generator ignores `port`; `match` names the host because it matches by `server`
-    otherwise, port included.
-    """
-    keep = link.caller_id is CallerId.KEEP
-    return (
-        ("account", link.pbx.trunk),
-        ("secret", link.credentials.secret),
-        ("authentication", "both"),
-        ("registration", "none"),
-        ("server", f"{link.omnileads.address}:{link.omnileads.sip_port}"),
-        ("port", str(link.omnileads.sip_port)),
-        ("context", link.pbx.context),
-        ("transport", "transport-udp"),
-        ("dtmf_mode", "auto"),
-        ("from_domain", ""),
-        ("from_user", "" if keep else link.pbx.trunk),
-        ("contact_user", ""),
-        ("retry_interval", "60"),
-        ("max_retries", "10"),
-        ("expiration", "3600"),
-        ("qualify_frequency", "60"),
-        ("media_encryption", "no"),
-        ("rtp_symmetric", "yes"),
-        ("rewrite_contact", "yes"),
-        ("inband_progress", "no"),
-        ("auth_rejection_permanent", "no"),
-        ("direct_media", "no"),
-        ("trust_id_inbound", "yes" if keep else "no"),
-        ("t38_udptl", "no"),
-        ("t38_udptl_nat", "no"),
-        ("t38_udptl_ec", "none"),
-        ("fax_detect", "no"),
-        ("match", link.omnileads.address),
-        ("support_path", "no"),
-        ("outbound_proxy", ""),
-        ("stir_shaken", "yes"),
-        ("codecs", ",".join(link.audio.pbx)),
     )
 
 

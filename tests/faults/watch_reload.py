@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from issabel_module.asterisk import reload
+from issabel_module.host import local_host
 from tests.faults.effects import HARD, Act, Failure, Watch
 from tests.standins.pbx.generator import reload as generator
 
@@ -24,7 +24,7 @@ def watch_reload(watch: Watch, run: Run | None = None) -> None:
     def watched(command: Sequence[str], **options: Any) -> Any:
         return watch.around("reload", "module_admin", lambda: real(command, **options), _WAYS)
 
-    reload.subprocess = SimpleNamespace(  # type: ignore[assignment]
+    local_host.subprocess = SimpleNamespace(  # type: ignore[assignment]
         run=watched, TimeoutExpired=subprocess.TimeoutExpired, SubprocessError=subprocess.SubprocessError
     )
 

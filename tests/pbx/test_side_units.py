@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from issabel_module.asterisk import sip_drivers
+from issabel_module.flavours.issabel import Issabel
 from issabel_module.host import settings
-from issabel_module.kinds.extension import extension_image
+from issabel_module.host.local_host import LocalHost
+from issabel_module.kinds.extension import Extension
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
 from issabel_module.storage.store import PRIMARY_KEYS, Store
@@ -19,6 +21,8 @@ from pbxlink.engine.plan import Action, Change, Image, Key, RowChange, row_chang
 from pbxlink.link.model import CustomExtension, Technology
 from pbxlink.messages.errors import InvalidInput
 from tests.pbx.product import Bench, difference
+
+EXTENSION = Extension(Issabel().extension_form(lambda table: True))
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
 WHOLE = """# the vendor's comment
@@ -38,7 +42,7 @@ NOTHING
 def read(tmp_path: Path, content: str, url: str = "") -> settings.Settings:
     path = tmp_path / "amportal.conf"
     path.write_text(content, encoding="utf-8")
-    return settings.read(path, url)
+    return settings.read(LocalHost(), path, url)
 
 
 def test_amportal_conf_as_vendors_write_it(tmp_path: Path) -> None:
@@ -82,12 +86,12 @@ def test_every_missing_key_is_told(tmp_path: Path) -> None:
 def test_a_file_with_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
     path = tmp_path / "amportal.conf"
     path.write_bytes(WHOLE.encode() + b"AMPEXTRA=\xff\xfe\n")
-    assert settings.read(path).ami.user == "admin"
+    assert settings.read(LocalHost(), path).ami.user == "admin"
 
 
 @pytest.fixture
 def ami(bench: Bench) -> Iterator[Ami]:
-    with Ami(settings.read(bench.pbx.amportal).ami) as ami:
+    with Ami(settings.read(LocalHost(), bench.pbx.amportal).ami) as ami:
         yield ami
 
 
@@ -97,7 +101,7 @@ def test_each_driver_says_where_it_listens(ami: Ami) -> None:
 
 
 def test_a_driver_that_is_not_there_listens_nowhere(pjsip_bench: Bench) -> None:
-    with Ami(settings.read(pjsip_bench.pbx.amportal).ami) as ami:
+    with Ami(settings.read(LocalHost(), pjsip_bench.pbx.amportal).ami) as ami:
         assert sip_drivers.usable_technology(ami) is Technology.PJSIP
         assert sip_drivers.sip_port(ami, Technology.SIP) is None
         assert sip_drivers.trunk_state(ami, Technology.SIP, "omnileads") is None
@@ -124,8 +128,8 @@ def test_a_key_that_is_already_gone_is_no_error_to_delete(ami: Ami) -> None:
 
 def _images(generator: random.Random) -> tuple[Image, Image]:
     """An extension as the GUI made it, and as the link wants it; either may lack a part."""
-    made = extension_image(CustomExtension("4455", "098098", "Before"), "SIP/old/1")
-    wanted = extension_image(CustomExtension("4455", "098098", "After"), "SIP/omnileads/098098")
+    made = EXTENSION.image(CustomExtension("4455", "098098", "Before"), "SIP/old/1")
+    wanted = EXTENSION.image(CustomExtension("4455", "098098", "After"), "SIP/omnileads/098098")
     return {table: rows for table, rows in made.items() if generator.random() < 0.8}, wanted
 
 
@@ -160,7 +164,7 @@ def test_restore_puts_back_from_any_half_written_state(any_bench: Bench, seed: i
     actions = ((Action.CREATE, None, wanted), (Action.UPDATE, made, wanted), (Action.DELETE, made, None))
     action, before, after = actions[seed % 3]
     change = Change(action, Key("extension", "4455"), before, after)
-    with Ami(settings.read(bench.pbx.amportal).ami) as ami:
+    with Ami(settings.read(LocalHost(), bench.pbx.amportal).ami) as ami:
         store = Store(Database(bench.pbx.database), AstDb(ami))
         if before is not None:
             store.write([Change(Action.CREATE, change.key, None, before)])

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from issabel_module.flavours.issabel import pjsip_settings
 from pbxlink.link import trunk_settings
 from pbxlink.link.model import CallerId, Credentials, Link, Technology, Topology
 from pbxlink.link.topology import DEFAULTS
@@ -100,7 +101,7 @@ def test_topologies(topology: Topology, symmetric: str, rport: str, contact: str
 
 def test_a_pjsip_trunk_has_the_recorded_keywords_but_username() -> None:
     """The recorded trunk's keywords in the order of their flags, 2 to 32."""
-    assert [key for key, _ in trunk_settings.pjsip_settings(PJSIP)] == [
+    assert [key for key, _ in pjsip_settings(PJSIP)] == [
         "account",
         "secret",
         "authentication",
@@ -137,7 +138,7 @@ def test_a_pjsip_trunk_has_the_recorded_keywords_but_username() -> None:
 
 
 def test_a_pjsip_trunk_authenticates_both_ways_under_its_own_name() -> None:
-    settings = dict(trunk_settings.pjsip_settings(PJSIP))
+    settings = dict(pjsip_settings(PJSIP))
     assert (settings["authentication"], settings["registration"]) == ("both", "none")
     assert settings["server"] == "192.168.95.239:5160" and settings["match"] == "192.168.95.239"
     assert settings["account"] == "omnileads" and settings["codecs"] == "alaw"
@@ -149,14 +150,14 @@ def test_a_pjsip_trunk_authenticates_both_ways_under_its_own_name() -> None:
     ("mode", "from_user", "trust"), [(CallerId.KEEP, "", "yes"), (CallerId.TRUNK, "omnileads", "no")]
 )
 def test_the_callers_number_over_pjsip(mode: CallerId, from_user: str, trust: str) -> None:
-    settings = dict(trunk_settings.pjsip_settings(replace(PJSIP, caller_id=mode)))
+    settings = dict(pjsip_settings(replace(PJSIP, caller_id=mode)))
     assert (settings["from_user"], settings["trust_id_inbound"]) == (from_user, trust)
 
 
 def test_several_codecs() -> None:
     link = replace(KEEP, audio=type(KEEP.audio)(("alaw", "g722"), ("g722", "ulaw")))
     assert dict(trunk_settings.peer_details(link))["allow"] == "alaw&g722"
-    assert dict(trunk_settings.pjsip_settings(link))["codecs"] == "alaw,g722"
+    assert dict(pjsip_settings(link))["codecs"] == "alaw,g722"
     assert dict(trunk_settings.wizard_settings(link))["endpoint/allow"] == "g722,ulaw"
 
 
@@ -174,7 +175,7 @@ def test_what_must_agree_agrees_over_chan_sip(link: Link) -> None:
 
 @given(draw.links(technologies=(Technology.PJSIP,)))
 def test_what_must_agree_agrees_over_pjsip(link: Link) -> None:
-    trunk, wizard = dict(trunk_settings.pjsip_settings(link)), dict(trunk_settings.wizard_settings(link))
+    trunk, wizard = dict(pjsip_settings(link)), dict(trunk_settings.wizard_settings(link))
     assert trunk["account"] == wizard["inbound_auth/username"] == wizard["outbound_auth/username"]
     assert trunk["account"] == wizard["endpoint/from_user"] == trunk_settings.inbound_user(link)
     assert trunk["secret"] == wizard["inbound_auth/password"] == wizard["outbound_auth/password"]
@@ -186,7 +187,7 @@ def test_what_must_agree_agrees_over_pjsip(link: Link) -> None:
 def test_no_line_can_break_out_of_itself(link: Link) -> None:
     for settings in (
         trunk_settings.peer_details(link),
-        trunk_settings.pjsip_settings(link),
+        pjsip_settings(link),
         trunk_settings.wizard_settings(link),
     ):
         keys = [key for key, _ in settings]

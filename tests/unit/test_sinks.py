@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
+from issabel_module.flavours.issabel import Issabel
 from issabel_module.kinds import Numbers
 from issabel_module.kinds import route as routes
 from issabel_module.kinds.extension import Extension
@@ -22,6 +23,8 @@ from pbxlink.link.mapping import mapping_of
 from pbxlink.link.model import Agent, AgentRule, DidRule, Link, Technology
 from pbxlink.messages.errors import InvalidInput
 from tests.unit import strategies as draw
+
+ISSABEL = Issabel()
 
 WRITTEN_BY_HAND = [
     "a\nb", "a\r\nsecret=x", "x;y", "a&b", "a|b", "a,b", "a'b", 'a"b', "[evil]", "a\0b", "\u202eabc", "\u0645\u0631",
@@ -65,7 +68,7 @@ def cells(link: Link) -> Iterator[tuple[str, str]]:
     """Every cell that goes to the PBX's tables and AstDB, and every line of OML's wizard, by the name of its place."""
     settled = link.settled(Technology.SIP) if link.pbx.technology is Technology.AUTO else link
     numbers = Numbers("2", {route.name: str(3 + turn) for turn, route in enumerate(routes.routes_of(settled))}, 1)
-    for kind in (Trunk(), routes.Route(), Extension()):
+    for kind in (Trunk(ISSABEL), routes.Route(ISSABEL), Extension(ISSABEL.extension_form(lambda table: True))):
         for image in kind.wanted(settled, numbers, {}).values():
             for table, rows in image.items():
                 for row in rows:

@@ -1,0 +1,200 @@
+"""Issabel PBX (IssabelPBX): where it keeps things, and what its own pages write there.
+
+Sources: the recorded rows and keys of what one action of its pages writes: a chan_sip trunk added (a0), a pjsip trunk
+(b0), a custom extension added (c0), edited (e4) and deleted (e9), outbound routes (d0, d1); the schema records; the
+recorded runs of its reload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from issabel_module.flavours.flavour import ExtensionForm, ReloadCommand
+from pbxlink.engine.image_template import Pattern
+from pbxlink.engine.plan import Row
+from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
+from pbxlink.link.trunk_settings import Setting, peer_details
+
+_FIRST_FLAG = 2
+"""The flags of `sip` rows count up from 2 in the order of the lines; the generator sorts by them."""
+_PLACES = {"sip": ("tr-peer-{}", "tr-user-{}", "tr-reg-{}"), "pjsip": ("pjsip-{}", "tr-reg-{}")}
+_NUMBER, _LABEL, _DIAL = ("{0}",), ("{1}",), ("{2}",)
+_DEVICE: Mapping[str, Pattern] = {
+    "id": _NUMBER,
+    "tech": "custom",
+    "dial": _DIAL,
+    "devicetype": "fixed",
+    "user": _NUMBER,
+    "description": _LABEL,
+    "emergency_cid": "",
+}
+_USER: Mapping[str, Pattern] = {
+    "extension": _NUMBER,
+    "password": "",
+    "name": _LABEL,
+    "voicemail": "novm",
+    "ringtimer": "0",
+    "noanswer": "",
+    "recording": "",
+    "outboundcid": "",
+    "sipname": "",
+    "mohclass": None,
+    "noanswer_cid": "",
+    "busy_cid": "",
+    "chanunavail_cid": "",
+    "noanswer_dest": "",
+    "busy_dest": "",
+    "chanunavail_dest": "",
+}
+EXTENSION_KEYS: Mapping[str, Pattern] = {
+    "/AMPUSER/{0}/answermode": "disabled",
+    "/AMPUSER/{0}/cfringtimer": "0",
+    "/AMPUSER/{0}/cidname": _LABEL,
+    "/AMPUSER/{0}/cidnum": _NUMBER,
+    "/AMPUSER/{0}/concurrency_limit": "0",
+    "/AMPUSER/{0}/device": _NUMBER,
+    "/AMPUSER/{0}/language": "",
+    "/AMPUSER/{0}/noanswer": "",
+    "/AMPUSER/{0}/outboundcid": "",
+    "/AMPUSER/{0}/password": "",
+    "/AMPUSER/{0}/queues/qnostate": "usestate",
+    "/AMPUSER/{0}/recording": "",
+    "/AMPUSER/{0}/recording/in/external": "dontcare",
+    "/AMPUSER/{0}/recording/in/internal": "dontcare",
+    "/AMPUSER/{0}/recording/ondemand": "disabled",
+    "/AMPUSER/{0}/recording/out/external": "dontcare",
+    "/AMPUSER/{0}/recording/out/internal": "dontcare",
+    "/AMPUSER/{0}/recording/priority": "10",
+    "/AMPUSER/{0}/ringtimer": "0",
+    "/AMPUSER/{0}/voicemail": "novm",
+    "/CW/{0}": "ENABLED",
+    "/DEVICE/{0}/dial": _DIAL,
+    "/DEVICE/{0}/type": "fixed",
+    "/DEVICE/{0}/user": _NUMBER,
+    "/DEVICE/{0}/default_user": _NUMBER,
+}
+"""The 25 AstDB keys of a custom extension. A reload never rebuilds them, and the vendor's own "reset all" only 12 of
+them (c9); without them the page shows the extension, the reload says success, and a call to it dials nothing."""
+
+
+class Issabel:
+    """See `Flavour`."""
+
+    name = "Issabel"
+    tables = (
+        "trunks", "sip", "devices", "users", "admin", "outbound_routes", "outbound_route_patterns",
+        "outbound_route_trunks", "outbound_route_sequence",
+    )  # fmt: skip
+    unlike = ("freepbx_settings", "pjsip")
+    host_keywords = ("host", "server")
+
+    def trunk_row(self, link: Link, trunk_id: str) -> Row:
+        """See `Flavour`."""
+        return {
+            "trunkid": trunk_id,
+            "name": link.pbx.trunk,
+            "tech": link.pbx.technology.value,
+            "outcid": "",
+            "keepcid": "off",
+            "maxchans": "",
+            "failscript": "",
+            "dialoutprefix": "",
+            "channelid": link.pbx.trunk,
+            "usercontext": "",
+            "provider": "",
+            "disabled": "off",
+            "continue": "off",
+        }
+
+    def settings_places(self, technology: str, trunk_id: str) -> Sequence[tuple[str, str]]:
+        """See `Flavour`. There is no table of its own for pjsip."""
+        return [("sip", form.format(trunk_id)) for form in _PLACES.get(technology, ())]
+
+    def trunk_settings(self, link: Link, trunk_id: str) -> Sequence[Row]:
+        """See `Flavour`."""
+        is_pjsip = link.pbx.technology is Technology.PJSIP
+        lines = pjsip_settings(link) if is_pjsip else (("account", link.pbx.trunk), *peer_details(link))
+        _, place = self.settings_places(link.pbx.technology.value, trunk_id)[0]
+        return [
+            {"id": place, "keyword": keyword, "data": data, "flags": str(flag)}
+            for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)
+        ]
+
+    def extension_form(self, has: Callable[[str], bool]) -> ExtensionForm:
+        """See `Flavour`. CALLTRACE and QPENALTY stay when the page deletes an extension (recorded)."""
+        return ExtensionForm(
+            _DEVICE,
+            _USER,
+            EXTENSION_KEYS,
+            own_families=("DEVICE", "AMPUSER", "CW"),
+            users_families=("CF", "CFB", "CFU", "DND"),
+        )
+
+    def route_row(self, route: PbxRoute, route_id: str) -> Row:
+        """See `Flavour`."""
+        return {
+            "route_id": route_id,
+            "name": route.name,
+            "outcid": "",
+            "outcid_mode": "",
+            "password": "",
+            "emergency_route": "",
+            "intracompany_route": "YES" if route.intracompany else "",
+            "mohclass": "default",
+            "time_group_id": None,
+            "dest": "",
+        }
+
+    def reload_command(self, bin_folder: Path, conf_path: Path) -> ReloadCommand:
+        """See `Flavour`. Works as root and as asterisk in 0.3 s, and exits 0 even when it fails (recorded)."""
+        return ReloadCommand((str(bin_folder / "module_admin"), "reload"), {"AMPORTAL_CONF": str(conf_path)})
+
+    def default_port(self, technology: Technology) -> int:
+        """See `Flavour`."""
+        return 5066 if technology is Technology.PJSIP else 5060
+
+
+def pjsip_settings(link: Link) -> tuple[Setting, ...]:
+    """A pjsip trunk's settings in the order in which the page stores them.
+
+    `authentication=both`: the vendor's generator then uses the trunk's own name as user in both directions, and its
+    page disables the field `username`, so that there is no such row (seen by saving in a browser). The port
+    stands in `server` because the generator ignores `port`; `match` names the host because it matches by `server`
+    otherwise, port included.
+    """
+    keep = link.caller_id is CallerId.KEEP
+    return (
+        ("account", link.pbx.trunk),
+        ("secret", link.credentials.secret),
+        ("authentication", "both"),
+        ("registration", "none"),
+        ("server", f"{link.omnileads.address}:{link.omnileads.sip_port}"),
+        ("port", str(link.omnileads.sip_port)),
+        ("context", link.pbx.context),
+        ("transport", "transport-udp"),
+        ("dtmf_mode", "auto"),
+        ("from_domain", ""),
+        ("from_user", "" if keep else link.pbx.trunk),
+        ("contact_user", ""),
+        ("retry_interval", "60"),
+        ("max_retries", "10"),
+        ("expiration", "3600"),
+        ("qualify_frequency", "60"),
+        ("media_encryption", "no"),
+        ("rtp_symmetric", "yes"),
+        ("rewrite_contact", "yes"),
+        ("inband_progress", "no"),
+        ("auth_rejection_permanent", "no"),
+        ("direct_media", "no"),
+        ("trust_id_inbound", "yes" if keep else "no"),
+        ("t38_udptl", "no"),
+        ("t38_udptl_nat", "no"),
+        ("t38_udptl_ec", "none"),
+        ("fax_detect", "no"),
+        ("match", link.omnileads.address),
+        ("support_path", "no"),
+        ("outbound_proxy", ""),
+        ("stir_shaken", "yes"),
+        ("codecs", ",".join(link.audio.pbx)),
+    )

@@ -1,0 +1,40 @@
+"""The machine that this command runs on is the PBX's own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from issabel_module.host.host import Finished
+
+
+class LocalHost:
+    """See `Host`."""
+
+    def run(self, line: Sequence[str], environment: Mapping[str, str], seconds: float) -> Finished:
+        """See `Host`."""
+        try:
+            done = subprocess.run(
+                list(line), capture_output=True, text=True, errors="replace", timeout=seconds, check=False,
+                env={**os.environ, **environment},
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+        return Finished(done.returncode, (done.stdout + done.stderr).strip())
+
+    def may_run(self, path: Path) -> str:
+        """See `Host`."""
+        if os.access(path, os.X_OK):
+            return ""
+        return os.strerror(errno.EACCES if path.exists() else errno.ENOENT)
+
+    def read(self, path: Path) -> str:
+        """See `Host`."""
+        return path.read_text(encoding="utf-8", errors="replace")
+
+    def reach(self, host: str, port: int) -> tuple[str, int]:
+        """See `Host`."""
+        return host, port
