@@ -91,7 +91,7 @@ class Route:
         made = RutaSaliente.objects.filter(nombre=_row(change.after)["nombre"]).first()
         if made is None or not covers(_image(made, {}), change.after or {}):
             return None  # never written, or a person has made it their own since
-        removed = rows.instance_of(RutaSaliente, rows.row_of(made))
+        removed: Model = rows.instance_of(RutaSaliente, rows.row_of(made))
         _delete(made)
         return removed
 

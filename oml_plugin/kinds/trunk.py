@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from configuracion_telefonia_app.models import TroncalSIP
+from django.db.models import Model
 
 from oml_plugin.kinds import Found, Removed
 from oml_plugin.storage import rows
@@ -77,7 +78,7 @@ class Trunk:
         made = TroncalSIP.objects.filter(nombre=_row(change.after)["nombre"]).first()
         if made is None or not covers(_image(made) or {}, change.after or {}):
             return None  # never written, or a person has made it their own since
-        removed = rows.instance_of(TroncalSIP, rows.row_of(made))
+        removed: Model = rows.instance_of(TroncalSIP, rows.row_of(made))
         made.delete()
         return removed
 

@@ -21,7 +21,7 @@ def table_of(model: type[Model]) -> str:
     return str(model._meta.model_name)
 
 
-def columns(model: type[Model]) -> dict[str, Field]:
+def columns(model: type[Model]) -> dict[str, Field[Any, Any]]:
     """The model's columns by name (`ruta_saliente_id` for a foreign key)."""
     return {field.attname: field for field in model._meta.concrete_fields}
 

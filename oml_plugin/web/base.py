@@ -46,4 +46,5 @@ class PageView(LoginRequiredMixin, View):
 
 
 def _may(request: HttpRequest, name: str) -> bool:
-    return bool(request.user.has_perm(f"permiso_oml.{name}"))
+    user: Any = request.user  # AbstractBaseUser promises no has_perm; OML's users have it
+    return bool(user.has_perm(f"permiso_oml.{name}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -111,7 +111,7 @@ class LinkForm(forms.Form):
         super().__init__(data or None, initial={**initial, **_port(initial, heard)}, auto_id="id_pbx_link_%s")
         self._before, self.heard = before, heard
         self.link: Link | None = None
-        transport = self.fields["transport"]
+        transport = cast(forms.ChoiceField, self.fields["transport"])
         transport.choices = [(each, f"{each} (UDP {port})") for each, port in _usual_first(heard)]
         if before:
             self.fields["name"].disabled = True
@@ -210,7 +210,7 @@ class FileForm(forms.Form):
             raise forms.ValidationError([_told(each) for each in problem.findings]) from None
 
 
-def _content(uploaded: UploadedFile) -> str:
+def _content(uploaded: UploadedFile[bytes]) -> str:
     try:
         if (uploaded.size or 0) > LARGEST_FILE:
             raise ValueError("size")

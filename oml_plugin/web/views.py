@@ -29,7 +29,7 @@ class Overview(PageView):
         try:
             names = saved_links.names()
             if not name and len(names) != 1:
-                return self.page("links.html", state_folder.problems(state_folder.state_dir()), names=names)
+                return self.page("links.html", [*state_folder.problems(state_folder.state_dir())], names=names)
             return self._one(saved_links.read(name or names[0]), names)
         except LinkError as problem:
             return self.page("findings.html", problem.findings, name=name)

@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand
 from django.db import Error
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         self.stderr.style_func = None
         found = argparse.Namespace(**options)
         found.link, found.state_dir = Path(found.link), Path(found.state_dir)
-        run = link_commands.OmlCommands(found, self.stdout, self.stderr)
+        run = link_commands.OmlCommands(found, cast(TextIO, self.stdout), cast(TextIO, self.stderr))
         own = {_DIRECTORY: self._print_directory, token_command.NAME: lambda: token_command.run(found, run)}
         code = run.guarded(own[found.action]) if found.action in own else run.run(found.action)
         if code:
