@@ -169,7 +169,7 @@ for each in (signals.pre_save, signals.post_save, signals.pre_delete, signals.po
     each.connect(lambda sender, instance, **_: told.append(instance.code), sender=SavedLink, weak=False)
 saved_links.store(link_file.read(Path({str(desk.oml.link())!r})))
 codes = list(SavedLink.objects.values_list("code", flat=True))
-saved.forget("test")
+saved_links.forget("test")
 answer = [len(codes), [text for text in told if text], len(told)]
 """)
     assert seen == [1, [], 2]  # deleting is told, of a row that holds nothing any more
