@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Breaks every effect of an apply and of a remove, and says how many points held.
 
-    tests/faults/run.py [--engine innodb|myisam] [--side pbx|omnileads] [--real] [--limit N] [--jobs N]
+    tests/faults/run.py [--engine innodb|myisam] [--side pbx|omnileads] [--real]
+                        [--share I/N|today] [--limit N] [--jobs N]
 
 Ends with the line `points N, held N`; exit code 1 where a point did not hold. Starts servers of its own (MariaDB,
 PostgreSQL, Redis from the distribution's packages) and stops them.
@@ -20,10 +21,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+SHARES = 5
+WHOLE = (1, 1)
 _TOLD_EVERY = 500
 _PR_SET_PDEATHSIG = 1
 Made = Callable[[], AbstractContextManager[Any]]
@@ -32,6 +36,11 @@ Made = Callable[[], AbstractContextManager[Any]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the sweeps; 0 where every point held."""
     options = _parser().parse_args(arguments)
+    if options.share != WHOLE:
+        print(
+            f"share {options.share[0]} of {options.share[1]} of the points; all of them: tests/faults/run.py",
+            flush=True,
+        )
     began = time.monotonic()
     context = multiprocessing.get_context("fork")
     told: multiprocessing.Queue[tuple[str, str]] = context.Queue()
@@ -51,9 +60,21 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--engine", choices=["innodb", "myisam"])
     parser.add_argument("--side", choices=["pbx", "omnileads"])
     parser.add_argument("--real", action="store_true", help="OMniLeads with a real Asterisk and its stream's consumer")
+    help_share = "the I-th of N shares of the points; today: one of five, another one tomorrow"
+    parser.add_argument("--share", type=_share, default=WHOLE, metavar="I/N", help=help_share)
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="no more points than these, spread evenly")
     parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), metavar="N", help="%(default)s")
     return parser
+
+
+def _share(said: str) -> tuple[int, int]:
+    """I and N of `I/N`, or today's: over `SHARES` days every point is broken once."""
+    if said == "today":
+        return date.today().toordinal() % SHARES + 1, SHARES
+    part, _, parts = said.partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"{said!r}: a share is I/N, with I from 1 to N, or the word today")
+    return int(part), int(parts)
 
 
 class _Tally:
@@ -100,7 +121,7 @@ def _work(options: argparse.Namespace, job: int, told: multiprocessing.Queue[tup
         for number, make in enumerate(worlds):
             with make() as world:
                 sweep = Sweep(world)
-                listed = list(all_points(world, sweep))
+                listed = list(all_points(world, sweep))[options.share[0] - 1 :: options.share[1]]
                 limit = (options.limit + number) // len(worlds)
                 for point in _spread(listed, limit if options.limit else len(listed))[job :: options.jobs]:
                     told.put((str(point), sweep.judge(point)))
