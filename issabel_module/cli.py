@@ -19,6 +19,7 @@ from pbxlink.messages.catalogue import language_of_environment, text
 
 if TYPE_CHECKING:
     from issabel_module.host.host import Host
+    from issabel_module.host.settings import Settings
     from issabel_module.side import PbxSide
 
 _AMPORTAL = Path("/etc/amportal.conf")
@@ -91,29 +92,33 @@ def _host(options: argparse.Namespace) -> Host:
     return LocalHost()
 
 
+def _settings(options: argparse.Namespace) -> Settings:
+    from issabel_module.flavours.detect import FLAVOURS
+    from issabel_module.host import settings
+    from issabel_module.storage import settings_table
+
+    found = settings.find(_host(options), options.amportal_conf, options.database_url)
+    return settings_table.complete(found, FLAVOURS)
+
+
 def _connect(options: argparse.Namespace, link: Link | None) -> PbxSide:
     from issabel_module import side
-    from issabel_module.host import settings
 
-    host = _host(options)
-    return side.connect(host, settings.read(host, options.amportal_conf, options.database_url), link)
+    return side.connect(_host(options), _settings(options), link)
 
 
 def _purge(options: argparse.Namespace, output: Output) -> int:
     from issabel_module.commands import purge
-    from issabel_module.host import settings
 
-    return purge.run(options, output, settings.read(_host(options), options.amportal_conf, options.database_url))
+    return purge.run(options, output, _settings(options))
 
 
 def _probe(options: argparse.Namespace, wanted: Technology) -> init.Probe:
     """What the PBX says of itself, for `init`, of the driver wanted. Raises LinkError where it cannot be asked."""
     from issabel_module.asterisk import sip_drivers
-    from issabel_module.host import settings
     from pbxlink.asterisk.ami import Ami
 
-    found = settings.read(_host(options), options.amportal_conf, options.database_url)
-    with Ami(found.ami) as ami:
+    with Ami(_settings(options).ami) as ami:
         technology = sip_drivers.usable_technology(ami) if wanted is Technology.AUTO else wanted
         return init.Probe(technology, sip_drivers.sip_port(ami, technology) if technology else None)
 

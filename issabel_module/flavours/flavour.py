@@ -59,6 +59,11 @@ class Flavour(Protocol):
         ...
 
     @property
+    def settings_table(self) -> str:
+        """The table that holds the product's settings, as `keyword` and `value`."""
+        ...
+
+    @property
     def host_keywords(self) -> Sequence[str]:
         """The keywords of a trunk's settings that hold the far end's address, in any technology."""
         ...

@@ -87,6 +87,7 @@ class Issabel:
         "outbound_route_trunks", "outbound_route_sequence",
     )  # fmt: skip
     unlike = ("freepbx_settings", "pjsip")
+    settings_table = "issabelpbx_settings"
     host_keywords = ("host", "server")
 
     def trunk_row(self, link: Link, trunk_id: str) -> Row:

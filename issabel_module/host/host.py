@@ -1,5 +1,5 @@
-"""The machine that the PBX runs on, in three verbs: run a command, read a file, reach a port. Nothing above knows which
-host it has."""
+"""The machine that the PBX runs on, in three verbs: run a command, read a file, reach a port or socket. Nothing above
+knows which host it has."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ class Finished:
 
     code: int
     output: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a server listens: a Unix socket, or else the port of a host."""
+
+    host: str = ""
+    port: int = 0
+    socket: str = ""
+
+    def __str__(self) -> str:
+        return self.socket or f"{self.host}:{self.port}"
 
 
 class Host(Protocol):
@@ -33,6 +45,10 @@ class Host(Protocol):
         """The text of a file. Raises OSError."""
         ...
 
-    def reach(self, host: str, port: int) -> tuple[str, int]:
-        """Where from here the port of a host that the PBX's machine calls `host` is reached."""
+    def first_socket(self, paths: Sequence[str]) -> str:
+        """The first of these paths at which there is a Unix socket; empty where there is none."""
+        ...
+
+    def reach(self, place: Place) -> Place:
+        """Where from here the server is reached that listens, as the PBX's machine sees it, at `place`."""
         ...

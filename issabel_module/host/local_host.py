@@ -6,9 +6,10 @@ import errno
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from issabel_module.host.host import Finished
+from issabel_module.host.host import Finished, Place
 
 
 class LocalHost:
@@ -35,6 +36,10 @@ class LocalHost:
         """See `Host`."""
         return path.read_text(encoding="utf-8", errors="replace")
 
-    def reach(self, host: str, port: int) -> tuple[str, int]:
+    def first_socket(self, paths: Sequence[str]) -> str:
         """See `Host`."""
-        return host, port
+        return next((path for path in paths if Path(path).is_socket()), "")
+
+    def reach(self, place: Place) -> Place:
+        """See `Host`. There are machines whose /etc/hosts does not know `localhost`."""
+        return replace(place, host="127.0.0.1") if place.host == "localhost" else place

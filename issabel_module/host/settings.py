@@ -1,4 +1,5 @@
-"""Where the PBX keeps things: `/etc/amportal.conf`, a file of KEY=value lines that the vendor writes.
+"""Where the PBX keeps things: `/etc/amportal.conf` (KEY=value lines), and for what that lacks the PHP files beside it
+with which the vendor's own code begins.
 
 `/etc/issabel.conf` holds the MySQL root password and is never read.
 """
@@ -6,18 +7,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from issabel_module.host.host import Host
+from issabel_module.host.conf_files import amportal_values, php_values
+from issabel_module.host.host import Host, Place
 from pbxlink.asterisk.ami import AmiAddress
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import error
 
 DEFAULT_PATH = Path("/etc/amportal.conf")
+PHP_FILES = ("issabelpbx.conf", "freepbx.conf")
+MANAGER_KEYS = ("AMPMGRUSER", "AMPMGRPASS")
+_DATABASE_KEYS = ("AMPDBUSER", "AMPDBPASS")
+SOCKETS = (
+    "/var/lib/mysql/mysql.sock", "/var/run/mysqld/mysqld.sock", "/run/mysqld/mysqld.sock",
+    "/var/run/mysql/mysql.sock", "/tmp/mysql.sock",
+)  # fmt: skip
+"""Where servers of EL, Debian and of their own makers have it."""
 _COLLATION = "utf8mb4_general_ci"
 """The connector's own default collation is unknown to older MariaDB releases."""
 
@@ -33,71 +43,117 @@ class Settings:
 
     def describe(self) -> dict[str, str]:
         """What can be shown of it."""
-        return {
-            "database": self.database.render_as_string(hide_password=True),
-            "ami": f"{self.ami.host}:{self.ami.port}",
-        }
+        return {"database": shown_url(self.database), "ami": f"{self.ami.host}:{self.ami.port}"}
 
 
-def read(host: Host, path: Path, database_url: str = "") -> Settings:
-    """The settings of the host's amportal.conf; `database_url` overrides the database it names.
+@dataclass(frozen=True)
+class Found:
+    """What the files say, by key, and the database that follows from it."""
 
-    Raises InvalidInput where the file cannot be read, lacks a key, or the URL is none.
+    host: Host
+    path: Path
+    values: Mapping[str, str]
+    database: URL
+
+    @property
+    def missing(self) -> list[str]:
+        """What they do not say of the AMI: the database's own table of settings does where they are silent."""
+        return [key for key in MANAGER_KEYS if key not in self.values]
+
+    def completed(self, more: Mapping[str, str]) -> Found:
+        """With what the files leave out."""
+        return replace(self, values={**more, **self.values})
+
+    def settings(self) -> Settings:
+        """All of it. Raises InvalidInput where a key is missing or no port."""
+        if self.missing:
+            raise InvalidInput(*(error("amportal.missing", path=self.path, key=key) for key in self.missing))
+        _refuse_ports(self.path, self.values, "ASTMANAGERPORT")
+        return Settings(
+            database=self.database,
+            ami=_ami(self.host, self.values),
+            bin_folder=Path(self.values.get("AMPBIN") or "/var/lib/asterisk/bin"),
+            conf_path=self.path,
+        )
+
+
+def find(host: Host, path: Path, database_url: str = "") -> Found:
+    """What the host's files say; `database_url` overrides the database they name.
+
+    Raises InvalidInput where none is there or one cannot be read, a key of the database's is missing, or the URL is
+    none.
     """
-    try:
-        values = _values(host.read(path))
-    except OSError as problem:
-        raise InvalidInput(error("amportal.unreadable", path=path, reason=problem.strerror)) from None
-    missing = [key for key in ("AMPMGRUSER", "AMPMGRPASS") if key not in values]
-    if not database_url:
-        missing += [key for key in ("AMPDBUSER", "AMPDBPASS") if key not in values]
+    values = _values(host, path)
+    missing = [] if database_url else [key for key in _DATABASE_KEYS if key not in values]
     if missing:
         raise InvalidInput(*(error("amportal.missing", path=path, key=key) for key in missing))
-    not_ports = [key for key in _PORTS if not _is_port(_port(values, key))]
-    if not_ports:
-        raise InvalidInput(*(error("amportal.port", path=path, key=key, value=_port(values, key)) for key in not_ports))
-    return Settings(
-        database=_url(database_url) if database_url else _database(host, values),
-        ami=_ami(host, values),
-        bin_folder=Path(values.get("AMPBIN", "/var/lib/asterisk/bin")),
-        conf_path=path,
-    )
+    if database_url:
+        return Found(host, path, values, _reached(host, _url(database_url)))
+    return Found(host, path, values, _database(host, path, values))
 
 
-def _values(content: str) -> dict[str, str]:
-    lines = (line.strip() for line in content.splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith(("#", ";")))
-    return {key.strip(): _unquoted(value.strip()) for key, _, value in pairs}
+def _values(host: Host, path: Path) -> dict[str, str]:
+    """The PHP files are asked only for what amportal.conf does not say."""
+    own = _content(host, path)
+    values = dict(amportal_values(own)) if own is not None else {}
+    lacks = [key for key in _DATABASE_KEYS if key not in values]
+    others = [_content(host, path.with_name(name)) for name in PHP_FILES] if lacks else []
+    if own is None and all(content is None for content in others):
+        names = ", ".join(str(path.with_name(name)) for name in PHP_FILES)
+        raise InvalidInput(error("amportal.no_pbx", path=path, others=names))
+    for content in reversed(others):
+        values = {**php_values(content or ""), **values}
+    return values
 
 
-def _unquoted(value: str) -> str:
-    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
+def _content(host: Host, path: Path) -> str | None:
+    """None where there is no such file."""
+    try:
+        return host.read(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except PermissionError as problem:
+        raise InvalidInput(error("amportal.unreadable", path=path, reason=problem.strerror)) from None
+    except OSError as problem:
+        raise InvalidInput(error("amportal.failed", path=path, reason=problem.strerror)) from None
 
 
-_PORTS = {"AMPDBHOST": "3306", "AMPDBPORT": "3306", "ASTMANAGERPORT": "5038"}
-
-
-def _port(values: Mapping[str, str], key: str) -> str:
-    """The port that a key gives (after a colon, for a host), or the usual one."""
-    value = values.get(key, "")
-    return (value.partition(":")[2] if key == "AMPDBHOST" else value) or _PORTS[key]
+def _refuse_ports(path: Path, values: Mapping[str, str], *keys: str) -> None:
+    bad = [(key, values[key]) for key in keys if values.get(key) and not _is_port(values[key])]
+    if bad:
+        raise InvalidInput(*(error("amportal.port", path=path, key=key, value=value) for key, value in bad))
 
 
 def _is_port(value: str) -> bool:
     return value.isascii() and value.isdigit() and 0 < int(value) < 65536
 
 
-def _database(host: Host, values: Mapping[str, str]) -> URL:
-    name, colon, _ = values.get("AMPDBHOST", "localhost").partition(":")
-    address, port = host.reach(name, int(_port(values, "AMPDBHOST" if colon else "AMPDBPORT")))
+def _database(host: Host, path: Path, values: Mapping[str, str]) -> URL:
+    place = host.reach(_database_place(host, path, values))
+    query = {"unix_socket": place.socket} if place.socket else {}
     return URL.create(
         "mysql+mysqlconnector",
         username=values["AMPDBUSER"],
         password=values["AMPDBPASS"],
-        host=address,
-        port=port,
-        database=values.get("AMPDBNAME", "asterisk"),
+        host=None if place.socket else place.host,
+        port=None if place.socket else place.port,
+        database=values.get("AMPDBNAME") or "asterisk",
+        query=query,
     )
+
+
+def _database_place(host: Host, path: Path, values: Mapping[str, str]) -> Place:
+    """As PHP's drivers take it: a socket that is named, `localhost` by a socket where there is one, else a port."""
+    name, colon, behind = (values.get("AMPDBHOST") or "localhost").partition(":")
+    if behind.startswith("/") or values.get("AMPDBSOCK"):
+        return Place(socket=values.get("AMPDBSOCK") or behind)
+    socket = host.first_socket(SOCKETS) if name == "localhost" and not colon else ""
+    if socket:
+        return Place(socket=socket)
+    key = "AMPDBHOST" if colon else "AMPDBPORT"
+    port = (behind if colon else values.get("AMPDBPORT")) or "3306"
+    _refuse_ports(path, {key: port}, key)
+    return Place(name, int(port))
 
 
 def _url(text: str) -> URL:
@@ -109,9 +165,23 @@ def _url(text: str) -> URL:
     return url
 
 
+def _reached(host: Host, url: URL) -> URL:
+    """A database that is named by hand is where the PBX's machine sees it, too."""
+    if not url.drivername.startswith("mysql"):
+        return url
+    place = host.reach(Place(url.host or "localhost", url.port or 3306, str(url.query.get("unix_socket", ""))))
+    if not place.socket:
+        return url.set(host=place.host, port=place.port)
+    return url.set(host="").update_query_dict({"unix_socket": place.socket})
+
+
 def _ami(host: Host, values: Mapping[str, str]) -> AmiAddress:
-    address, port = host.reach(values.get("ASTMANAGERHOST", "127.0.0.1"), int(_port(values, "ASTMANAGERPORT")))
-    return AmiAddress(address, port, values["AMPMGRUSER"], values["AMPMGRPASS"])
+    name, port = values.get("ASTMANAGERHOST") or "127.0.0.1", int(values.get("ASTMANAGERPORT") or "5038")
+    place = host.reach(Place(name, port))
+    user, secret = (values[key] for key in MANAGER_KEYS)
+    if place.socket:
+        return AmiAddress(name, port, user, secret, place.socket)
+    return AmiAddress(place.host, place.port, user, secret)
 
 
 def connect_arguments(url: URL) -> dict[str, object]:
@@ -119,3 +189,9 @@ def connect_arguments(url: URL) -> dict[str, object]:
     if not url.drivername.startswith("mysql"):
         return {}
     return {"use_pure": True, "charset": "utf8mb4", "collation": _COLLATION, "connection_timeout": 10}
+
+
+def shown_url(url: URL) -> str:
+    """The database for people, without its password: `user@host:port/name`, or `user@/path/of.sock/name`."""
+    where = url.query.get("unix_socket") or (f"{url.host}:{url.port}" if url.port else url.host or "")
+    return f"{url.username or ''}@{where}/{url.database or ''}"

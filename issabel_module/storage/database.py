@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -25,7 +26,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.expression import and_, case
 
-from issabel_module.host.settings import connect_arguments
+from issabel_module.host.settings import connect_arguments, shown_url
 from issabel_module.storage import schema
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.plan import Cell, Row, RowStream
@@ -63,7 +64,7 @@ class Database:
         try:
             opened = self._engine.connect()
         except SQLAlchemyError as problem:
-            raise SideUnavailable(_told("database.unreachable", problem, self.url)) from problem
+            raise SideUnavailable(_not_opened(problem, self.url)) from problem
         try:
             with opened, opened.begin():
                 yield opened
@@ -175,7 +176,7 @@ class Database:
                 connection.detach()
                 got = connection.execute(select(func.get_lock(name, seconds))).scalar()
             except SQLAlchemyError as problem:
-                raise SideUnavailable(_told("database.unreachable", problem, self.url)) from problem
+                raise SideUnavailable(_not_opened(problem, self.url)) from problem
             yield got == 1
 
     def write(
@@ -286,4 +287,20 @@ def _told(code: str, problem: SQLAlchemyError, url: URL) -> Finding:
     cause = getattr(problem, "orig", None)
     number = getattr(cause, "errno", None) or type(cause or problem).__name__
     said = str(getattr(cause, "msg", "") or type(cause or problem).__name__)[:200]
-    return error(code, url=url.render_as_string(hide_password=True), number=number, text=said)
+    return error(code, url=shown_url(url), number=number, text=said)
+
+
+def _not_opened(problem: SQLAlchemyError, url: URL) -> Finding:
+    """Why there is no connection, each cause with the step that mends it."""
+    cause = getattr(problem, "orig", None)
+    if isinstance(getattr(cause, "__cause__", None), socket.gaierror):
+        return error("database.unresolved", host=url.host, url=shown_url(url))
+    number = getattr(cause, "errno", None)
+    return _told(_REFUSALS.get(number, "database.unreachable"), problem, url)
+
+
+_REFUSALS: Mapping[object, str] = {
+    1044: "database.refused", 1045: "database.refused", 1698: "database.refused", 1130: "database.refused",
+    1049: "database.no_database",
+}  # fmt: skip
+"""The server's own numbers: it is there and says no."""

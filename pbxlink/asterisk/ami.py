@@ -38,6 +38,8 @@ class AmiAddress:
     port: int
     user: str
     secret: str
+    socket: str = ""
+    """The Unix socket by which it is reached, where it is not reached directly."""
 
     def __repr__(self) -> str:
         return f"AmiAddress({self.user}@{self.host}:{self.port})"
@@ -152,13 +154,21 @@ class Ami:
         yield from self._stream(seconds)
 
     def _connect(self) -> socket.socket:
+        address = self._address
         try:
-            return socket.create_connection((self._address.host, self._address.port), self._timeout)
+            return self._opened(address)
         except OSError as problem:
+            code = "ami.unresolved" if isinstance(problem, socket.gaierror) else "ami.unreachable"
             reason = problem.strerror or "timeout"
-            raise SideUnavailable(
-                error("ami.unreachable", host=self._address.host, port=self._address.port, reason=reason)
-            ) from problem
+            raise SideUnavailable(error(code, host=address.host, port=address.port, reason=reason)) from problem
+
+    def _opened(self, address: AmiAddress) -> socket.socket:
+        if not address.socket:
+            return socket.create_connection((address.host, address.port), self._timeout)
+        opened = socket.socket(socket.AF_UNIX)
+        opened.settimeout(self._timeout)
+        opened.connect(address.socket)
+        return opened
 
     def _login(self, events: str) -> None:
         banner = self._read_line(time.monotonic() + self._timeout)

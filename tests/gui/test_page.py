@@ -168,6 +168,6 @@ def test_a_pbx_that_does_not_answer_is_a_finding_on_the_page(page: Page, bench: 
     _configure(page, bench)
     bench.pbx.amportal.write_text(bench.pbx.amportal.read_text().replace("AMPDBPASS=", "AMPDBPASS=wrong"))
     page.press("plan")
-    assert ("error", "database.unreachable") in page.findings
+    assert ("error", "database.refused") in page.findings
     assert not page.has("apply")
     assert page.value("oml_address") == OML_ADDRESS

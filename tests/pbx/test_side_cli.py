@@ -189,11 +189,13 @@ def test_a_link_file_that_others_may_read(bench: Bench) -> None:
 
 def test_an_amportal_conf_that_is_missing_or_lacks_keys(bench: Bench, tmp_path: Path) -> None:
     done = bench.json("plan", "--amportal-conf", str(tmp_path / "none.conf"))
-    assert (done.code, done.codes) == (1, ["amportal.unreadable"])
+    assert (done.code, done.codes) == (1, ["amportal.no_pbx"])
+    done = bench.json("plan", "--amportal-conf", str(tmp_path))
+    assert (done.code, done.codes) == (1, ["amportal.failed"])
     empty = tmp_path / "empty.conf"
     empty.write_text("# nothing\n")
     done = bench.json("plan", "--amportal-conf", str(empty))
-    assert done.code == 1 and set(done.codes) == {"amportal.missing"} and len(done.codes) == 4
+    assert done.code == 1 and set(done.codes) == {"amportal.missing"} and len(done.codes) == 2
 
 
 URLS = ["no url at all", "nosuchdriver://u:hidden-password@127.0.0.1/x", "mysql+nosuch://u:hidden-password@h/x",

@@ -51,13 +51,20 @@ def test_with_the_database_down_nothing_is_begun(bench: Bench) -> None:
 
 def test_a_wrong_database_password(bench: Bench) -> None:
     changed = bench.amportal(AMPDBPASS="wrong-database-password")
-    out = fails(bench, "database.unreachable", "apply", "--amportal-conf", str(changed))
+    out = fails(bench, "database.refused", "apply", "--amportal-conf", str(changed))
     assert "wrong-database-password" not in out
 
 
 def test_a_database_that_does_not_exist(bench: Bench) -> None:
     changed = bench.amportal(AMPDBNAME="no_such_database")
-    fails(bench, "database.unreachable", "apply", "--amportal-conf", str(changed))
+    fails(bench, "database.no_database", "apply", "--amportal-conf", str(changed))
+
+
+def test_a_name_that_nothing_knows_is_not_called_a_wrong_password(bench: Bench) -> None:
+    changed = bench.amportal(AMPDBHOST="no-such-host.invalid")
+    fails(bench, "database.unresolved", "plan", "--amportal-conf", str(changed))
+    changed = bench.amportal(ASTMANAGERHOST="no-such-host.invalid")
+    fails(bench, "ami.unresolved", "plan", "--amportal-conf", str(changed))
 
 
 def _user(bench: Bench, *rights: str) -> Path:

@@ -120,6 +120,18 @@ def mariadb(default_storage_engine: str = "InnoDB") -> Iterator[str]:
 
 
 @contextmanager
+def socket_only_mariadb() -> Iterator[tuple[str, str]]:
+    """A MariaDB with skip-networking; yields its socket and the password of ``lab``."""
+    port, password = free_port(), secrets.token_hex(8)
+    settings = {"PBXLINK_STACK_PASSWORD": password, "PBXLINK_MARIADB_MORE": "--skip-networking=1"}
+    with _served("mariadb", port, signal.SIGTERM, **settings) as process:
+        path = process.log.parent / "server" / "sock"
+        url = f"mysql+mysqlconnector://lab:{password}@/?unix_socket={path}&{MARIADB_URL_OPTIONS}"
+        process.wait_ready(lambda: path.is_socket() and mariadb_answers(url), START_TIMEOUT)
+        yield str(path), password
+
+
+@contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL; yields the URL of the superuser ``lab``. SIGINT is its fast shutdown: clients do not
     delay it."""
