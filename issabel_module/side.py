@@ -11,6 +11,7 @@ from typing import Any
 
 from issabel_module.asterisk import reload, sip_drivers, verify
 from issabel_module.checks import pbx_checks
+from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
 from issabel_module.host.host import Host
 from issabel_module.host.settings import Settings
@@ -92,7 +93,7 @@ class PbxSide:
         link = link if removing else self.settled(link)
         observed = self._observed(link, owned, removing)
         desired = {} if removing else self._desired(link, observed)
-        situation = pbx_checks.Situation(self._database, self._ami, link, desired, observed, owned)
+        situation = Situation(self._database, self._ami, link, desired, observed, owned)
         check = pbx_checks.when_removing if removing else pbx_checks.findings
         findings = [*reload.cannot_run(self._host, self._reload), *check(situation)]
         return Inspection(desired, observed, owned, tuple(findings))

@@ -4,45 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 from issabel_module.asterisk import reload, sip_drivers
-from issabel_module.checks import database_rights, number_sources
+from issabel_module.checks import database_rights, leaving, number_sources
+from issabel_module.checks.situation import Situation
 from issabel_module.kinds import route as routes
 from issabel_module.storage.database import Database
 from pbxlink.asterisk import sip_options
-from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.image_template import Template, Templated
-from pbxlink.engine.plan import Image, Key, covers
+from pbxlink.engine.plan import Key
 from pbxlink.link import numbering
-from pbxlink.link.model import Link
 from pbxlink.messages.findings import Finding, Severity, error, info, warning
 from pbxlink.messages.masking import shown
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What the checks look at."""
-
-    database: Database
-    ami: Ami
-    link: Link
-    desired: Mapping[Key, Image]
-    observed: Mapping[Key, Image]
-    owned: Mapping[Key, Image]
-
-    def new(self, kind: str) -> list[str]:
-        """Names of the resources of this kind that are not ours: not there yet, or somebody else's and different."""
-        return [key.name for key in self.desired if key.kind == kind and key not in self.owned and not self._equal(key)]
-
-    def _equal(self, key: Key) -> bool:
-        return key in self.observed and covers(self.observed[key], self.desired[key])
-
-    @cached_property
-    def numbers(self) -> list[number_sources.Taken]:
-        """Every number that something on the PBX has."""
-        return number_sources.everything(self.database)
 
 
 def findings(situation: Situation) -> Iterator[Finding]:
@@ -204,8 +177,7 @@ def _port(it: Situation) -> Iterator[Finding]:
 
 def _users_of_trunk(it: Situation) -> Iterator[Finding]:
     """Routes of somebody else through our trunk: deleting it would leave them pointing at nothing."""
-    leaving = [image for key, image in it.observed.items() if key in it.owned and key not in it.desired]
-    numbers = {str(row["trunkid"]) for image in leaving for row in image.get("trunks", ())}
+    numbers = {str(row["trunkid"]) for image in it.leaving.values() for row in image.get("trunks", ())}
     mine = {str(row["route_id"]) for image in it.observed.values() for row in image.get("outbound_routes", ())}
     routes_there = it.database.column_values("outbound_routes", "route_id", "name")
     names = {str(number): name for number, name in routes_there}
@@ -231,12 +203,13 @@ def _others_routes(it: Situation) -> Iterator[Finding]:
 
 
 _CHECKS = (
-    _rights, _drivers, _numbers, _same_peer, _names, _lengths, _users_of_trunk, _others_routes, _patterns, _pending,
+    _rights, _drivers, _numbers, _same_peer, _names, _lengths, _users_of_trunk, leaving.in_use,
+    leaving.not_in_link, _others_routes, _patterns, _pending,
     _port, _engines,
 )  # fmt: skip
 
 
 def when_removing(situation: Situation) -> Iterator[Finding]:
     """The checks that matter when the link is taken away."""
-    for check in (_rights, _users_of_trunk, _pending):
+    for check in (_rights, _users_of_trunk, leaving.in_use, _pending):
         yield from check(situation)

@@ -19,8 +19,36 @@ class Severity(str, Enum):
 
 
 @dataclass(frozen=True)
+class Term:
+    """A value of a finding that is itself a message, so that it is said in the language of who reads it."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def said(self, language: str) -> str:
+        """The term in `language`."""
+        return text(self.code, language, **_all_said(self.values, language))
+
+
+def term(code: str, **values: Any) -> Term:
+    """A message as a value of another."""
+    return Term(code, values)
+
+
+def _said(value: Any, language: str) -> Any:
+    if isinstance(value, Term):
+        return value.said(language)
+    return ", ".join(str(_said(each, language)) for each in value) if isinstance(value, tuple) else value
+
+
+def _all_said(values: Mapping[str, Any], language: str) -> dict[str, Any]:
+    return {name: _said(value, language) for name, value in values.items()}
+
+
+@dataclass(frozen=True)
 class Finding:
-    """`code` names the message in the catalogue; `values` fill its blanks and never hold a secret."""
+    """`code` names the message in the catalogue; `values` fill its blanks and never hold a secret. A value may be a
+    `Term`, or a tuple of values."""
 
     code: str
     severity: Severity
@@ -28,11 +56,11 @@ class Finding:
 
     def message(self, language: str) -> str:
         """What was seen, in `language`, one of `catalogue.LANGUAGES`."""
-        return text(self.code, language, **self.values)
+        return text(self.code, language, **_all_said(self.values, language))
 
     def hint(self, language: str) -> str:
         """What to do next, in `language`; empty where there is nothing to do."""
-        return text(self.code + ".hint", language, **self.values)
+        return text(self.code + ".hint", language, **_all_said(self.values, language))
 
     def document(self, language: str) -> dict[str, str]:
         """The finding as it stands in `--json` output."""

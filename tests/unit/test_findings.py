@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pbxlink.asterisk.trial_call import Reach, Verdict
 from pbxlink.messages import errors
 from pbxlink.messages.catalogue import LANGUAGES
-from pbxlink.messages.findings import Finding, Severity, error, errors_of, info, warning, worth_a_look
+from pbxlink.messages.findings import Finding, Severity, error, errors_of, info, term, warning, worth_a_look
 
 ALL = [error("linkcode.form"), warning("reload.pending"), info("apply.restored")]
 
@@ -63,3 +63,10 @@ def test_only_authenticated_is_well() -> None:
         Reach.AUTHENTICATED, Reach.NOT_TRIED,
     }  # fmt: skip
     assert {reach for reach, each in severities.items() if each is Severity.WARNING} == {Reach.ACCEPTED}
+
+
+def test_a_value_that_is_a_message_is_said_in_the_readers_language() -> None:
+    place = term("usage.place", kind=term("usage.queues"), name="700")
+    found = warning("usage.leads", resource=term("usage.resource", kind=term("kind.trunk"), name="x"), places=(place,))
+    assert found.message("en") == "With trunk x gone, these lead nowhere: queue 700"
+    assert "cola 700" in found.message("es") and "fila 700" in found.document("pt")["message"]

@@ -1,0 +1,45 @@
+"""What leads to a resource of ours that is to go, and what else dials through our trunk: told before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from issabel_module.checks import usages
+from issabel_module.checks.situation import Situation
+from pbxlink.engine.plan import Key
+from pbxlink.messages.findings import Finding, Term, info, term, warning
+from pbxlink.messages.masking import shown
+
+_MOST = 12
+"""Places that are named one by one; of more, how many there are."""
+
+
+def in_use(it: Situation) -> Iterator[Finding]:
+    """A finding for each resource that is to go although something leads to it."""
+    leaving = it.leaving
+    for key, found in usages.leading_to(it.usages, leaving).items() if leaving else ():
+        yield warning("usage.leads", resource=resource(key), places=places(found))
+
+
+def not_in_link(it: Situation) -> Iterator[Finding]:
+    """Custom extensions made by hand that dial through the trunk of the link."""
+    there = {key: it.observed[key] for key in it.desired if key.kind == "trunk" and key in it.observed}
+    wanted = {key.name for key in it.desired if key.kind == "extension"}
+    for key, found in usages.leading_to(it.usages, there).items():
+        mine = {*wanted, *(each.name for each in it.leaving)}
+        extensions = [each for each in found if each.kind == "usage.extension" and each.by and each.by.name not in mine]
+        if extensions:
+            yield info("pbx.not_in_link", trunk=key.name, places=places(extensions))
+
+
+def resource(key: Key) -> Term:
+    """A resource in words: its kind and its name."""
+    return term("usage.resource", kind=term(f"kind.{key.kind}"), name=key.name)
+
+
+def places(found: Iterable[usages.Usage]) -> tuple[Term, ...]:
+    """The places in words, each once."""
+    listed = list(dict.fromkeys((each.kind, each.name) for each in found))
+    named = tuple(term("usage.place", kind=term(kind), name=shown(name)) for kind, name in listed[:_MOST])
+    more = len(listed) - _MOST
+    return (*named, term("usage.more", count=more)) if more > 0 else named

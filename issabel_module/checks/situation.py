@@ -1,0 +1,47 @@
+"""What the checks look at: the PBX as it is, beside what the link wants of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from issabel_module.checks import number_sources, usages
+from issabel_module.storage.database import Database
+from pbxlink.asterisk.ami import Ami
+from pbxlink.engine.plan import Image, Key, covers
+from pbxlink.link.model import Link
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the checks look at."""
+
+    database: Database
+    ami: Ami
+    link: Link
+    desired: Mapping[Key, Image]
+    observed: Mapping[Key, Image]
+    owned: Mapping[Key, Image]
+
+    def new(self, kind: str) -> list[str]:
+        """Names of the resources of this kind that are not ours: not there yet, or somebody else's and different."""
+        return [key.name for key in self.desired if key.kind == kind and key not in self.owned and not self._equal(key)]
+
+    def _equal(self, key: Key) -> bool:
+        return key in self.observed and covers(self.observed[key], self.desired[key])
+
+    @cached_property
+    def numbers(self) -> list[number_sources.Taken]:
+        """Every number that something on the PBX has."""
+        return number_sources.everything(self.database)
+
+    @cached_property
+    def usages(self) -> list[usages.Usage]:
+        """Every place on the PBX that leads to something."""
+        return usages.everything(self.database)
+
+    @property
+    def leaving(self) -> dict[Key, Image]:
+        """What is ours and there, and not wanted any more."""
+        return {key: image for key, image in self.observed.items() if key in self.owned and key not in self.desired}
