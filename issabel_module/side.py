@@ -13,6 +13,7 @@ from issabel_module.asterisk import reload, sip_drivers, verify
 from issabel_module.checks import pbx_checks
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
+from issabel_module.flavours.flavour import Installed
 from issabel_module.host.host import Host
 from issabel_module.host.settings import Settings
 from issabel_module.kinds import Kind, Numbers, Reader
@@ -39,7 +40,7 @@ _LOCK_WAIT_SECONDS = 30
 
 
 class PbxSide:
-    """One Issabel PBX. Raises SideUnavailable where database or AMI do not answer, Refused where it is no Issabel."""
+    """One PBX. Raises SideUnavailable where database or AMI do not answer, Refused where it is no PBX that is known."""
 
     name = "pbx"
     kinds: Sequence[str] = (trunks.NAME, routes.NAME, Extension.name)
@@ -48,9 +49,10 @@ class PbxSide:
         self._host = host
         self._settings = settings
         self._database = Database(settings.database)
-        self._flavour = detect(self._database.has, str(settings.database.database))
+        installed = Installed(self._database.has, self._database.column_values)
+        self._flavour = detect(installed, str(settings.database.database))
         self._reload = self._flavour.reload_command(settings.bin_folder, settings.conf_path)
-        form = self._flavour.extension_form(self._database.has)
+        form = self._flavour.extension_form()
         self._kinds: Sequence[Kind] = (trunks.Trunk(self._flavour), routes.Route(self._flavour), Extension(form))
         self._ami = Ami(settings.ami, timeout=30)
         self._reader = Reader(self._database, AstDb(self._ami))
@@ -93,7 +95,7 @@ class PbxSide:
         link = link if removing else self.settled(link)
         observed = self._observed(link, owned, removing)
         desired = {} if removing else self._desired(link, observed)
-        situation = Situation(self._database, self._ami, link, desired, observed, owned)
+        situation = Situation(self._database, self._ami, self._flavour, link, desired, observed, owned)
         check = pbx_checks.when_removing if removing else pbx_checks.findings
         findings = [*reload.cannot_run(self._host, self._reload), *check(situation)]
         return Inspection(desired, observed, owned, tuple(findings))
@@ -157,7 +159,7 @@ class PbxSide:
 
     def _numbers(self, link: Link, observed: Mapping[Key, Image]) -> Numbers:
         trunk = observed.get(Key(trunks.NAME, link.pbx.trunk))
-        trunk_id = str(trunk["trunks"][0]["trunkid"]) if trunk else trunks.free_trunk_id(self._database)
+        trunk_id = str(trunk["trunks"][0]["trunkid"]) if trunk else trunks.free_trunk_id(self._database, self._flavour)
         free = routes.free_route_id(self._database)
         route_ids: dict[str, str] = {}
         for route in routes.routes_of(link):
@@ -179,6 +181,7 @@ class PbxSide:
         """See `Side`."""
         if plan.writes:
             reload.run(self._database, self._host, self._reload)
+            reload.forget(self._ami, trunks.stale_globals(self._database, self._flavour, plan.writes))
             reload.prove(self._ami, plan.writes)
         return ()
 

@@ -1,8 +1,8 @@
 """The PBX's reload, and the proof that it happened.
 
 What it ends with may mean nothing (Issabel's exits 0 *even when it fails*: with AMI down it takes 20 s, leaves
-need_reload 'true' and adds a notification; recorded). So need_reload turned 'false', and Asterisk showing what was
-written, count.
+need_reload 'true' and adds a notification; recorded) or tell what was wrong (FreePBX's). Either way need_reload turned
+'false', and Asterisk showing what was written, count.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import insert, update
 
 from issabel_module.asterisk import sip_drivers
 from issabel_module.flavours.flavour import ReloadCommand
-from issabel_module.host.host import Host
+from issabel_module.host.host import Finished, Host
 from issabel_module.kinds import trunk
 from issabel_module.storage.database import Database
 from pbxlink.asterisk.ami import Ami
@@ -27,6 +27,7 @@ from pbxlink.messages.masking import shown
 
 _TIMEOUT = 120.0
 _PROOF_WAIT = 15.0
+_BUSY_WAIT = 2.0
 
 
 def is_pending(database: Database) -> bool:
@@ -44,10 +45,16 @@ def cannot_run(host: Host, command: ReloadCommand) -> Iterator[Finding]:
 def run(database: Database, host: Host, command: ReloadCommand) -> None:
     """Asks for a reload, runs it, and raises ApplyFailed unless need_reload turned 'false'."""
     _ask(database)
-    said = _said(host, command)
+    done = _finished(host, command)
     database.renew()
+    if command.code_tells and done is None:
+        raise ApplyFailed(error("reload.hung", command=command.line[0], seconds=round(_TIMEOUT)))
+    if command.code_tells and done and done.code:
+        values = {"command": command.line[0], "exit": done.code, "text": shown(done.output, 300)}
+        raise ApplyFailed(error(command.meanings.get(done.code, "reload.code"), **values))
     if is_pending(database):
-        raise ApplyFailed(error("reload.failed", text=shown(said, 300), command=command.line[0]))
+        text = shown(done.output, 300) if done else f"> {_TIMEOUT:.0f} s"
+        raise ApplyFailed(error("reload.failed", text=text, command=command.line[0]))
 
 
 def _ask(database: Database) -> None:
@@ -58,14 +65,34 @@ def _ask(database: Database) -> None:
         database.execute(insert(table).values(variable="need_reload", value="true"))
 
 
-def _said(host: Host, command: ReloadCommand) -> str:
-    try:
-        return host.run(command.line, command.environment, _TIMEOUT).output
-    except TimeoutError:
-        return f"> {_TIMEOUT:.0f} s"
-    except OSError as problem:
-        reason = problem.strerror
-        raise ApplyFailed(error("reload.no_command", command=command.line[0], reason=reason)) from problem
+def _finished(host: Host, command: ReloadCommand) -> Finished | None:
+    """How the reload ended, asked for again while another one is running; None where it did not end in time."""
+    deadline = time.monotonic() + _TIMEOUT
+    while True:
+        try:
+            done = host.run(command.line, command.environment, max(deadline - time.monotonic(), 1.0))
+        except TimeoutError:
+            return None
+        except OSError as problem:
+            reason = problem.strerror
+            raise ApplyFailed(error("reload.no_command", command=command.line[0], reason=reason)) from problem
+        is_busy = bool(done.code and command.busy and command.busy in done.output)
+        if not is_busy or time.monotonic() + _BUSY_WAIT > deadline:
+            return done
+        time.sleep(_BUSY_WAIT)
+
+
+def forget(ami: Ami, names: Sequence[str]) -> None:
+    """Empties variables of the dialplan, which no reload forgets. Raises ApplyFailed where one keeps its value."""
+    for name in names:
+        if _value(ami, name):
+            ami.action("Setvar", {"Variable": name, "Value": ""})
+            if _value(ami, name):
+                raise ApplyFailed(error("reload.stale_global", name=name))
+
+
+def _value(ami: Ami, name: str) -> str:
+    return ami.action("Getvar", {"Variable": name}).get("Value")
 
 
 def prove(ami: Ami, changes: Sequence[Change]) -> None:

@@ -8,8 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from issabel_module.asterisk import reload, sip_drivers
 from issabel_module.checks import database_rights, leaving, number_sources
 from issabel_module.checks.situation import Situation
+from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import route as routes
+from issabel_module.kinds import trunk as trunks
 from issabel_module.storage.database import Database
+from issabel_module.storage.store import ASTDB_TABLES, PRIMARY_KEYS
 from pbxlink.asterisk import sip_options
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.plan import Key
@@ -52,10 +55,11 @@ _ITSELF = {"number.users", "number.devices", "number.findmefollow"}
 
 
 _ACTIONS = ("DBGet", "DBPut", "DBDel", "Command")
+_GLOBALS = ("Getvar", "Setvar")
 
 
 def _rights(it: Situation) -> Iterator[Finding]:
-    yield from it.ami.may_not(_ACTIONS)
+    yield from it.ami.may_not((*_ACTIONS, *(_GLOBALS if it.flavour.stale_globals("", "0") else ())))
     yield from database_rights.missing(it.database)
 
 
@@ -63,22 +67,27 @@ def _same_peer(it: Situation) -> Iterator[Finding]:
     """A second chan_sip peer with the same host and port: calls from there never reach the dialplan. One that is
     disabled is no peer until somebody enables it."""
     wanted = (it.link.omnileads.address, str(it.link.omnileads.sip_port))
-    settings: dict[str, dict[str, str]] = {}
-    for row in it.database.rows("sip"):
-        settings.setdefault(str(row["id"]), {})[str(row["keyword"])] = str(row["data"])
-    ours = {str(row["id"]) for image in (*it.observed.values(), *it.desired.values()) for row in image.get("sip", ())}
+    tables = trunks.settings_tables(it.flavour)
+    settings: dict[tuple[str, str], dict[str, str]] = {}
+    for table in sorted(tables):
+        for row in it.database.rows(table):
+            settings.setdefault((table, str(row["id"])), {})[str(row["keyword"])] = str(row["data"])
+    images = (*it.observed.values(), *it.desired.values())
+    ours = {(table, str(row["id"])) for image in images for table in tables for row in image.get(table, ())}
     disabled = {
         str(number) for number, state in it.database.column_values("trunks", "trunkid", "disabled") if state == "on"
     }
-    for identifier, lines in settings.items():
-        if identifier not in ours and _is_same_peer(lines, wanted):
-            values = {"name": shown(lines.get("account", identifier)), "host": wanted[0], "port": wanted[1]}
-            is_disabled = identifier.rpartition("-")[2] in disabled
+    for place, lines in settings.items():
+        if place not in ours and _is_same_peer(it.flavour, lines, wanted):
+            name = lines.get("account", lines.get("trunk_name", place[1]))
+            values = {"name": shown(name), "host": wanted[0], "port": wanted[1]}
+            is_disabled = place[1].rpartition("-")[2] in disabled
             yield warning("pbx.same_peer_disabled", **values) if is_disabled else error("pbx.same_peer", **values)
 
 
-def _is_same_peer(lines: Mapping[str, str], wanted: tuple[str, str]) -> bool:
-    host, port = lines.get("host", lines.get("server", "")), lines.get("port", "5060")
+def _is_same_peer(flavour: Flavour, lines: Mapping[str, str], wanted: tuple[str, str]) -> bool:
+    host = next((lines[word] for word in flavour.host_keywords if word in lines), "")
+    port = next((lines[word] for word in flavour.port_keywords if lines.get(word)), "5060")
     return (host, port) == wanted or host == ":".join(wanted)
 
 
@@ -162,8 +171,7 @@ def _beaten(route: str, dialled: str, taken: Sequence[number_sources.Taken]) -> 
 
 
 def _engines(it: Situation) -> Iterator[Finding]:
-    tables = ("trunks", "sip", "devices", "users", "outbound_routes", "outbound_route_patterns",
-              "outbound_route_trunks", "outbound_route_sequence")  # fmt: skip
+    tables = [table for table in PRIMARY_KEYS if table not in ASTDB_TABLES]
     plain = [name for name, engine in it.database.engines(tables).items() if engine.lower() != "innodb"]
     if plain:
         yield info("pbx.no_transactions", tables=", ".join(sorted(plain)))

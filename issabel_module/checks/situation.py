@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from issabel_module.checks import number_sources, usages
+from issabel_module.flavours.flavour import Flavour
 from issabel_module.storage.database import Database
 from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Image, Key, covers
@@ -19,6 +20,7 @@ class Situation:
 
     database: Database
     ami: Ami
+    flavour: Flavour
     link: Link
     desired: Mapping[Key, Image]
     observed: Mapping[Key, Image]

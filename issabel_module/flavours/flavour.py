@@ -1,6 +1,7 @@
 """What a flavour says of its PBX product. Kinds, checks and host ask it, and nothing else knows which product it is.
 
-Everything here is data and pure functions: a flavour reads no database and no file.
+Everything here is data and pure functions: a flavour reads no database and no file. What of one PBX's tables decides
+what its pages write is handed to it as `Installed`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,35 @@ from pathlib import Path
 from typing import Protocol
 
 from pbxlink.engine.image_template import Pattern
-from pbxlink.engine.plan import Row
+from pbxlink.engine.plan import Cell, Row
 from pbxlink.link.model import Link, PbxRoute, Technology
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What one PBX has, read from its database."""
+
+    has: Callable[[str], bool]
+    """Whether there is a table of this name."""
+    cells: Callable[..., Sequence[tuple[Cell, ...]]] = lambda table, *columns: []
+    """Those columns of every row of a table; none where the table or a column is missing."""
+
+    def modules(self) -> dict[str, str]:
+        """The versions of the PBX's modules that are enabled, by name."""
+        rows = self.cells("modules", "modulename", "version", "enabled")
+        return {str(name): str(version) for name, version, enabled in rows if enabled == "1"}
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A row that another module keeps of an object, in a table of its own: it goes with the object."""
+
+    column: str
+    """Holds the object's number."""
+    where: Mapping[str, str] = field(default_factory=dict)
+    """Further cells by which it is told from rows of others."""
+    created: Mapping[str, Pattern] | None = None
+    """What the page writes for a new object: afterwards it is its users'; None where only an edit makes the row."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +55,14 @@ class ExtensionForm:
     """The AstDB families of the keys that the page writes."""
     users_families: Sequence[str]
     """Those that users set with feature codes, and that the page deletes with the extension."""
+    created: Mapping[str, Pattern] = field(default_factory=dict)
+    """Further keys that the page writes for a new extension: afterwards they are the PBX's and its users'."""
+    reloaded: Mapping[str, Pattern] = field(default_factory=dict)
+    """Keys that a reload writes."""
+    prefixed: Mapping[str, str] = field(default_factory=dict)
+    """AstDB families whose keys are not `/family/<number>` but `/family/<prefix><number>`, with the prefix."""
+    companions: Mapping[str, Companion] = field(default_factory=dict)
+    """By table."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +74,10 @@ class ReloadCommand:
     """What is added to the environment."""
     code_tells: bool = False
     """Whether an exit code other than 0 means a failure, and 0 success; else only `need_reload` tells."""
+    meanings: Mapping[int, str] = field(default_factory=dict)
+    """The message that says what an exit code means."""
+    busy: str = ""
+    """What it says where another reload is running, so that it is to be asked for again."""
 
 
 class Flavour(Protocol):
@@ -49,13 +89,8 @@ class Flavour(Protocol):
         ...
 
     @property
-    def tables(self) -> Sequence[str]:
-        """Without which it is not this product."""
-        ...
-
-    @property
-    def unlike(self) -> Sequence[str]:
-        """Tables that only another product has."""
+    def own_tables(self) -> Sequence[str]:
+        """Tables that only this product has."""
         ...
 
     @property
@@ -63,9 +98,18 @@ class Flavour(Protocol):
         """The table that holds the product's settings, as `keyword` and `value`."""
         ...
 
+    def fitted(self, installed: Installed) -> Flavour:
+        """The flavour of one PBX of this product, with what its pages write there."""
+        ...
+
     @property
     def host_keywords(self) -> Sequence[str]:
         """The keywords of a trunk's settings that hold the far end's address, in any technology."""
+        ...
+
+    @property
+    def port_keywords(self) -> Sequence[str]:
+        """Those that hold its port."""
         ...
 
     def trunk_row(self, link: Link, trunk_id: str) -> Row:
@@ -78,21 +122,31 @@ class Flavour(Protocol):
         ...
 
     def trunk_settings(self, link: Link, trunk_id: str) -> Sequence[Row]:
-        """The rows of the peer's settings, for the first of `settings_places`."""
+        """The rows of a new peer's settings, for the first of `settings_places`."""
         ...
 
-    def extension_form(self, has: Callable[[str], bool]) -> ExtensionForm:
-        """The form of a custom extension on a PBX whose database has the tables for which `has` says yes."""
+    def said_by_link(self, technology: Technology) -> frozenset[str] | None:
+        """The keywords of a peer's settings that the link decides; the others are its administrator's once it is
+        there. None where they are all the link's."""
+        ...
+
+    def stale_globals(self, technology: str, trunk_id: str) -> Sequence[str]:
+        """Variables of the dialplan that would change what a trunk of this technology (`""`: no trunk) dials, left
+        behind where another had its number: a reload forgets none."""
+        ...
+
+    def extension_form(self) -> ExtensionForm:
+        """The form of a custom extension."""
         ...
 
     def route_row(self, route: PbxRoute, route_id: str) -> Row:
         """The row of the table `outbound_routes`."""
         ...
 
-    def reload_command(self, bin_folder: Path, conf_path: Path) -> ReloadCommand:
-        """The reload."""
+    def route_companions(self) -> Mapping[str, Companion]:
+        """What goes with an outbound route, by table; `{0}` is its number."""
         ...
 
-    def default_port(self, technology: Technology) -> int:
-        """Where a fresh install's SIP driver listens."""
+    def reload_command(self, bin_folder: Path, conf_path: Path) -> ReloadCommand:
+        """The reload."""
         ...

@@ -7,10 +7,10 @@ recorded runs of its reload.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from issabel_module.flavours.flavour import ExtensionForm, ReloadCommand
+from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
 from pbxlink.engine.image_template import Pattern
 from pbxlink.engine.plan import Row
 from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
@@ -82,13 +82,14 @@ class Issabel:
     """See `Flavour`."""
 
     name = "Issabel"
-    tables = (
-        "trunks", "sip", "devices", "users", "admin", "outbound_routes", "outbound_route_patterns",
-        "outbound_route_trunks", "outbound_route_sequence",
-    )  # fmt: skip
-    unlike = ("freepbx_settings", "pjsip")
+    own_tables: Sequence[str] = ()
     settings_table = "issabelpbx_settings"
     host_keywords = ("host", "server")
+    port_keywords = ("port",)
+
+    def fitted(self, installed: Installed) -> Issabel:
+        """See `Flavour`."""
+        return self
 
     def trunk_row(self, link: Link, trunk_id: str) -> Row:
         """See `Flavour`."""
@@ -122,7 +123,15 @@ class Issabel:
             for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)
         ]
 
-    def extension_form(self, has: Callable[[str], bool]) -> ExtensionForm:
+    def said_by_link(self, technology: Technology) -> frozenset[str] | None:
+        """See `Flavour`."""
+        return None
+
+    def stale_globals(self, technology: str, trunk_id: str) -> Sequence[str]:
+        """See `Flavour`."""
+        return ()
+
+    def extension_form(self) -> ExtensionForm:
         """See `Flavour`. CALLTRACE and QPENALTY stay when the page deletes an extension (recorded)."""
         return ExtensionForm(
             _DEVICE,
@@ -147,13 +156,13 @@ class Issabel:
             "dest": "",
         }
 
+    def route_companions(self) -> Mapping[str, Companion]:
+        """See `Flavour`."""
+        return {}
+
     def reload_command(self, bin_folder: Path, conf_path: Path) -> ReloadCommand:
         """See `Flavour`. Works as root and as asterisk in 0.3 s, and exits 0 even when it fails (recorded)."""
         return ReloadCommand((str(bin_folder / "module_admin"), "reload"), {"AMPORTAL_CONF": str(conf_path)})
-
-    def default_port(self, technology: Technology) -> int:
-        """See `Flavour`."""
-        return 5066 if technology is Technology.PJSIP else 5060
 
 
 def pjsip_settings(link: Link) -> tuple[Setting, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from issabel_module.flavours.flavour import Companion
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
-from pbxlink.engine.plan import Image
+from pbxlink.engine.plan import Image, Row
 from pbxlink.link.model import Link
 
 
@@ -42,3 +43,16 @@ class Kind(Protocol):
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """The images that the link wants, by name."""
         ...
+
+
+def companion_rows(
+    database: Database, companions: Mapping[str, Companion], numbers: Collection[str]
+) -> dict[str, dict[str, list[Row]]]:
+    """The rows that other modules keep of objects of these numbers, by table and number."""
+    found: dict[str, dict[str, list[Row]]] = {}
+    for table, companion in companions.items():
+        by_number = found.setdefault(table, {})
+        for row in database.rows(table, companion.column, numbers):
+            if all(row.get(column) == cell for column, cell in companion.where.items()):
+                by_number.setdefault(str(row[companion.column]), []).append(row)
+    return found

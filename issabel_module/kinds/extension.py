@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from issabel_module.flavours.flavour import ExtensionForm
-from issabel_module.kinds import Numbers, Reader
+from issabel_module.kinds import Numbers, Reader, companion_rows
 from issabel_module.kinds.route import extensions_route
 from issabel_module.storage.astdb import AstDb
 from pbxlink.engine.chunks import parts
@@ -44,29 +44,40 @@ class Extension:
         return found
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
-        """One image an extension of the link."""
+        """One image an extension of the link; a new one's with all that the page writes beside it."""
         is_pjsip = link.pbx.technology is Technology.PJSIP
         route = numbers.route_ids.get(extensions_route(link)) if is_pjsip else None
         route_id = int(route) if route else None
         return {
-            each.number: self.image(each, dial_string(link, each.number, each.send, route_id))
+            each.number: self.image(each, dial_string(link, each.number, each.send, route_id), each.number in found)
             for each in link.extensions
         }
 
-    def image(self, extension: CustomExtension, dial: str) -> Image:
+    def image(self, extension: CustomExtension, dial: str, is_there: bool = False) -> Image:
         """The rows and keys of a custom extension, as the GUI would write them."""
-        return Templated(self._form.wanted, (extension.number, extension.name, dial))
+        template = self._form.wanted if is_there else self._form.new
+        return Templated(template, (extension.number, extension.name, dial))
 
 
 class _Form:
     """The flavour's form, and what follows from it."""
 
     def __init__(self, form: ExtensionForm) -> None:
-        self.device, self.user = form.device, form.user
+        self.device, self.user, self.companions = form.device, form.user, form.companions
         self.families = (*form.own_families, *form.users_families)
-        self.keys: tuple[PatternRow, ...] = tuple({"key": (key,), "value": cell} for key, cell in form.astdb.items())
-        self.wanted = Template({"devices": [form.device], "users": [form.user], "astdb": self.keys})
+        self.prefixed = form.prefixed
+        self.keys = _key_rows(form.astdb)
+        self.keys_beside = (*_key_rows(form.created), *_key_rows(form.reloaded))
+        """Keys that there are beside ours as a rule."""
+        self._beside = Template({"keys": self.keys_beside})
+        ours = {"devices": [form.device], "users": [form.user], "astdb": self.keys}
+        self.rows_beside = {
+            table: [each.created] for table, each in form.companions.items() if each.created is not None
+        }
+        beside = {**self.rows_beside, **({"astdb_extra": _key_rows(form.created)} if form.created else {})}
+        self.wanted = Template(ours)
         """The values are number, name and dial string."""
+        self.new = Template({**ours, **beside}) if beside else self.wanted
 
     def written(self, number: str) -> dict[Cell, Cell]:
         """The keys that we write, with no name and dial string."""
@@ -75,15 +86,25 @@ class _Form:
     def sorted_keys(self, number: str, keys: Mapping[str, str]) -> dict[str, Sequence[Row]]:
         """The keys that there are, apart: those of the form, and those that go with the extension all the same."""
         ours = self.written(number)
+        beside = {str(row["key"]) for row in self._beside.rows("keys", (number, "", ""))}
         rows: list[Row] = [{"key": key, "value": value} for key, value in sorted(keys.items())]
+        others = [row for row in rows if row["key"] not in ours]
         return {
             "astdb": [row for row in rows if row["key"] in ours],
-            "astdb_extra": [row for row in rows if row["key"] not in ours and _goes_with_it(number, str(row["key"]))],
+            "astdb_extra": [row for row in others if row["key"] in beside or _goes_with_it(number, str(row["key"]))],
         }
 
     def has_remains(self, number: str, keys: Collection[str]) -> bool:
         """Whether keys of ours stand there without rows: somebody's half-deleted extension, not to be overwritten."""
         return bool(keys) and not self.written(number).keys().isdisjoint(keys)
+
+    def keys_of(self, astdb: AstDb, numbers: Collection[str]) -> dict[str, dict[str, str]]:
+        """The keys that there are, by number."""
+        found = astdb.read(self.families, numbers)
+        for family, prefix in self.prefixed.items():
+            for name, keys in astdb.read([family], [f"{prefix}{number}" for number in numbers]).items():
+                found.setdefault(name[len(prefix) :], {}).update(keys)
+        return found
 
 
 @dataclass
@@ -95,6 +116,9 @@ class _Stored:
     user_columns: Sequence[str]
     devices: dict[str, tuple[Cell, ...]]
     users: dict[str, tuple[Cell, ...]]
+    companions: dict[str, dict[str, list[Row]]]
+    """By table and number."""
+    companion_columns: Mapping[str, set[str]]
     device_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
     user_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
     """Give a row's cells that are the same for all extensions of a form."""
@@ -110,6 +134,8 @@ class _Stored:
             users,
             _by_number(reader.database.cells("devices", devices, "id", numbers), devices.index("id")),
             _by_number(reader.database.cells("users", users, "extension", numbers), users.index("extension")),
+            companion_rows(reader.database, form.companions, numbers),
+            {table: set(reader.database.columns(table)) for table in form.companions},
             _rest(devices, form.device),
             _rest(users, form.user),
             form,
@@ -118,7 +144,7 @@ class _Stored:
 
     def images(self, astdb: AstDb) -> dict[str, Image]:
         """What there is of each number that has a row, or keys of ours."""
-        keys = astdb.read(self._wanted.families, self.numbers)
+        keys = self._wanted.keys_of(astdb, self.numbers)
         return {
             number: self.image(number, keys.get(number, {}))
             for number in self.numbers
@@ -132,6 +158,7 @@ class _Stored:
         return formed or {
             "devices": [dict(zip(self.device_columns, device))] if device else [],
             "users": [dict(zip(self.user_columns, user))] if user else [],
+            **{table: rows.get(number, []) for table, rows in self.companions.items()},
             **self._wanted.sorted_keys(number, keys),
         }
 
@@ -145,7 +172,8 @@ class _Stored:
         is_as_formed = (
             template.cells("devices", values) == [*device]
             and template.cells("users", values) == [*user]
-            and _paired(template.cells("astdb", values)) == keys
+            and _paired([*template.cells("astdb", values), *template.cells("astdb_extra", values)]) == keys
+            and all([*template.rows(table, values)] == rows.get(number, []) for table, rows in self.companions.items())
         )
         return Templated(template, values) if is_as_formed else None
 
@@ -154,10 +182,15 @@ class _Stored:
             {
                 "devices": [_patterned(self.device_columns, device, self._wanted.device)],
                 "users": [_patterned(self.user_columns, user, self._wanted.user)],
+                **{table: self._wanted.rows_beside.get(table, ()) for table in self.companions},
                 "astdb": self._wanted.keys,
-                "astdb_extra": (),
+                "astdb_extra": self._wanted.keys_beside,
             }
-        )
+        ).within(self.companion_columns)
+
+
+def _key_rows(keys: Mapping[str, Pattern]) -> tuple[PatternRow, ...]:
+    return tuple({"key": (key,), "value": cell} for key, cell in keys.items())
 
 
 def _by_number(rows: Iterable[tuple[Cell, ...]], place: int) -> dict[str, tuple[Cell, ...]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from issabel_module.flavours.flavour import Flavour
-from issabel_module.kinds import Numbers, Reader
+from issabel_module.flavours.flavour import Companion, Flavour
+from issabel_module.kinds import Numbers, Reader, companion_rows
 from issabel_module.storage.database import Database
+from pbxlink.engine.image_template import Template
 from pbxlink.engine.plan import Image, Row, covers
 from pbxlink.link.model import DialPattern, Link, PbxRoute, Technology
 
@@ -35,18 +36,23 @@ class Route:
         chosen = {name: row for name in {*names, *owned} if (row := routes.chosen(name, owned.get(name)))}
         numbers = {str(row["route_id"]) for row in chosen.values()}
         tables = {table: _by_route(reader.database.rows(table, "route_id", numbers)) for table in _TABLES}
+        tables.update(companion_rows(reader.database, self._flavour.route_companions(), numbers))
         return {name: _image(tables, str(row["route_id"])) for name, row in chosen.items()}
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """The link file's routes, and the one that custom extensions need over pjsip."""
         free = itertools.count(numbers.next_place)
+        companions = self._flavour.route_companions()
         return {
-            route.name: _wanted(
-                self._flavour.route_row(route, numbers.route_ids[route.name]),
-                numbers,
-                route,
-                _place(found.get(route.name)) or str(next(free)),
-            )
+            route.name: {
+                **_wanted(
+                    self._flavour.route_row(route, numbers.route_ids[route.name]),
+                    numbers,
+                    route,
+                    _place(found.get(route.name)) or str(next(free)),
+                ),
+                **(_created(companions, numbers.route_ids[route.name]) if route.name not in found else {}),
+            }
             for route in routes_of(link)
         }
 
@@ -117,6 +123,12 @@ def _wanted(row: Row, numbers: Numbers, route: PbxRoute, place: str) -> Image:
     }
 
 
+def _created(companions: Mapping[str, Companion], number: str) -> Image:
+    """What the page writes beside a new route."""
+    template = Template({table: [each.created] for table, each in companions.items() if each.created is not None})
+    return {table: list(template.rows(table, (number,))) for table in template.tables}
+
+
 def _patterns(number: str, patterns: Sequence[DialPattern]) -> Iterator[Row]:
     for pattern in patterns:
         yield {
@@ -130,7 +142,7 @@ def _patterns(number: str, patterns: Sequence[DialPattern]) -> Iterator[Row]:
 
 def free_route_id(database: Database) -> int:
     """The number that the database would give the next route; above every number that any table still names."""
-    tables = ("outbound_routes", "outbound_route_patterns", "outbound_route_trunks", "outbound_route_sequence")
+    tables = (*_TABLES, "outbound_route_email")
     named = [int(number or 0) for table in tables for (number,) in database.column_values(table, "route_id")]
     return max([0, *named, database.next_automatic("outbound_routes") - 1]) + 1
 

@@ -7,13 +7,13 @@ channelid): a trunkid alone is not unique, and nothing counts it up.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, count
 
 from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import Numbers, Reader
 from issabel_module.storage.database import Database
-from pbxlink.engine.plan import Cell, Image, Row
-from pbxlink.link.model import Link
+from pbxlink.engine.plan import Cell, Change, Image, Row
+from pbxlink.link.model import Link, Technology
 
 NAME = "trunk"
 
@@ -39,12 +39,26 @@ class Trunk:
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """The one trunk of the link, as the GUI would write it."""
-        table, _ = self._flavour.settings_places(link.pbx.technology.value, numbers.trunk_id)[0]
-        image: Image = {
+        name, technology = link.pbx.trunk, link.pbx.technology.value
+        table, _ = self._flavour.settings_places(technology, numbers.trunk_id)[0]
+        there = found.get(name, {})
+        is_same = any(row["tech"] == technology for row in there.get("trunks", ()))
+        image: dict[str, Sequence[Row]] = {
+            # Where the technology changes, the settings of the one before go.
+            **{other: [] for other in settings_tables(self._flavour) if other in there and other != table},
             "trunks": [self._flavour.trunk_row(link, numbers.trunk_id)],
-            table: list(self._flavour.trunk_settings(link, numbers.trunk_id)),
+            table: self._settings(link, numbers.trunk_id, there.get(table, ()) if is_same else ()),
         }
-        return {link.pbx.trunk: image}
+        return {name: image}
+
+    def _settings(self, link: Link, trunk_id: str, there: Sequence[Row]) -> list[Row]:
+        """The peer's settings: all of a new one; of one that is there, what the link says over what people set."""
+        new = list(self._flavour.trunk_settings(link, trunk_id))
+        said = self._flavour.said_by_link(link.pbx.technology)
+        if said is None or not there:
+            return new
+        ours = {row["keyword"]: row for row in new if row["keyword"] in said}
+        return [*(row for row in there if row["keyword"] not in ours), *ours.values()]
 
     def _chosen(self, reader: Reader, rows: Sequence[Row], name: str, last: Image | None) -> Row | None:
         ours = [row for row in rows if self._places(row)]
@@ -81,12 +95,41 @@ class Trunk:
         return {**image, "trunk_dialpatterns": patterns, "astdb_extra": options}
 
 
-def free_trunk_id(database: Database) -> str:
-    """The lowest number from 1 that no trunk has and no outbound route names.
+def settings_tables(flavour: Flavour) -> set[str]:
+    """The tables that hold settings of trunks, of any technology that is ours to write."""
+    return {table for table, _ in _every_place(flavour, "0")}
+
+
+def _every_place(flavour: Flavour, number: str) -> list[tuple[str, str]]:
+    """Where a trunk of this number would have settings, in any technology."""
+    return [place for technology in Technology for place in flavour.settings_places(technology.value, number)]
+
+
+def free_trunk_id(database: Database, flavour: Flavour) -> str:
+    """The lowest number from 1 that no trunk has, no outbound route names and no settings are left of.
 
     A fresh Issabel has the route `9_outside` pointing at a trunk 1 that does not exist: the first trunk created in
-    the GUI silently becomes the way out for `9.`.
+    the GUI silently becomes the way out for `9.`. FreePBX writes settings that are left without their trunk into
+    Asterisk's files all the same, whatever the next trunk of that number is (measured).
     """
     taken = {str(number) for (number,) in database.column_values("trunks", "trunkid")}
     taken |= {str(number) for (number,) in database.column_values("outbound_route_trunks", "trunk_id")}
-    return next(str(number) for number in range(1, len(taken) + 2) if str(number) not in taken)
+    tables = settings_tables(flavour)
+    left = {(table, str(place)) for table in tables for (place,) in database.column_values(table, "id")}
+    free = (number for number in map(str, count(1)) if number not in taken)
+    return next(number for number in free if left.isdisjoint(_every_place(flavour, number)))
+
+
+def stale_globals(database: Database, flavour: Flavour, changes: Sequence[Change]) -> list[str]:
+    """Variables of the dialplan that the trunks of these changes must not find, nor leave to the next of their number.
+
+    Decided by the trunks that the database has now: one number may be several trunks' of different technologies.
+    """
+    images = [image for change in changes if change.key.kind == NAME for image in (change.before, change.after)]
+    numbers = {str(row["trunkid"]) for image in images if image for row in image.get("trunks", ())}
+    found = []
+    for number in sorted(numbers):
+        there = [str(row["tech"]) for row in database.rows("trunks", "trunkid", [number])]
+        names = [set(flavour.stale_globals(technology, number)) for technology in there or [""]]
+        found += sorted(set.intersection(*names))
+    return found

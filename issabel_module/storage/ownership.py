@@ -41,7 +41,10 @@ _VERSION_ROW = {"link": NO_LINK, "kind": "table", "name": "version", "image": VE
 _TEMPLATE = "template"
 _PART = 1000
 
-_NOT_OURS = frozenset({"outbound_route_sequence", "trunk_dialpatterns", "astdb_extra"})
+_NOT_OURS = frozenset({
+    "outbound_route_sequence", "outbound_route_email", "callrecording_module", "trunk_dialpatterns", "findmefollow",
+    "astdb_extra",
+})  # fmt: skip
 """What goes with a resource and is its users' to change: a route's place in the order, call forward and the like."""
 
 

@@ -23,24 +23,29 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "trunks": ("trunkid", "tech", "channelid"),
     "trunk_dialpatterns": ("trunkid", "match_pattern_prefix", "match_pattern_pass", "prepend_digits", "seq"),
     "sip": ("id", "keyword"),
+    "pjsip": ("id", "keyword"),
     "outbound_routes": ("route_id",),
     "outbound_route_patterns": (
         "route_id", "match_pattern_prefix", "match_pattern_pass", "match_cid", "prepend_digits",
     ),
     "outbound_route_trunks": ("route_id", "trunk_id", "seq"),
     "outbound_route_sequence": ("route_id", "seq"),
+    "outbound_route_email": ("route_id",),
+    "callrecording_module": ("extension", "display"),
     "devices": ("id",),
     "users": ("extension",),
+    "findmefollow": ("grpnum",),
     "astdb": ("key",),
     "astdb_extra": ("key",),
 }  # fmt: skip
-"""What tells a row from another, in the order in which tables are written. Schema record, indexes named PRIMARY."""
+"""What tells a row from another, in the order in which tables are written; not every PBX has them all. Schema record,
+indexes named PRIMARY."""
 
 ASTDB_TABLES = ("astdb", "astdb_extra")
 """`astdb`: the keys that we write. `astdb_extra`: keys of the same object that users set (call forward and the like):
 no difference to a plan, deleted with the object as the GUI does, and put back by an undo."""
 
-_SHARED_NUMBERS = ("trunks", "trunk_dialpatterns")
+_SHARED_NUMBERS = ("trunks", "trunk_dialpatterns", "callrecording_module")
 _PART = 200
 """Changes that are put back at once: what they touch is read, compared and written."""
 
@@ -58,7 +63,7 @@ class Store:
         Raises Overtaken where somebody changed the rows since they were read: the GUI knows no lock.
         """
         written = {table: _stream_of(table, changes) for table in PRIMARY_KEYS}
-        streams = {t: c for t, c in written.items() if t not in ASTDB_TABLES}
+        streams = {t: c for t, c in written.items() if t not in ASTDB_TABLES and self._database.has(t)}
         self._database.write(streams, PRIMARY_KEYS, lambda connection: self._require_unchanged(connection, changes))
         total = sum(_keys_of(change) for change in changes)
         self._astdb.write(_joined(written[table] for table in ASTDB_TABLES), lambda done: counted(done, total))
@@ -88,7 +93,7 @@ class Store:
     def restore(self, changes: Sequence[Change]) -> None:
         """Makes every row and key that the changes touch what it was before them, whatever it is now."""
         self._database.renew()
-        tables = [table for table in PRIMARY_KEYS if table not in ASTDB_TABLES]
+        tables = [table for table in PRIMARY_KEYS if table not in ASTDB_TABLES and self._database.has(table)]
         back = {table: _merged(self._back(table, part) for part in parts(changes, _PART)) for table in tables}
         self._database.write(back, PRIMARY_KEYS)
         for table in ASTDB_TABLES:

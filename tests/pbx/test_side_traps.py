@@ -198,13 +198,13 @@ def test_with_both_auto_takes_chan_sip(bench: Bench) -> None:
     assert bench.sql("SELECT tech FROM trunks") == [{"tech": "sip"}]
 
 
-@pytest.mark.parametrize("table", ["freepbx_settings", "pjsip"])
-def test_a_freepbx_is_recognised_and_left_alone(bench: Bench, table: str) -> None:
+@pytest.mark.parametrize(("table", "lacking"), [("freepbx_settings", "pjsip"), ("pjsip", "freepbx_settings")])
+def test_half_a_freepbx_is_none_and_is_left_alone(bench: Bench, table: str, lacking: str) -> None:
     bench.sql(f"CREATE TABLE {table} (keyword varchar(50) PRIMARY KEY)")
     before = bench.snapshot()
     for command in ("check", "plan", "apply", "status", "remove", "verify"):
         done = bench.json(command, "--yes")
-        assert (done.code, done.codes) == (1, ["pbx.unsupported"]) and "FreePBX" in done.message("pbx.unsupported")
+        assert (done.code, done.codes) == (1, ["pbx.unknown"]) and lacking in done.message("pbx.unknown")
     assert difference(before, bench.snapshot()) == {} and bench.reloads == 0
 
 

@@ -22,7 +22,7 @@ from pbxlink.link.model import CustomExtension, Technology
 from pbxlink.messages.errors import InvalidInput
 from tests.pbx.product import Bench, difference
 
-EXTENSION = Extension(Issabel().extension_form(lambda table: True))
+EXTENSION = Extension(Issabel().extension_form())
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
 WHOLE = """# the vendor's comment

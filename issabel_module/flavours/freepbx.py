@@ -1,0 +1,217 @@
+"""FreePBX 13 to 17: where it keeps things, and what its own pages write there.
+
+Sources: the recorded rows and keys of what one action of its pages writes: a chan_sip trunk added (a0), a pjsip trunk
+with authentication `both` (b6), a custom extension without a User Manager user (c4) and its deletion (c3), an outbound
+route (d0), each on 13, 14 and 15 and with the core module of 16 and 17; the recorded runs of its reload.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
+from issabel_module.flavours.freepbx_forms import NEW_IN, extension_form, pjsip_defaults
+from pbxlink.engine.plan import Cell, Row
+from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
+from pbxlink.link.trunk_settings import peer_details
+
+_OLDEST, _NEWEST, _USUAL = 13, 17, 15
+_FIRST_FLAG = 2
+"""The flags of `sip` rows count up from 2 in the order of the lines; those of `pjsip` rows are all 0."""
+_PLACES = {
+    Technology.SIP.value: (("sip", "tr-peer-{}"), ("sip", "tr-user-{}"), ("sip", "tr-reg-{}")),
+    Technology.PJSIP.value: (("pjsip", "{}"),),
+}
+_USUAL_TRANSPORT = "0.0.0.0-udp"
+_NOTICE: Mapping[str, str] = {
+    "emailfrom": "PBX@localhost.localdomain",
+    "emailto": "",
+    "emailsubject": "PBX: A call has been placed via outbound route: {{ROUTENAME}}",
+    "emailbody": "\r\n".join((
+        "-" * 41, "Call Details:", "-" * 41,
+        "Call Time: {{MONTH}}-{{DAY}}-{{YEAR}} {{TIMEAMPM}} {{TZSHORT}}",
+        "Caller: {{CALLERALL}}",
+        "Call to: {{DIALEDNUMBER}}",
+        "CallerID Sent: {{OUTGOINGCALLERIDALL}}",
+        "Outbound Route: {{ROUTENAME}}",
+        "CallUID: {{CALLUID}}",
+    )),
+}  # fmt: skip
+"""What the page posts for the mail about a call over a route, which nobody gets without an address. It fills an empty
+field with this again when the route is saved."""
+
+
+@dataclass(frozen=True)
+class FreePBX:
+    """See `Flavour`. What core's pages write follows core's version; columns are those that the database has."""
+
+    release: int = _USUAL
+    """Of the module core: 13 to 17."""
+    transport: str = _USUAL_TRANSPORT
+    """The first UDP transport of the SIP settings."""
+    has_music: bool = True
+    has_follow_me: bool = True
+    has_queues: bool = True
+    has_call_recording: bool = False
+
+    name = "FreePBX"
+    own_tables = ("freepbx_settings", "pjsip")
+    settings_table = "freepbx_settings"
+    host_keywords = ("host", "server", "sip_server")
+    port_keywords = ("port", "sip_server_port")
+
+    def fitted(self, installed: Installed) -> FreePBX:
+        """See `Flavour`."""
+        modules = installed.modules()
+        return FreePBX(
+            _release(modules.get("core", "")),
+            _transport(installed),
+            "music" in modules,
+            installed.has("findmefollow"),
+            installed.has("queues_config"),
+            installed.has("callrecording_module"),
+        )
+
+    def trunk_row(self, link: Link, trunk_id: str) -> Row:
+        """See `Flavour`. `routedisplay` is there from 14 on."""
+        return {
+            "trunkid": trunk_id,
+            "name": link.pbx.trunk,
+            "tech": link.pbx.technology.value,
+            "outcid": "",
+            "keepcid": "off",
+            "maxchans": "",
+            "failscript": "",
+            "dialoutprefix": "",
+            "channelid": link.pbx.trunk,
+            "usercontext": "",
+            "provider": "",
+            "disabled": "off",
+            "continue": "off",
+            "routedisplay": "on",
+        }
+
+    def settings_places(self, technology: str, trunk_id: str) -> Sequence[tuple[str, str]]:
+        """See `Flavour`."""
+        return [(table, form.format(trunk_id)) for table, form in _PLACES.get(technology, ())]
+
+    def trunk_settings(self, link: Link, trunk_id: str) -> Sequence[Row]:
+        """See `Flavour`."""
+        if link.pbx.technology is Technology.PJSIP:
+            settings = {**pjsip_defaults(self.release, self.transport), **said_of_pjsip(link)}
+            return [{"id": trunk_id, "keyword": word, "data": data, "flags": "0"} for word, data in settings.items()]
+        lines = (("account", link.pbx.trunk), *peer_details(link))
+        return [
+            {"id": f"tr-peer-{trunk_id}", "keyword": keyword, "data": data, "flags": str(flag)}
+            for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)
+        ]
+
+    def said_by_link(self, technology: Technology) -> frozenset[str] | None:
+        """See `Flavour`. The page stores with a pjsip trunk whatever its form holds, other values at each save."""
+        return frozenset(_SAID_OF_PJSIP) if technology is Technology.PJSIP else None
+
+    def stale_globals(self, technology: str, trunk_id: str) -> Sequence[str]:
+        """See `Flavour`. A pjsip trunk n defines OUT_n_SUFFIX=@<name>; the next trunk n that is none dials
+        `SIP/<name>/<number>@<name>` (measured)."""
+        return () if technology == Technology.PJSIP.value else (f"OUT_{trunk_id}_SUFFIX",)
+
+    def extension_form(self) -> ExtensionForm:
+        """See `Flavour`."""
+        return extension_form(self.release, self.has_follow_me, self.has_queues)
+
+    def route_row(self, route: PbxRoute, route_id: str) -> Row:
+        """See `Flavour`. 13's page sends the word NULL as a number, which its server takes for 0."""
+        since_14: dict[str, Cell] = {
+            "time_mode": "",
+            "calendar_id": None,
+            "calendar_group_id": None,
+            "timezone": "",
+            "notification_on": "call",
+        }
+        return {
+            "route_id": route_id,
+            "name": route.name,
+            "outcid": "",
+            "outcid_mode": "",
+            "password": "",
+            "emergency_route": "",
+            "intracompany_route": "YES" if route.intracompany else "",
+            "mohclass": "default" if self.has_music or self.release < NEW_IN["time_mode"] else "",
+            "time_group_id": None if self.release >= NEW_IN["time_mode"] else "0",
+            "dest": "",
+            **(since_14 if self.release >= NEW_IN["time_mode"] else {}),
+        }
+
+    def route_companions(self) -> Mapping[str, Companion]:
+        """See `Flavour`. 13 makes no row about mail while no address is given."""
+        found = {}
+        if self.release >= NEW_IN["time_mode"]:
+            found["outbound_route_email"] = Companion("route_id", created={"route_id": ("{0}",), **_NOTICE})
+        if self.has_call_recording:
+            found["callrecording_module"] = Companion("extension", {"display": "routing"})
+        return found
+
+    def reload_command(self, bin_folder: Path, conf_path: Path) -> ReloadCommand:
+        """See `Flavour`. Works as root and as asterisk; without SHELL, as in a timer, it speaks JSON."""
+        return ReloadCommand(
+            (str(bin_folder / "fwconsole"), "reload"),
+            {"SHELL": "/bin/sh"},
+            code_tells=True,
+            meanings={2: "reload.unwritable", 255: "reload.broken_off"},
+            busy="Process is already running",
+        )
+
+
+def _release(version: str) -> int:
+    number = version.partition(".")[0]
+    return min(max(int(number), _OLDEST), _NEWEST) if number.isdigit() else _USUAL
+
+
+def _transport(installed: Installed) -> str:
+    """The name of the first UDP transport, `<address>-udp`, as the SIP settings name the addresses to listen on."""
+    rows = [*installed.cells("kvstore_Sipsettings", "key", "val")]
+    rows += [
+        (key, value)
+        for module, key, value in installed.cells("kvstore", "module", "key", "val")
+        if str(module).lower() == "sipsettings"
+    ]
+    binds = next((str(value) for key, value in rows if key == "binds"), "")
+    try:
+        found = json.loads(binds)["udp"]
+        return next((f"{address}-udp" for address, is_on in found.items() if is_on == "on"), _USUAL_TRANSPORT)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _USUAL_TRANSPORT
+
+
+def said_of_pjsip(link: Link) -> dict[str, str]:
+    """What the link says of a pjsip trunk, by keyword.
+
+    `authentication=both`: the trunk's own name is the user in both directions then, whatever `username` says, which
+    stands in the contact only (measured). `match` stays empty: the server's address is matched.
+    """
+    keep = link.caller_id is CallerId.KEEP
+    return {
+        "trunk_name": link.pbx.trunk,
+        "username": link.omnileads.trunk,
+        "secret": link.credentials.secret,
+        "authentication": "both",
+        "registration": "none",
+        "sip_server": link.omnileads.address,
+        "sip_server_port": str(link.omnileads.sip_port),
+        "context": link.pbx.context,
+        "codecs": ",".join(link.audio.pbx),
+        "sendrpid": "pai" if keep else "no",
+        "trust_rpid": "yes" if keep else "no",
+        "from_user": "" if keep else link.pbx.trunk,
+        "match": "",
+        "disabletrunk": "off",
+    }
+
+
+_SAID_OF_PJSIP = (
+    "trunk_name", "username", "secret", "authentication", "registration", "sip_server", "sip_server_port", "context",
+    "codecs", "sendrpid", "trust_rpid", "from_user", "match", "disabletrunk",
+)  # fmt: skip

@@ -1,0 +1,236 @@
+"""What FreePBX's pages for a pjsip trunk and for a custom extension hold when nothing is filled in, by release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from issabel_module.flavours.flavour import Companion, ExtensionForm
+from pbxlink.engine.image_template import Pattern
+
+NEW_IN = {"time_mode": 14, "cwtone": 15}
+"""Since which release of core there is something: time conditions of routes, the call waiting tone of extensions."""
+
+_PJSIP: Mapping[str, str] = {
+    "aor_contact": "",
+    "authentication": "outbound",
+    "auth_rejection_permanent": "off",
+    "client_uri": "",
+    "codecs": "",
+    "contact_user": "",
+    "context": "from-pstn",
+    "direct_media": "no",
+    "disabletrunk": "off",
+    "dtmfmode": "auto",
+    "expiration": "3600",
+    "fatal_retry_interval": "30",
+    "fax_detect": "no",
+    "forbidden_retry_interval": "30",
+    "from_domain": "",
+    "from_user": "",
+    "identify_by": "default",
+    "inband_progress": "no",
+    "language": "",
+    "match": "",
+    "max_retries": "10000",
+    "outbound_proxy": "",
+    "qualify_frequency": "60",
+    "registration": "send",
+    "retry_interval": "60",
+    "secret": "",
+    "sendrpid": "no",
+    "send_connected_line": "false",
+    "server_uri": "",
+    "sip_server": "",
+    "sip_server_port": "",
+    "support_path": "no",
+    "t38_udptl": "no",
+    "t38_udptl_ec": "none",
+    "t38_udptl_maxdatagram": "",
+    "t38_udptl_nat": "no",
+    "trunk_name": "",
+    "trust_rpid": "no",
+    "username": "",
+    "user_eq_phone": "no",
+    # Fields of the form that nothing reads: the page stores them all the same.
+    "dialoutopts_cb": "sys",
+    "extdisplay": "",
+    "maxchans": "",
+    "npanxx": "",
+    "sv_channelid": "",
+    "sv_trunk_name": "",
+    "sv_usercontext": "",
+}
+_PJSIP_ONLY_13: Mapping[str, str] = {
+    "continue": "off",
+    "dialoutprefix": "",
+    "keepcid": "off",
+    "outcid": "",
+    "provider": "",
+    "tech": "pjsip",
+}
+_PJSIP_UNTIL_14: Mapping[str, str] = {
+    "auth_rejection_permanent": "on",
+    "fatal_retry_interval": "0",
+    "forbidden_retry_interval": "10",
+    "max_retries": "10",
+}
+_PJSIP_SINCE: Mapping[int, Mapping[str, str]] = {
+    14: {
+        "aors": "",
+        "auth_username": "",
+        "dialopts": "",
+        "failtrunk_enable": "0",
+        "force_rport": "yes",
+        "media_address": "",
+        "media_encryption": "no",
+        "message_context": "",
+        "peerdetails": "",
+        "register": "",
+        "rewrite_contact": "no",
+        "rtp_symmetric": "yes",
+        "trust_id_outbound": "no",
+        "userconfig": "",
+    },
+    15: {"pjsip_line": "true"},
+    17: {"allow_unauthenticated_options": "off", "send_connected_line": "no"},
+}
+
+
+def pjsip_defaults(release: int, transport: str) -> dict[str, str]:
+    """The settings of a new pjsip trunk in which nothing was filled in, all that the page stores."""
+    found = {**_PJSIP, "transport": transport}
+    found.update(_PJSIP_ONLY_13 if release < 14 else {})
+    found.update(_PJSIP_UNTIL_14 if release < 15 else {})
+    for since, settings in _PJSIP_SINCE.items():
+        found.update(settings if release >= since else {})
+    return found
+
+
+_NUMBER, _LABEL, _DIAL = ("{0}",), ("{1}",), ("{2}",)
+_DEVICE: Mapping[str, Pattern] = {
+    "id": _NUMBER,
+    "tech": "custom",
+    "dial": _DIAL,
+    "devicetype": "fixed",
+    "user": _NUMBER,
+    "description": _LABEL,
+    "emergency_cid": "",
+    "hint_override": None,
+}
+_USER: Mapping[str, Pattern] = {
+    "extension": _NUMBER,
+    "password": "",
+    "name": _LABEL,
+    "voicemail": "novm",
+    "ringtimer": "0",
+    "noanswer": "",
+    "recording": "",
+    "outboundcid": "",
+    "sipname": "",
+    "noanswer_cid": "",
+    "busy_cid": "",
+    "chanunavail_cid": "",
+    "noanswer_dest": "",
+    "busy_dest": "",
+    "chanunavail_dest": "",
+    "mohclass": "default",
+}
+_KEYS: Mapping[str, Pattern] = {
+    "/AMPUSER/{0}/accountcode": "",
+    "/AMPUSER/{0}/answermode": "disabled",
+    "/AMPUSER/{0}/cfringtimer": "0",
+    "/AMPUSER/{0}/cidname": _LABEL,
+    "/AMPUSER/{0}/cidnum": _NUMBER,
+    "/AMPUSER/{0}/concurrency_limit": "3",
+    "/AMPUSER/{0}/device": _NUMBER,
+    "/AMPUSER/{0}/intercom": "enabled",
+    "/AMPUSER/{0}/noanswer": "",
+    "/AMPUSER/{0}/outboundcid": "",
+    "/AMPUSER/{0}/password": "",
+    "/AMPUSER/{0}/recording": "",
+    "/AMPUSER/{0}/recording/in/external": "dontcare",
+    "/AMPUSER/{0}/recording/in/internal": "dontcare",
+    "/AMPUSER/{0}/recording/ondemand": "disabled",
+    "/AMPUSER/{0}/recording/out/external": "dontcare",
+    "/AMPUSER/{0}/recording/out/internal": "dontcare",
+    "/AMPUSER/{0}/recording/priority": "10",
+    "/AMPUSER/{0}/ringtimer": "0",
+    "/AMPUSER/{0}/rvolume": "",
+    "/AMPUSER/{0}/voicemail": "novm",
+    "/CW/{0}": "ENABLED",
+    "/DEVICE/{0}/default_user": _NUMBER,
+    "/DEVICE/{0}/dial": _DIAL,
+    "/DEVICE/{0}/type": "fixed",
+    "/DEVICE/{0}/user": _NUMBER,
+}
+_FOLLOW_ME_KEYS: Mapping[str, Pattern] = {
+    "annmsg": "",
+    "changecid": "default",
+    "ddial": "EXTENSION",
+    "dring": "",
+    "fixedcid": "",
+    "grpconf": "DISABLED",
+    "grplist": _NUMBER,
+    "grppre": "",
+    "grptime": "20",
+    "postdest": ("ext-local,{0},dest",),
+    "prering": "7",
+    "remotealertmsg": "",
+    "ringing": "Ring",
+    "rvolume": "",
+    "strategy": "ringallv2-prim",
+    "toolatemsg": "",
+}
+_FOLLOW_ME_ROW: Mapping[str, Pattern] = {
+    "grpnum": _NUMBER,
+    "strategy": "ringallv2-prim",
+    "grptime": "20",
+    "grppre": "",
+    "grplist": _NUMBER,
+    "annmsg_id": None,
+    "postdest": ("ext-local,{0},dest",),
+    "dring": "",
+    "rvolume": "",
+    "remotealert_id": None,
+    "needsconf": "",
+    "toolate_id": None,
+    "pre_ring": "7",
+    "ringing": "Ring",
+    "calendar_enable": "0",
+    "calendar_id": "",
+    "calendar_group_id": "",
+    "calendar_match": "yes",
+}
+
+
+def extension_form(release: int, has_follow_me: bool, has_queues: bool) -> ExtensionForm:
+    """The form of a custom extension without a User Manager user.
+
+    On 13 and 14 the reload adds some of Follow Me's keys; here they are written with the rest. The pages of 13 to 15
+    leave `DEVICE/<n>/tech` and `CustomDevstate/FOLLOWME<n>` behind when they delete an extension (recorded): they are
+    none of the keys by which a half-deleted extension is known.
+    """
+    keys, created = dict(_KEYS), {}
+    if release >= 14:
+        created["/DEVICE/{0}/tech"] = "custom"
+    if release >= NEW_IN["cwtone"]:
+        keys["/AMPUSER/{0}/cwtone"] = "disabled"
+        created["/CustomPresence/{0}"] = "available,,"
+    if has_queues:
+        keys["/AMPUSER/{0}/queues/qnostate"] = "usestate"
+    return ExtensionForm(
+        _DEVICE,
+        _USER,
+        keys,
+        own_families=("DEVICE", "AMPUSER", "CW", "CustomPresence"),
+        users_families=("CF", "CFB", "CFU", "DND"),
+        created={**created, **(_follow_me_keys() if has_follow_me else {})},
+        reloaded={"/AMPUSER/{0}/hint": ("{2},CustomPresence:{0}",)},
+        prefixed={"CustomDevstate": "FOLLOWME"},
+        companions={"findmefollow": Companion("grpnum", created=_FOLLOW_ME_ROW)} if has_follow_me else {},
+    )
+
+
+def _follow_me_keys() -> dict[str, Pattern]:
+    keys: dict[str, Pattern] = {f"/AMPUSER/{{0}}/followme/{key}": value for key, value in _FOLLOW_ME_KEYS.items()}
+    return {**keys, "/CustomDevstate/FOLLOWME{0}": "NOT_INUSE"}
