@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from issabel_module.asterisk import reload
 from tests.pbx.product import SECRET, Bench, difference
 from tests.stack.process import free_port
 from tests.standins.pbx.rig import StandinPbx
@@ -211,16 +210,6 @@ def test_a_failed_reload_of_a_remove_keeps_the_link(bench: Bench) -> None:
     assert set(difference(before, bench.snapshot())) <= set(TOLD_BY_RELOAD)
     bench.launcher()
     bench.done("remove", "--yes")
-
-
-def test_a_reload_that_says_done_but_brings_no_trunk_undoes_all(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reload, "_PROOF_WAIT", 1.0)
-    before = bench.snapshot()
-    bench.sql("CREATE TRIGGER pretend BEFORE UPDATE ON admin FOR EACH ROW SET NEW.value = 'false'")
-    bench.pbx.module_admin.write_text("#!/bin/sh\nexit 0\n")
-    done = bench.json("apply", "--yes")
-    assert done.code == 1 and "omnileads" in done.message("reload.not_shown") and "apply.restored" in done.codes
-    assert difference(before, bench.snapshot()) == {}
 
 
 def test_a_pbx_without_module_admin_is_left_as_it_was(bench: Bench) -> None:

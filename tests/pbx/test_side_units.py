@@ -176,3 +176,20 @@ def test_restore_puts_back_from_any_half_written_state(any_bench: Bench, seed: i
         store.write([change])
         store.restore([change])
         assert difference(earlier, bench.snapshot()) == {}
+
+
+def test_restore_goes_on_where_the_database_ended_the_connections(bench: Bench, ami: Ami) -> None:
+    """A server that was restarted while the reload ran, or that ends idle connections: what was written is put back."""
+    change = Change(Action.CREATE, Key("extension", "4455"), None, _images(random.Random(0))[1])
+    earlier = bench.snapshot()
+    database = Database(bench.pbx.database)
+    store = Store(database, AstDb(ami))
+    store.write([change])
+    name = bench.pbx.database.database
+    listed = "SELECT id FROM information_schema.processlist WHERE db = :name AND id <> CONNECTION_ID()"
+    kept = [row["id"] for row in bench.sql(listed, name=name)]
+    assert kept, "the connection that it wrote over is still open"
+    for each in kept:
+        bench.sql(f"KILL {each}")
+    store.restore([change])
+    assert difference(earlier, bench.snapshot()) == {}

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.stack.process import find_program
@@ -39,14 +40,25 @@ class Host:
         return ["nsenter", f"--net={NAMESPACES / self.namespace}", "--", *command]
 
 
+@cache
 def unavailable() -> str | None:
-    """Why no network namespace can be made here, or None."""
+    """Why no hosts can be made here, or None: tried once, as root in a plain container may not."""
     if os.geteuid() != 0:
         return "network namespaces need root"
     missing = [program for program in ("ip", "nsenter") if find_program(program) is None]
     if missing:
         return f"programs not installed: {', '.join(missing)}"
+    try:
+        _try_namespace(f"pbxlink-{os.getpid()}-try", f"pl{os.getpid()}t")
+    except (NetworkUnavailable, OSError, subprocess.SubprocessError) as error:
+        return f"no right to make network namespaces here ({error})"
     return None
+
+
+def _try_namespace(name: str, device: str) -> None:
+    with _namespace(name):
+        _ip("link", "add", device, "type", "veth", "peer", "name", "try", "netns", name)
+        _ip("link", "delete", device)
 
 
 def _ip(*arguments: str) -> str:
@@ -92,12 +104,14 @@ def remove_stale() -> None:
 
 @contextmanager
 def _namespace(name: str) -> Iterator[str]:
-    _ip("netns", "add", name)
     try:
+        _ip("netns", "add", name)
         _ip("-n", name, "link", "set", "lo", "up")
         yield name
     finally:
-        _ip("netns", "delete", name)
+        # Without the right to mount, `add` fails after it has made the file of that name.
+        if name in namespaces():
+            _ip("netns", "delete", name)
 
 
 class Lan:

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -94,16 +95,16 @@ def test_a_storage_engine_without_transactions_can_be_the_default() -> None:
 
 
 @needs_servers
-def test_native_servers_leave_no_process_and_no_file() -> None:
+def test_native_servers_leave_no_process_and_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     before = children()
-    with native.all_servers() as servers:
-        assert native.answering(servers)
-        started = children() - before
-        places = {Path(f"/proc/{pid}/cwd").resolve() for pid in started}
-        assert len(started) == 3
-    assert children() == before
-    assert not native.answering(servers)
-    assert not [place for place in places if "pbxlink-" in str(place) and place.exists()]
+    with native.server_directory("all") as place:
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
+        with native.all_servers() as servers:
+            assert native.answering(servers)
+            assert len(children() - before) == len(list(place.iterdir())) == 3
+        assert children() == before
+        assert not native.answering(servers)
+        assert list(place.iterdir()) == []
 
 
 @needs_servers

@@ -63,19 +63,30 @@ def test_replacing_is_for_the_key_that_is_named(made: Made) -> None:
 
 def test_a_third_of_ours_at_once_needs_force(made: Made) -> None:
     side, _, engine = made
-    numbers = [Key("extension", str(number)) for number in range(700, 709)]
+    numbers = [Key("extension", str(number)) for number in range(700, 712)]
     side.desired = {**WANTED, **{key: image(key.name) for key in numbers}}
     engine.apply(LINK)
-    for key in numbers[:4]:
+    for key in numbers[:5]:
         del side.desired[key]
-    assert [f.code for f in engine.plan(LINK).findings] == []  # 4 of 12: a third and no more
-    del side.desired[numbers[4]]
+    assert [f.code for f in engine.plan(LINK).findings] == []  # 5 of 15: a third and no more
+    del side.desired[numbers[5]]
     before = side.state()
     with pytest.raises(Refused) as caught:
         engine.apply(LINK)
     assert [f.code for f in caught.value.findings] == ["plan.too_large"] and side.state() == before
     assert engine.apply(LINK, consent=Consent(force=True)).applied
-    assert len(side.owned) == 7
+    assert len(side.owned) == 9
+
+
+def test_few_changes_need_no_force_whatever_part_of_ours_they_are(made: Made) -> None:
+    side, _, engine = made
+    numbers = [Key("extension", str(number)) for number in range(700, 702)]
+    side.desired = {**WANTED, **{key: image(key.name) for key in numbers}}
+    engine.apply(LINK)
+    side.desired = dict.fromkeys([TRUNK], WANTED[TRUNK])
+    assert [f.code for f in engine.plan(LINK).findings] == []  # 4 of 5
+    side.desired = {}
+    assert [f.code for f in engine.plan(LINK).findings] == ["plan.too_large"]  # 5 of 5
 
 
 def test_removing_all_needs_no_force(made: Made) -> None:
@@ -122,6 +133,19 @@ def test_recover_undoes_what_any_link_left(desk: Desk, name: str) -> None:
     assert desk.run("recover") == 0 and "undone or completed" in desk.out
     assert ROUTE not in desk.side.stored and journal.entry() is None
     assert desk.run("recover") == 0 and "Nothing was left" in desk.out
+
+
+@pytest.mark.parametrize("stage", [Stage.PLANNED, Stage.WRITTEN, Stage.UNDOING])
+def test_recover_puts_in_force_what_it_puts_back(made: Made, stage: Stage) -> None:
+    """Rows may have been written when the journal still says planned, and somebody may have pressed "Apply Config"."""
+    side, journal, engine = made
+    before = side.state()
+    journal.open(Plan((Change(Action.CREATE, ROUTE, None, WANTED[ROUTE]),)))
+    if stage is not Stage.PLANNED:
+        journal.reached(stage)
+    side.stored[ROUTE] = side.loaded[ROUTE] = WANTED[ROUTE]
+    assert engine.recover_alone(LINK) is not None
+    assert side.state() == before and journal.entry() is None
 
 
 def test_an_apply_recovers_another_links_run_first(desk: Desk) -> None:

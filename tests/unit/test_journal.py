@@ -62,6 +62,27 @@ def test_the_stages(journal: Journal) -> None:
     assert journal.entry() is None and list(journal.path.parent.iterdir()) == []
 
 
+def test_what_is_opened_and_closed_is_on_disk_with_its_name(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file's name is in its folder, which has a sync of its own: without it a power cut brings a closed journal back,
+    and the next recover undoes what was applied for good."""
+    synced: list[tuple[str, list[str]]] = []
+    sync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        sync(descriptor)
+        place = Path(f"/proc/self/fd/{descriptor}").resolve()
+        synced.append((place.name, [path.name for path in journal.path.parent.iterdir()]))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    folder, file = journal.path.parent.name, journal.path.name
+    journal.open(PLAN)
+    assert synced == [(file, [file]), (folder, [file])]
+    journal.reached(Stage.WRITTEN)
+    assert synced[2:] == [(file, [file])]
+    journal.close()
+    assert synced[3:] == [(folder, [])]
+
+
 def test_closing_twice_is_no_error(journal: Journal) -> None:
     journal.open(PLAN)
     journal.close()
