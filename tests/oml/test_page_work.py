@@ -85,8 +85,8 @@ def test_a_plan_that_is_not_the_one_shown_is_not_applied(desk: Desk) -> None:
     desk.oml.standin.python("""
 from oml_plugin.storage import saved_links
 from dataclasses import replace
-link = saved.read("test").link
-saved.store(replace(link, omnileads_routes=()))
+link = saved_links.read("test").link
+saved_links.store(replace(link, omnileads_routes=()))
 """)
     done = desk.apply(plan)
     assert (done.state, done.findings) == ("failed", [("error", "plan.changed")])
