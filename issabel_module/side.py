@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from issabel_module.asterisk import reload, sip_drivers, verify
-from issabel_module.checks import pbx_checks
+from issabel_module.asterisk import reload, sip_drivers
+from issabel_module.checks import pbx_checks, verify
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
 from issabel_module.flavours.flavour import Installed
@@ -20,10 +19,12 @@ from issabel_module.kinds import Kind, Numbers, Reader
 from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
 from issabel_module.kinds.extension import Extension
+from issabel_module.storage import database_lock
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import Ownership
-from issabel_module.storage.store import ASTDB_TABLES, Store
+from issabel_module.storage.tables import ASTDB_TABLES
+from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.engine.image_template import Template, Templated
@@ -32,11 +33,6 @@ from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link.model import Link, Technology
 from pbxlink.messages.errors import Refused, SideUnavailable
 from pbxlink.messages.findings import Finding, error
-
-_LOCK = "issabel-omnileads"
-"""With the database's name: a server has one space of lock names, and may serve two PBXs."""
-_LONGEST_LOCK_NAME = 64
-_LOCK_WAIT_SECONDS = 30
 
 
 class PbxSide:
@@ -69,25 +65,9 @@ class PbxSide:
         self._ami.close()
         self._database.close()
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """See `Side`. A lock of the database server dies with the process that holds it."""
-        if not self._database.is_mysql:
-            with self._file_lock():
-                yield
-            return
-        name = f"{_LOCK} {self._database.url.database}"[:_LONGEST_LOCK_NAME]
-        with self._database.lock(name, _LOCK_WAIT_SECONDS) as is_ours:
-            if not is_ours:
-                raise Refused(error("lock.held", seconds=_LOCK_WAIT_SECONDS))
-            self._database.forget_tables()  # whoever had the lock may have created ours
-            yield
-
-    @contextmanager
-    def _file_lock(self) -> Iterator[None]:
-        with open(f"{self._database.url.database}.lock", "w") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            yield
+    def lock(self) -> AbstractContextManager[None]:
+        """See `Side`."""
+        return database_lock.lock(self._database)
 
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
         """See `Side`."""

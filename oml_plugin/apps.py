@@ -9,27 +9,7 @@ from django.apps import AppConfig
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
-_LOOKS = ("Administrador", "Gerente")
-_CHANGES = ("Administrador",)
-"""Trunks are the Administrator's to change in OML (`editar_troncal_sip`), their list the Manager's to see too."""
-_SINCE = "2.6.3"
-"""OML's permissions say since which release there are such; ours were made on this one."""
-PERMISSIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "pbx_link_overview": (_("Ver el enlace con la PBX"), _LOOKS),
-    "pbx_link_plan": (_("Ver qué cambiaría al aplicar el enlace con la PBX"), _LOOKS),
-    "pbx_link_job": (_("Ver cómo va un trabajo del enlace con la PBX"), _LOOKS),
-    "pbx_link_edit": (_("Cargar o cambiar el enlace con la PBX"), _CHANGES),
-    "pbx_link_apply": (_("Aplicar el enlace con la PBX"), _CHANGES),
-    "pbx_link_adopt": (_("Adoptar troncales y rutas hechas a mano"), _CHANGES),
-    "pbx_link_verify": (_("Probar el enlace con la PBX con una llamada"), _CHANGES),
-    "pbx_link_recover": (_("Recuperar el enlace con la PBX después de una interrupción"), _CHANGES),
-    "pbx_link_remove": (_("Quitar el enlace con la PBX"), _CHANGES),
-    "pbx_link_show_code": (_("Ver el código y el secreto del enlace con la PBX"), _CHANGES),
-    "pbx_link_pbx_code": (_("Dar a la PBX acceso al directorio"), _CHANGES),
-    "pbx_link_revoke": (_("Quitar a la PBX el acceso al directorio"), _CHANGES),
-    "pbx_link_directory": (_("API del directorio para la PBX, con su propio token"), _CHANGES),
-}
-"""By the name of the URL, which OML takes for the permission's: what it allows, and the roles that have it at first."""
+from oml_plugin.permissions import PERMISSIONS, SINCE
 
 
 class OmlPluginConfig(AppConfig):
@@ -41,7 +21,7 @@ class OmlPluginConfig(AppConfig):
     default_auto_field = "django.db.models.AutoField"
 
     informacion_de_permisos = {
-        name: {"descripcion": told, "version": _SINCE} for name, (told, _roles) in PERMISSIONS.items()
+        name: {"descripcion": told, "version": SINCE} for name, (told, _roles) in PERMISSIONS.items()
     }
 
     def configuraciones_de_permisos(self) -> list[dict[str, Any]]:

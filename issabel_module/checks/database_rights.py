@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import text
 
 from issabel_module.storage.database import Database
-from issabel_module.storage.store import ASTDB_TABLES, PRIMARY_KEYS
+from issabel_module.storage.tables import ASTDB_TABLES, PRIMARY_KEYS
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import Finding, error
 

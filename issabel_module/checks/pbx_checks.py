@@ -12,7 +12,7 @@ from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
 from issabel_module.storage.database import Database
-from issabel_module.storage.store import ASTDB_TABLES, PRIMARY_KEYS
+from issabel_module.storage.tables import ASTDB_TABLES, PRIMARY_KEYS
 from pbxlink.asterisk import sip_options
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.plan import Key

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from issabel_module.commands import link_values, pairing
+from issabel_module.commands import init_from_code, link_values
 from pbxlink.asterisk import sip_options
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology
     `probe` asks the PBX for the driver wanted.
     """
     if options.code is not None:
-        return pairing.run(options, output)
+        return init_from_code.run(options, output)
     if options.link.exists() and not options.force:
         raise InvalidInput(error("init.exists", path=options.link))
     if options.values is None:

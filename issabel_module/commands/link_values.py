@@ -14,7 +14,7 @@ from typing import Any
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
-from pbxlink.link.mapping import mapping_of
+from pbxlink.link.link_sections import mapping_of
 from pbxlink.link.model import Topology
 from pbxlink.link.topology import DEFAULTS
 from pbxlink.messages.errors import InvalidInput

@@ -11,15 +11,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from issabel_module.commands import directory_cache, pinned_https
+from issabel_module.commands import directory_cache, directory_guard, pinned_https
 from issabel_module.commands.directory_cache import Kept
 from pbxlink import __version__
 from pbxlink.console.commands import DONE, Commands
-from pbxlink.engine.engine import LARGE_FROM
 from pbxlink.link import directory
 from pbxlink.link.directory import Directory
 from pbxlink.link.model import Link
-from pbxlink.messages.errors import InvalidInput, Refused, SideUnavailable
+from pbxlink.messages.errors import InvalidInput, SideUnavailable
 from pbxlink.messages.findings import Finding, error, info, warning
 from pbxlink.messages.masking import shown
 
@@ -78,7 +77,7 @@ class _Pull:
         before, told = _before(path)
         now = pulled(link, before)
         if not self.options.force:
-            guard(link, before.directory if before else None, now.directory)
+            directory_guard.guard(link, before.directory if before else None, now.directory)
         if self.keeps:
             self.beside = directory_cache.prepare(path, now)
         return now.directory, told
@@ -134,26 +133,6 @@ def _parsed(url: str, body: bytes) -> Directory:
     except InvalidInput as problem:
         reason = problem.findings[0].values["reason"]
         raise InvalidInput(error("sync.form", url=url, reason=reason)) from None
-
-
-def guard(link: Link, before: Directory | None, now: Directory) -> None:
-    """Raises Refused for a directory from which nothing follows any more, or from which much is gone: far more often
-    a mistake on OML than meant, and nobody looks on."""
-    if not (link.agents.from_directory or link.dids.from_directory):
-        return
-    old, new = _entries(link, before or Directory()), _entries(link, now)
-    gone = len(old - new)
-    if not new:
-        raise Refused(error("sync.empty", url=link.directory.url))
-    if gone >= LARGE_FROM and gone * 3 > len(old):
-        raise Refused(error("sync.shrunk", url=link.directory.url, gone=gone, before=len(old)))
-
-
-def _entries(link: Link, found: Directory) -> set[tuple[str, object]]:
-    """What the link's rules derive something from."""
-    agents = found.agents if link.agents.from_directory else ()
-    routes = found.inbound_routes if link.dids.from_directory else ()
-    return {("agent", agent.id) for agent in agents} | {("did", route.did) for route in routes}
 
 
 def kept_directory(options: argparse.Namespace, link: Link) -> tuple[Directory | None, list[Finding]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from oml_plugin.activation import autoload
 from oml_plugin.activation.autoload import Place
-from oml_plugin.activation.console import Talk
+from oml_plugin.activation.console import StepPrinter
 from oml_plugin.activation.oml_django import Oml
 from pbxlink.messages.errors import ApplyFailed, InvalidInput, LinkError, NotRestored
 from pbxlink.messages.findings import Finding, error, info, warning
@@ -42,15 +42,15 @@ class Undo:
         return failed
 
 
-def activate(oml: Oml, place: Place, talk: Talk) -> list[Finding]:
+def activate(oml: Oml, place: Place, steps: StepPrinter) -> list[Finding]:
     """Does it all. Raises ApplyFailed when a step failed and everything was put back, NotRestored when it was not."""
-    talk.progress("activation.step_look")
+    steps.progress("activation.step_look")
     before = oml.ask("state")
     undo = Undo()
     try:
-        return _steps(oml, place, talk, before, undo)
+        return _steps(oml, place, steps, before, undo)
     except BaseException as problem:
-        talk.progress("activation.step_undo")
+        steps.progress("activation.step_undo")
         failed = undo.run()
         if not isinstance(problem, (LinkError, KeyboardInterrupt)):
             raise
@@ -64,20 +64,20 @@ def _interrupted(problem: BaseException) -> list[Finding]:
     return [error("interrupted", signal=str(problem) or "SIGINT")]
 
 
-def _steps(oml: Oml, place: Place, talk: Talk, before: State, undo: Undo) -> list[Finding]:
+def _steps(oml: Oml, place: Place, steps: StepPrinter, before: State, undo: Undo) -> list[Finding]:
     undo.add(lambda: _write_scripts_again(oml, before, undo))
-    put_autoload(place, talk, undo)
-    now = _check(oml, talk, before)
-    _migrate(oml, talk, now, undo)
-    _permit(oml, talk, now, undo)
-    skipped = _place_static(oml, talk, now, undo)
-    _start_up(oml, talk, before, undo)
-    return [*skipped, *_prove(oml, talk)]
+    put_autoload(place, steps, undo)
+    now = _check(oml, steps, before)
+    _migrate(oml, steps, now, undo)
+    _permit(oml, steps, now, undo)
+    skipped = _place_static(oml, steps, now, undo)
+    _start_up(oml, steps, before, undo)
+    return [*skipped, *_prove(oml, steps)]
 
 
-def put_autoload(place: Place, talk: Talk, undo: Undo) -> None:
+def put_autoload(place: Place, steps: StepPrinter, undo: Undo) -> None:
     """Writes the autoload line where it is not already. Raises InvalidInput, ApplyFailed."""
-    talk.progress("activation.step_autoload", path=place.path)
+    steps.progress("activation.step_autoload", path=place.path)
     if place.is_foreign:
         raise InvalidInput(error("activation.foreign", path=place.path))
     earlier = place.read()
@@ -91,19 +91,19 @@ def put_autoload(place: Place, talk: Talk, undo: Undo) -> None:
         raise ApplyFailed(error("activation.not_run", path=place.path))
 
 
-def only_autoload(place: Place, talk: Talk) -> None:
+def only_autoload(place: Place, steps: StepPrinter) -> None:
     """The autoload line without the rest, as while an image is built. Raises InvalidInput, ApplyFailed."""
     undo = Undo()
     try:
-        put_autoload(place, talk, undo)
+        put_autoload(place, steps, undo)
     except LinkError:
         undo.run()
         raise
 
 
-def _check(oml: Oml, talk: Talk, before: State) -> State:
+def _check(oml: Oml, steps: StepPrinter, before: State) -> State:
     """OML's start-up commands, as far as they change nothing, with the plugin in OML. Raises ApplyFailed."""
-    talk.progress("activation.step_check")
+    steps.progress("activation.step_check")
     oml.must("check")
     oml.must("migrate", "--plan")
     if before["static"]["root"]:
@@ -117,9 +117,9 @@ def _check(oml: Oml, talk: Talk, before: State) -> State:
     return now
 
 
-def _migrate(oml: Oml, talk: Talk, now: State, undo: Undo) -> None:
+def _migrate(oml: Oml, steps: StepPrinter, now: State, undo: Undo) -> None:
     if now["unapplied"]:
-        talk.progress("activation.step_migrate", names=", ".join(now["unapplied"]))
+        steps.progress("activation.step_migrate", names=", ".join(now["unapplied"]))
         undo.add(lambda: migrate_back(oml, now["back_to"]))
         oml.must("migrate", _MINE, "--noinput")
 
@@ -131,29 +131,29 @@ def migrate_back(oml: Oml, target: str) -> None:
         oml.ask("forget")
 
 
-def _permit(oml: Oml, talk: Talk, now: State, undo: Undo) -> None:
-    talk.progress("activation.step_permissions")
+def _permit(oml: Oml, steps: StepPrinter, now: State, undo: Undo) -> None:
+    steps.progress("activation.step_permissions")
     if now["missing_permissions"]:
         undo.add(lambda: oml.ask("drop_permissions", names=now["missing_permissions"]))
     oml.must("actualizar_permisos")
 
 
-def _place_static(oml: Oml, talk: Talk, now: State, undo: Undo) -> Sequence[Finding]:
+def _place_static(oml: Oml, steps: StepPrinter, now: State, undo: Undo) -> Sequence[Finding]:
     static = now["static"]
     if not static["files"] or (static["root"] and not static["missing"]):
         return []
     if not static["writable"]:
         return [warning("activation.static_skipped", root=static["root"] or "STATIC_ROOT")]
-    talk.progress("activation.step_static", count=len(static["missing"]), root=static["root"])
+    steps.progress("activation.step_static", count=len(static["missing"]), root=static["root"])
     made = oml.ask("place_static")
     undo.add(lambda: oml.ask("remove_static", names=made["names"], before=made["before"]))
     return []
 
 
-def _start_up(oml: Oml, talk: Talk, before: State, undo: Undo) -> None:
+def _start_up(oml: Oml, steps: StepPrinter, before: State, undo: Undo) -> None:
     """The start-up commands that write into STATIC_ROOT. Not `regenerar_asterisk`: it would rewrite the telephony of a
     call centre at work, and nothing of the plugin takes part in it."""
-    talk.progress("activation.step_startup")
+    steps.progress("activation.step_startup")
     undo.has_written_scripts = True
     write_scripts(oml, before)
 
@@ -177,8 +177,8 @@ def _write_scripts_again(oml: Oml, state: State, undo: Undo) -> None:
         write_scripts(oml, state)
 
 
-def _prove(oml: Oml, talk: Talk) -> list[Finding]:
-    talk.progress("activation.step_prove")
+def _prove(oml: Oml, steps: StepPrinter) -> list[Finding]:
+    steps.progress("activation.step_prove")
     state = oml.ask("state")
     lacking = [*state["unapplied"], *state["missing_permissions"]]
     if lacking:

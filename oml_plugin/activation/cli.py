@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 import oml_plugin
 from oml_plugin.activation import activate, autoload, deactivate, oml_django, status
-from oml_plugin.activation.console import Talk
+from oml_plugin.activation.console import StepPrinter
 from pbxlink import __version__
 from pbxlink.console import report
 from pbxlink.console.commands import DONE, ERROR, FINDINGS
@@ -82,7 +82,7 @@ class Activation:
     def __init__(self, options: argparse.Namespace, output: Output) -> None:
         self._options = options
         self._out = output
-        self._talk = Talk(output)
+        self._steps = StepPrinter(output)
         self._place = autoload.place()
 
     def fail(self, findings: Sequence[Finding]) -> int:
@@ -96,14 +96,14 @@ class Activation:
     def activate(self) -> int:
         """The autoload line alone, the plan alone, or everything."""
         if self._options.hook_only:
-            return self._hook_only(lambda: activate.only_autoload(self._place, self._talk))
+            return self._hook_only(lambda: activate.only_autoload(self._place, self._steps))
         found = oml_django.find(self._options.project)
         if self._options.dry_run:
             planned = activate.plan(self._place, found.ask("state"))
             self._show(planned)
             return FINDINGS if planned else DONE
         with _alone():
-            findings = activate.activate(found, self._place, self._talk)
+            findings = activate.activate(found, self._place, self._steps)
         self._show(findings, active=True)
         self._out.say("activation.activated")
         self._out.say("activation.restart")
@@ -112,10 +112,10 @@ class Activation:
     def deactivate(self) -> int:
         """The autoload line alone, or everything."""
         if self._options.hook_only:
-            return self._hook_only(lambda: deactivate.remove_autoload(self._place, self._talk))
+            return self._hook_only(lambda: deactivate.remove_autoload(self._place, self._steps))
         found = oml_django.find(self._options.project)
         with _alone():
-            findings = deactivate.deactivate(found, self._place, self._talk, self._options.purge, self._options.force)
+            findings = deactivate.deactivate(found, self._place, self._steps, self._options.purge, self._options.force)
         self._show(findings, active=False)
         self._out.say("activation.deactivated")
         self._out.say("activation.restart")

@@ -8,7 +8,7 @@ from pbxlink.console.output import Output
 from pbxlink.messages.catalogue import text
 
 
-class Talk:
+class StepPrinter:
     """Progress on the error output, for people only."""
 
     def __init__(self, output: Output) -> None:

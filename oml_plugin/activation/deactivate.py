@@ -7,28 +7,28 @@ from typing import Any
 
 from oml_plugin.activation.activate import migrate_back, write_scripts
 from oml_plugin.activation.autoload import Place
-from oml_plugin.activation.console import Talk
+from oml_plugin.activation.console import StepPrinter
 from oml_plugin.activation.oml_django import Oml
 from pbxlink.messages.errors import ApplyFailed, InvalidInput, Refused
 from pbxlink.messages.findings import Finding, error, info
 from pbxlink.messages.masking import shown
 
 
-def deactivate(oml: Oml, place: Place, talk: Talk, purge: bool, force: bool) -> list[Finding]:
+def deactivate(oml: Oml, place: Place, steps: StepPrinter, purge: bool, force: bool) -> list[Finding]:
     """Does it all; each step can be done again, so another run completes an interrupted one. Raises LinkError."""
-    talk.progress("activation.step_look")
+    steps.progress("activation.step_look")
     state = oml.ask("state")
     _refuse(state, place, purge, force)
     if purge and (state["tables"] or state["applied"]):
-        talk.progress("activation.step_purge")
+        steps.progress("activation.step_purge")
         migrate_back(oml, "zero")
-    talk.progress("activation.step_unpermit")
+    steps.progress("activation.step_unpermit")
     oml.ask("drop_permissions", names=None)
     if state["static"]["root"] and state["static"]["writable"]:
-        talk.progress("activation.step_unstatic")
+        steps.progress("activation.step_unstatic")
         oml.ask("remove_static", names=None)
-    remove_autoload(place, talk)
-    _prove(oml, talk, state)
+    remove_autoload(place, steps)
+    _prove(oml, steps, state)
     kept = state["tables"] if not purge else []
     return [info("activation.tables_kept", tables=", ".join(kept))] if kept else []
 
@@ -43,18 +43,18 @@ def _refuse(state: Mapping[str, Any], place: Place, purge: bool, force: bool) ->
         raise InvalidInput(error("activation.foreign", path=place.path))
 
 
-def remove_autoload(place: Place, talk: Talk) -> None:
+def remove_autoload(place: Place, steps: StepPrinter) -> None:
     """Takes the autoload line away. Raises InvalidInput."""
-    talk.progress("activation.step_unload", path=place.path)
+    steps.progress("activation.step_unload", path=place.path)
     try:
         place.write(None)
     except OSError as problem:
         raise InvalidInput(error("activation.unwritable", path=place.path, reason=problem.strerror)) from problem
 
 
-def _prove(oml: Oml, talk: Talk, before: Mapping[str, Any]) -> None:
+def _prove(oml: Oml, steps: StepPrinter, before: Mapping[str, Any]) -> None:
     """OML starts without the plugin, and what it wrote for its own scripts is written without us."""
-    talk.progress("activation.step_check")
+    steps.progress("activation.step_check")
     write_scripts(oml, before)
     oml.must("check")
     oml.must("actualizar_permisos")

@@ -24,10 +24,6 @@ from pbxlink.link import directory as directories
 from pbxlink.messages.catalogue import DEFAULT_LANGUAGE, LANGUAGES
 from pbxlink.messages.findings import Finding, error
 
-REQUESTS_A_MINUTE = 30
-"""Of one token. The PBX's timer makes one in a quarter of an hour."""
-FAILURES_A_MINUTE = 60
-"""Of all requests without a valid token together: behind OML's proxy they all come from one address."""
 _FAILURES = "failures"
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,200})", re.IGNORECASE)
 
@@ -51,10 +47,10 @@ def _answer(request: HttpRequest) -> HttpResponse:
     given = _BEARER.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
     link = tokens.link_of(given[1]) if given else None
     if link is None:
-        return _limited(_FAILURES, FAILURES_A_MINUTE) or _refusal(
+        return _limited(_FAILURES, rate_limit.FAILURES_A_MINUTE) or _refusal(
             401, error("api.token"), {"WWW-Authenticate": 'Bearer realm="pbx_link"'}
         )
-    limited = _limited(tokens.counter_of(link), REQUESTS_A_MINUTE)
+    limited = _limited(tokens.counter_of(link), rate_limit.REQUESTS_A_MINUTE)
     if limited is not None:
         return limited
     tokens.note_use(link)

@@ -8,6 +8,10 @@ from django.db.models import F
 
 from oml_plugin.models import RequestCount
 
+REQUESTS_A_MINUTE = 30
+"""With one token. The PBX's timer makes one in a quarter of an hour."""
+FAILURES_A_MINUTE = 60
+"""Of all requests without a valid token together: behind OML's proxy they all come from one address."""
 _MINUTE = 60
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,9 +9,7 @@ from pathlib import Path
 from django.db import Error, connection
 from django.db.models import Model
 
-from pbxlink.engine import locking
-
-_KEY = zlib.crc32(locking.NAME.encode("ascii"))
+from pbxlink.engine import database_lock_name, locking
 
 
 @contextmanager
@@ -40,5 +37,5 @@ def keep_writers_out(*models: type[Model]) -> None:
 
 def _asked(query: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(query, [_KEY])
+        cursor.execute(query, [database_lock_name.for_postgresql()])
         return bool(cursor.fetchone()[0])

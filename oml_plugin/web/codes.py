@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from oml_plugin.api import tokens
 from oml_plugin.storage import saved_links
 from oml_plugin.storage.database_errors import database_told
-from oml_plugin.web.base import PageView
+from oml_plugin.web.page_view import PageView
 from pbxlink.link import link_code
 from pbxlink.messages.errors import LinkError
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from oml_plugin.storage import saved_links
 from oml_plugin.web import asterisk_state
-from oml_plugin.web.base import PageView
 from oml_plugin.web.forms import CodeForm, FileForm, LinkForm
+from oml_plugin.web.page_view import PageView
 from pbxlink.link.charset import is_host
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import LinkError

@@ -9,7 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from oml_plugin.web import presenters, sections
+from oml_plugin.web import form_sections, presenters
 from oml_plugin.web.asterisk_state import Heard
 from pbxlink.link import link_code, link_file
 from pbxlink.link.model import Link
@@ -107,7 +107,7 @@ class LinkForm(forms.Form):
     def __init__(
         self, data: Mapping[str, Any] | None, heard: Heard, before: Link | None, own_address: str = ""
     ) -> None:
-        initial = sections.to_fields(before) if before else {"oml_address": own_address}
+        initial = form_sections.to_fields(before) if before else {"oml_address": own_address}
         super().__init__(data or None, initial={**initial, **_port(initial, heard)}, auto_id="id_pbx_link_%s")
         self._before, self.heard = before, heard
         self.link: Link | None = None
@@ -136,7 +136,7 @@ class LinkForm(forms.Form):
             return found
         found["oml_port"] = found["oml_port"] or str(self.heard.transports[found["transport"]])
         try:
-            self.link = link_file.from_mapping(sections.of_fields(found, self._before))
+            self.link = link_file.from_mapping(form_sections.of_fields(found, self._before))
         except InvalidInput as problem:
             self.refuse(problem.findings)
         return found
@@ -144,7 +144,7 @@ class LinkForm(forms.Form):
     def refuse(self, findings: Iterable[Finding]) -> None:
         """Shows the findings at their fields, or above the form."""
         for finding in findings:
-            field = sections.field_of(finding.values)
+            field = form_sections.field_of(finding.values)
             self.add_error(field if field in self.fields else None, _told(finding))
 
 

@@ -17,7 +17,7 @@ from pbxlink.asterisk import pjsip
 from pbxlink.engine.drift import drift
 from pbxlink.engine.journal import Entry, Journal
 from pbxlink.engine.plan import Key
-from pbxlink.link import directory, numbering, trunk_settings
+from pbxlink.link import derived_extensions, directory, numbering, trunk_settings
 from pbxlink.link.model import Agent, Link
 from pbxlink.messages.errors import LinkError
 from pbxlink.messages.findings import Finding, info
@@ -131,7 +131,7 @@ def reachable(link: Link, found: directory.Directory) -> tuple[list[Reachable], 
     findings: Sequence[Finding] = ()
     with suppress(LinkError):
         asked = link.agents.from_directory or link.dids.from_directory
-        link, findings = directory.extended(link, found if asked else None)
+        link, findings = derived_extensions.extended(link, found if asked else None)
     extensions = {extension.send: extension.number for extension in link.extensions}
     listed = [*_dids(found, extensions), *_agents(found.agents, extensions)]
     return listed, findings

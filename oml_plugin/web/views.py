@@ -1,4 +1,4 @@
-"""Overview, plan, and the jobs that change something. What each may do is in `apps.PERMISSIONS`."""
+"""Overview, plan, and the jobs that change something. Who may open which is in `oml_plugin.permissions`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.urls import reverse
 from oml_plugin.commands import link_commands
 from oml_plugin.storage import saved_links, state_folder
 from oml_plugin.web import jobs, presenters, status
-from oml_plugin.web.base import PageView
+from oml_plugin.web.page_view import PageView
 from pbxlink.engine.engine import Consent, Engine, Outcome
 from pbxlink.engine.plan import Key
 from pbxlink.link.model import Link

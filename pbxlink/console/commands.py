@@ -21,7 +21,7 @@ from pbxlink.engine.journal import Journal
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Change, Key
 from pbxlink.engine.side import Side
-from pbxlink.link import directory, link_code, link_file, trunk_settings
+from pbxlink.link import derived_extensions, directory, link_code, link_file, trunk_settings
 from pbxlink.link.model import Link
 from pbxlink.messages.catalogue import LANGUAGES, language_of_environment, text
 from pbxlink.messages.errors import InvalidInput, LinkError
@@ -96,7 +96,7 @@ class Commands:
         found, told = self._directory(link)
         if found is None and not getattr(self._options, "derives_extensions", False):
             return link, []
-        extended, findings = directory.extended(link, found)
+        extended, findings = derived_extensions.extended(link, found)
         return extended, [*told, *findings]
 
     def link(self) -> Link:

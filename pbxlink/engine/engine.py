@@ -12,6 +12,7 @@ from typing import Protocol
 from pbxlink.engine.differences import differences
 from pbxlink.engine.drift import drift
 from pbxlink.engine.journal import Entry, Journal, Stage
+from pbxlink.engine.large_change import is_large
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Action, Change, Key, Plan, make_plan
 from pbxlink.engine.side import Inspection, Side
@@ -53,8 +54,6 @@ class Consent:
 
 
 _NOTHING_MORE = Consent()
-LARGE_FROM = 5
-"""Fewer changes than this are never called a large part: a link of few resources must be changeable as a whole."""
 
 
 class Engine:
@@ -226,9 +225,8 @@ class Engine:
 
 
 def _too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
-    """More than a third of what is ours at once is seldom meant: a wrong directory, a wrong link file."""
     touched, ours = plan.touched(inspection.owned), len(inspection.owned)
-    if touched >= LARGE_FROM and touched * 3 > ours:
+    if is_large(touched, ours):
         yield error("plan.too_large", touched=touched, owned=ours)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
 
-NAME = "issabel-omnileads"
 WAIT_SECONDS = 30.0
 _PAUSE_SECONDS = 0.1
 

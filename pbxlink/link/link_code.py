@@ -10,7 +10,7 @@ import re
 import zlib
 
 from pbxlink.link import link_file
-from pbxlink.link.mapping import mapping_of
+from pbxlink.link.link_sections import mapping_of
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import error

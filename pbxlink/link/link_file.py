@@ -15,7 +15,7 @@ from configobj import ConfigObj, ConfigObjError, Section, flatten_errors, get_ex
 
 from pbxlink.link import rules, validators
 from pbxlink.link.file_ownership import hand_over
-from pbxlink.link.mapping import link_of, mapping_of
+from pbxlink.link.link_sections import link_of, mapping_of
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import Finding, error, errors_of

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
-from issabel_module import cli, side
+from issabel_module import cli
 from issabel_module.storage.ownership import TABLE
 from tests.faults.child import Child
 from tests.faults.effects import Watch
@@ -129,7 +129,6 @@ class PbxWorld:
 
     def be_impatient(self) -> None:
         """See `World`."""
-        side._LOCK_WAIT_SECONDS = 0
         be_impatient()
 
     def close(self) -> None:

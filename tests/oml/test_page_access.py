@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from oml_plugin.apps import PERMISSIONS
+from oml_plugin.permissions import PERMISSIONS
 from tests.oml.desk import Desk
 from tests.oml.pageserver import Answer, Visitor
 from tests.oml.plugin import SECRET

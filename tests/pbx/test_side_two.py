@@ -89,7 +89,7 @@ def test_the_lock_of_a_dead_process_does_not_stay(bench: Bench) -> None:
 
 
 def test_a_lock_that_somebody_keeps_is_told_and_nothing_is_done(bench: Bench, monkeypatch: Any) -> None:
-    monkeypatch.setattr("issabel_module.side._LOCK_WAIT_SECONDS", 1)
+    monkeypatch.setattr("pbxlink.engine.locking.WAIT_SECONDS", 1)
     before = bench.snapshot()
     with bench.pbx.engine.connect() as other:
         name = f"issabel-omnileads {bench.pbx.database.database}"
@@ -101,7 +101,7 @@ def test_a_lock_that_somebody_keeps_is_told_and_nothing_is_done(bench: Bench, mo
 
 
 def test_two_pbxs_on_one_server_do_not_wait_for_each_other(bench: Bench, monkeypatch: Any) -> None:
-    monkeypatch.setattr("issabel_module.side._LOCK_WAIT_SECONDS", 1)
+    monkeypatch.setattr("pbxlink.engine.locking.WAIT_SECONDS", 1)
     with bench.pbx.engine.connect() as other:
         assert other.execute(text("SELECT GET_LOCK('issabel-omnileads another_pbx', 1)")).scalar() == 1
         bench.done("apply", "--yes")

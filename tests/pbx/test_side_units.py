@@ -15,7 +15,8 @@ from issabel_module.host.local_host import LocalHost
 from issabel_module.kinds.extension import Extension
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
-from issabel_module.storage.store import PRIMARY_KEYS, Store
+from issabel_module.storage.tables import PRIMARY_KEYS
+from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Action, Change, Image, Key, RowChange, row_change
 from pbxlink.link.model import CustomExtension, Technology

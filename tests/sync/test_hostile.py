@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from issabel_module import cli
-from issabel_module.commands import directory_cache, pinned_https, sync
-from pbxlink.link import directory, link_file
+from issabel_module.commands import directory_cache, directory_guard, pinned_https, sync
+from pbxlink.link import derived_extensions, directory, link_file
 from pbxlink.link.directory import Directory, InboundRoute
 from pbxlink.link.model import Agent, AgentRule, DidRule, DirectoryAccess, Link
 from pbxlink.messages.errors import InvalidInput, Refused, SideUnavailable
@@ -227,7 +227,7 @@ def test_hostile_names_become_harmless_extensions(certificate: Certificate) -> N
     body = json.dumps(directory.document(found)).encode()
     with hostile(certificate, says("200 OK", body)) as server:
         link = link_to(server.url, certificate.fingerprint)
-        extended, findings = directory.extended(link, sync.pulled(link, None).directory)
+        extended, findings = derived_extensions.extended(link, sync.pulled(link, None).directory)
     derived = [each for each in extended.extensions if each.is_agent]
     assert len(derived) == len(names) and findings == []
     assert all(each.name.replace(" ", "").replace(":", "").isalnum() and each.name.isascii() for each in derived)
@@ -238,7 +238,7 @@ def guarded(before: int, now: int, **rules: Any) -> str | None:
     link = draw.example(agents=AgentRule(from_directory=True), **rules)
     both = (Directory((), tuple(Agent(n, "1000") for n in range(count))) for count in (before, now))
     try:
-        sync.guard(link, *both)
+        directory_guard.guard(link, *both)
     except Refused as problem:
         return str(problem.findings[0].code)
     return None
@@ -257,15 +257,15 @@ def test_the_guard_counts_who_is_gone_and_not_how_many_there_are() -> None:
     link = draw.example(agents=AgentRule(from_directory=True))
     old, new = (Directory((), tuple(Agent(n, "1000") for n in range(start, start + 9))) for start in (0, 100))
     with pytest.raises(Refused):
-        sync.guard(link, old, new)
-    sync.guard(link, None, new)
+        directory_guard.guard(link, old, new)
+    directory_guard.guard(link, None, new)
 
 
 def test_what_no_rule_asks_for_does_not_count() -> None:
     routes = Directory(tuple(InboundRoute(str(n), "") for n in range(50)))
     with pytest.raises(Refused):
-        sync.guard(draw.example(agents=AgentRule(from_directory=True)), None, routes)
-    sync.guard(draw.example(), routes, Directory())
+        directory_guard.guard(draw.example(agents=AgentRule(from_directory=True)), None, routes)
+    directory_guard.guard(draw.example(), routes, Directory())
 
 
 def test_the_age_is_told_in_its_own_measure() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxlink.link import charset, directory
+from pbxlink.link import charset, derived_extensions, directory
 from pbxlink.link.directory import Directory, InboundRoute
 from pbxlink.link.model import Agent, AgentRule, CustomExtension, DidRule
 from pbxlink.messages.errors import InvalidInput
@@ -22,7 +22,7 @@ EMPTY: dict[str, Any] = {"format": 1, "inbound_routes": [], "agents": []}
 def derived(*agents: Agent, routes: tuple[InboundRoute, ...] = (), **changes: Any) -> tuple[list[Any], list[str]]:
     """The custom extensions and the codes of the findings that follow from a directory."""
     link = draw.example(**{"extensions": (), "dids": ALL.dids, "agents": ALL.agents, **changes})
-    extended, findings = directory.extended(link, Directory(routes, agents))
+    extended, findings = derived_extensions.extended(link, Directory(routes, agents))
     return list(extended.extensions), [finding.code for finding in findings]
 
 
@@ -175,22 +175,24 @@ def test_a_number_derived_twice_is_an_error() -> None:
 
 def test_without_a_directory() -> None:
     rule = AgentRule(listed=(Agent(1, "1006"),))
-    link, findings = directory.extended(draw.example(agents=rule), None)
+    link, findings = derived_extensions.extended(draw.example(agents=rule), None)
     assert [each.number for each in link.extensions] == ["098098", "10061"] and findings == []
     for needs in (draw.example(agents=AgentRule(from_directory=True)), draw.example(dids=DidRule(from_directory=True))):
         with pytest.raises(InvalidInput) as caught:
-            directory.extended(needs, None)
+            derived_extensions.extended(needs, None)
         assert [finding.code for finding in caught.value.findings] == ["directory.needed"]
 
 
 def test_a_directory_from_which_nothing_follows_is_told() -> None:
-    link, findings = directory.extended(draw.example(), Directory((InboundRoute("555", ""),), (Agent(1, "1006"),)))
+    link, findings = derived_extensions.extended(
+        draw.example(), Directory((InboundRoute("555", ""),), (Agent(1, "1006"),))
+    )
     assert link == draw.example() and [finding.code for finding in findings] == ["directory.unused"]
 
 
 @given(directories)
 def test_whatever_oml_says_only_safe_values_come_out(found: Directory) -> None:
-    link, findings = directory.extended(ALL, found)
+    link, findings = derived_extensions.extended(ALL, found)
     for extension in link.extensions:
         assert charset.EXTENSION.fullmatch(extension.number)
         assert charset.DIALABLE.fullmatch(extension.send)

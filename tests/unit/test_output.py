@@ -6,7 +6,8 @@ import io
 
 import pytest
 
-from pbxlink.console.output import Bar, Output
+from pbxlink.console.output import Output
+from pbxlink.console.progress_bar import Bar
 
 
 class Terminal(io.StringIO):

@@ -17,9 +17,9 @@ from issabel_module.kinds import route as routes
 from issabel_module.kinds.extension import Extension
 from issabel_module.kinds.trunk import Trunk
 from pbxlink.asterisk.ami_message import packet_of
-from pbxlink.link import directory, link_code, link_file, trunk_settings
+from pbxlink.link import derived_extensions, directory, link_code, link_file, trunk_settings
 from pbxlink.link.directory import Directory, InboundRoute
-from pbxlink.link.mapping import mapping_of
+from pbxlink.link.link_sections import mapping_of
 from pbxlink.link.model import Agent, AgentRule, DidRule, Link, Technology
 from pbxlink.messages.errors import InvalidInput
 from tests.unit import strategies as draw
@@ -124,7 +124,7 @@ def test_a_hostile_directory_is_left_out_in_words_or_harmless_where_it_arrives(
     link = draw.example(extensions=(), dids=DidRule(from_directory=True), agents=AgentRule(from_directory=True))
     document = json.dumps(directory.document(Directory(tuple(inbound), tuple(agents))))
     try:
-        extended, findings = directory.extended(link, directory.parse(document))
+        extended, findings = derived_extensions.extended(link, directory.parse(document))
     except InvalidInput:
         event("refused")
         return

@@ -11,7 +11,7 @@ from pathlib import Path
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_code, link_file
-from pbxlink.link.mapping import mapping_of
+from pbxlink.link.link_sections import mapping_of
 from pbxlink.link.model import Link, Technology
 from pbxlink.messages.errors import InvalidInput, Refused
 from pbxlink.messages.findings import error

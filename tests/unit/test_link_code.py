@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pbxlink.link import link_code
-from pbxlink.link.mapping import mapping_of
+from pbxlink.link.link_sections import mapping_of
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput
 from tests.unit import strategies as draw

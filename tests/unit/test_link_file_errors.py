@@ -10,13 +10,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbxlink.link import link_file
-from pbxlink.link.mapping import mapping_of
+from pbxlink.link.link_sections import mapping_of
 from pbxlink.link.model import Link
 from pbxlink.messages.catalogue import LANGUAGES
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import Finding
 from tests.unit import strategies as draw
-from tests.unit.test_linkfile import SMALLEST
+from tests.unit.test_link_file import SMALLEST
 
 BASE: dict[str, Any] = {
     "pbx": {"address": "10.0.0.3"},

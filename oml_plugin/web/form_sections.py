@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pbxlink.link.mapping import mapping_of
+from pbxlink.link.link_sections import mapping_of
 from pbxlink.link.model import Link
 from pbxlink.link.new_secret import new_secret
 

@@ -1,0 +1,29 @@
+"""The tables that an image may have, in the order in which they are written, each with its primary key."""
+
+from __future__ import annotations
+
+PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
+    "trunks": ("trunkid", "tech", "channelid"),
+    "trunk_dialpatterns": ("trunkid", "match_pattern_prefix", "match_pattern_pass", "prepend_digits", "seq"),
+    "sip": ("id", "keyword"),
+    "pjsip": ("id", "keyword"),
+    "outbound_routes": ("route_id",),
+    "outbound_route_patterns": (
+        "route_id", "match_pattern_prefix", "match_pattern_pass", "match_cid", "prepend_digits",
+    ),
+    "outbound_route_trunks": ("route_id", "trunk_id", "seq"),
+    "outbound_route_sequence": ("route_id", "seq"),
+    "outbound_route_email": ("route_id",),
+    "callrecording_module": ("extension", "display"),
+    "devices": ("id",),
+    "users": ("extension",),
+    "findmefollow": ("grpnum",),
+    "astdb": ("key",),
+    "astdb_extra": ("key",),
+}  # fmt: skip
+"""What tells a row from another, in the order in which tables are written; not every PBX has them all. Schema record,
+indexes named PRIMARY."""
+
+ASTDB_TABLES = ("astdb", "astdb_extra")
+"""`astdb`: the keys that we write. `astdb_extra`: keys of the same object that users set (call forward and the like):
+no difference to a plan, deleted with the object as the GUI does, and put back by an undo."""
