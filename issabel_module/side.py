@@ -25,6 +25,7 @@ from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import Ownership
 from issabel_module.storage.tables import ASTDB_TABLES
 from issabel_module.storage.write_and_restore import Store
+from pbxlink.asterisk import version
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.engine.image_template import Template, Templated
@@ -51,6 +52,7 @@ class PbxSide:
         form = self._flavour.extension_form()
         self._kinds: Sequence[Kind] = (trunks.Trunk(self._flavour), routes.Route(self._flavour), Extension(form))
         self._ami = Ami(settings.ami, timeout=30)
+        version.refuse_too_old(self._ami)
         self._reader = Reader(self._database, AstDb(self._ami))
         self._store = Store(self._database, self._reader.astdb)
         self._ownership = Ownership(self._database, link_name)

@@ -13,15 +13,17 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
-from pbxlink.asterisk.ami import Ami
+from pbxlink.asterisk.ami import Ami, Message
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.plan import Row, RowStream
 from pbxlink.messages.errors import LinkError, SideUnavailable
 from pbxlink.messages.findings import error
+from pbxlink.messages.masking import shown
 
 _CHUNK = 250
 """Names of one question: its answer is about half a megabyte for extensions."""
 _TELL_EVERY = 500
+_DENIED = "ermission denied"
 _QUERY = (
     "database query \"SELECT group_concat(hex(key) || '00' || hex(value), '00') AS v FROM astdb"
     ' WHERE key >= {first} AND key < {end}"'
@@ -57,8 +59,8 @@ class AstDb:
         for (low, _), answer in zip(ranges, self._ami.actions(questions)):
             lines = [line.partition(": ") for line in answer.all("Output")]
             values = [value.strip() for name, _, value in lines if name.strip() == "v"]
-            if not answer.succeeded or len(values) != 1:
-                raise SideUnavailable(error("astdb.refused", key=low, text=answer.get("Message")))
+            if len(values) != 1:
+                raise self._not_read(low, answer)
             yield from _pairs(values[0])
 
     def rows(self, families: Iterable[str], names: Collection[str]) -> list[Row]:
@@ -86,9 +88,23 @@ class AstDb:
             name, row = sent.popleft()
             # A key that is not there to be deleted is as good as deleted.
             if not answer.succeeded and not (name == "DBDel" and "not" in answer.get("Message")):
-                raise LinkError(error("astdb.refused", key=row["key"], text=answer.get("Message")))
+                raise self._not_written(name, str(row["key"]), answer.get("Message"))
             if done % _TELL_EVERY == 0:
                 told(done)
+
+    def _not_read(self, key: str, answer: Message) -> SideUnavailable:
+        """What kept the answer from being one: this user's rights, or a CLI that says something else."""
+        said = answer.get("Message")
+        if _DENIED in said:
+            return self._ami.denied("Command database query", said)
+        return SideUnavailable(error("astdb.unread", key=key, text=shown("; ".join(answer.all("Output")) or said)))
+
+    def _not_written(self, action: str, key: str, said: str) -> LinkError:
+        return (
+            self._ami.denied(action, said)
+            if _DENIED in said
+            else LinkError(error("astdb.refused", key=key, text=shown(said)))
+        )
 
 
 _Wanted = tuple[str, Row]

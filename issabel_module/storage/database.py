@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -26,12 +25,13 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.expression import and_, case
 
-from issabel_module.host.settings import connect_arguments, shown_url
+from issabel_module.host.settings import connect_arguments
 from issabel_module.storage import schema
+from issabel_module.storage.database_errors import not_opened, told
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.plan import Cell, Row, RowStream
 from pbxlink.messages.errors import LinkError, SideUnavailable
-from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.findings import error
 
 _CHUNK = 1000
 """Rows of one statement: few round trips, and far from the smallest `max_allowed_packet` (1 MB)."""
@@ -64,13 +64,13 @@ class Database:
         try:
             opened = self._engine.connect()
         except SQLAlchemyError as problem:
-            raise SideUnavailable(_not_opened(problem, self.url)) from problem
+            raise SideUnavailable(not_opened(problem, self.url)) from problem
         try:
             with opened, opened.begin():
                 yield opened
         except SQLAlchemyError as problem:
             self._engine.dispose()
-            raise SideUnavailable(_told("database.failed", problem, self.url)) from problem
+            raise SideUnavailable(told("database.failed", problem, self.url)) from problem
         except BaseException:  # Ctrl-C in the middle of an answer too: the connection is not used again
             self._engine.dispose()
             raise
@@ -176,7 +176,7 @@ class Database:
                 connection.detach()
                 got = connection.execute(select(func.get_lock(name, seconds))).scalar()
             except SQLAlchemyError as problem:
-                raise SideUnavailable(_not_opened(problem, self.url)) from problem
+                raise SideUnavailable(not_opened(problem, self.url)) from problem
             yield got == 1
 
     def write(
@@ -195,7 +195,7 @@ class Database:
                 for name, change in changes.items():
                     _write_table(connection, self.table(name), change, keys[name])
             except SQLAlchemyError as problem:
-                raise LinkError(_told("database.failed", problem, self.url)) from problem
+                raise LinkError(told("database.failed", problem, self.url)) from problem
 
     def execute(self, statement: Any, parameters: Any = None) -> Any:
         """One statement in a transaction of its own."""
@@ -281,26 +281,3 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, (bytes, bytearray)):
         return value.decode("utf-8", "replace")
     return None if value is None else str(value)
-
-
-def _told(code: str, problem: SQLAlchemyError, url: URL) -> Finding:
-    cause = getattr(problem, "orig", None)
-    number = getattr(cause, "errno", None) or type(cause or problem).__name__
-    said = str(getattr(cause, "msg", "") or type(cause or problem).__name__)[:200]
-    return error(code, url=shown_url(url), number=number, text=said)
-
-
-def _not_opened(problem: SQLAlchemyError, url: URL) -> Finding:
-    """Why there is no connection, each cause with the step that mends it."""
-    cause = getattr(problem, "orig", None)
-    if isinstance(getattr(cause, "__cause__", None), socket.gaierror):
-        return error("database.unresolved", host=url.host, url=shown_url(url))
-    number = getattr(cause, "errno", None)
-    return _told(_REFUSALS.get(number, "database.unreachable"), problem, url)
-
-
-_REFUSALS: Mapping[object, str] = {
-    1044: "database.refused", 1045: "database.refused", 1698: "database.refused", 1130: "database.refused",
-    1049: "database.no_database",
-}  # fmt: skip
-"""The server's own numbers: it is there and says no."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from pbxlink.asterisk.ami_message import Message as Message
-from pbxlink.asterisk.ami_message import packet_of
+from pbxlink.asterisk.ami_message import packet_of, packets_of
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import Finding, error
 from pbxlink.messages.masking import shown
@@ -126,14 +126,14 @@ class Ami:
         text = response.get("Message")
         if absent in text or text.startswith(_NO_SUCH_ACTION):
             return None
-        raise self._denied(name, text)
+        raise self.denied(name, text)
 
     def command(self, line: str) -> list[str]:
         """The output lines of a CLI command. Raises SideUnavailable where this user may give none."""
         response = self.action("Command", {"Command": line})
         text = response.get("Message")
         if not response.succeeded and text != _COMMAND_FAILED:
-            raise self._denied(f"Command {line}", text)
+            raise self.denied(f"Command {line}", text)
         return response.all("Output")
 
     def may_not(self, actions: Iterable[str]) -> list[Finding]:
@@ -142,9 +142,10 @@ class Ami:
         if not allowed.get("Ping"):  # which everybody may: it tells nothing
             return []
         missing = [name for name in actions if not allowed.get(name)]
-        return list(self._denied(", ".join(missing), "ListCommands").findings) if missing else []
+        return list(self.denied(", ".join(missing), "ListCommands").findings) if missing else []
 
-    def _denied(self, action: str, text: str) -> SideUnavailable:
+    def denied(self, action: str, text: str) -> SideUnavailable:
+        """The error that tells of an action which this user may not ask for; `text` is Asterisk's answer."""
         address = self._address
         values = {"host": address.host, "port": address.port, "user": address.user, "action": action}
         return SideUnavailable(error("ami.denied", **values, text=shown(text)))
@@ -221,8 +222,8 @@ class Ami:
         """The next message, whole. What came of one when time is up is kept: the rest follows at a later call."""
         while not self._packets:
             self._receive(deadline)
-            *whole, self._buffer = self._buffer.split(b"\r\n\r\n")
-            self._packets.extend(packet for packet in whole if packet.strip())
+            whole, self._buffer = packets_of(self._buffer)
+            self._packets.extend(whole)
         return self._packets.popleft()
 
     def _read_line(self, deadline: float) -> bytes:

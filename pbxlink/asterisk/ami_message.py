@@ -1,8 +1,31 @@
-"""AMI's messages: what is sent and what comes back, header lines ended by an empty one."""
+"""AMI's messages: what is sent and what comes back, header lines ended by an empty one.
+
+A CLI command's output comes in two forms: from Asterisk 14 on each line as a header `Output`; up to 13 the lines as
+they are, behind the headers, ended by `--END COMMAND--` (main/manager.c). Both are read as `Output`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+
+_END = b"\r\n\r\n"
+_FOLLOWS = b"Response: Follows\r\n"
+_END_COMMAND = b"--END COMMAND--"
+
+
+def packets_of(received: bytes) -> tuple[list[bytes], bytes]:
+    """The whole messages in what was received, and the rest. Raw output may itself hold empty lines."""
+    packets: list[bytes] = []
+    begun = b""
+    *parts, rest = received.split(_END)
+    for part in parts:
+        whole = begun + part
+        is_open = whole.startswith(_FOLLOWS) and not whole.endswith(_END_COMMAND)
+        begun = whole + _END if is_open else b""
+        if not is_open and whole.strip():
+            packets.append(whole)
+    return packets, begun + rest
 
 
 class Message:
@@ -21,8 +44,8 @@ class Message:
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Names and values."""
         if self._packet and not self._headers:
-            lines = self._packet.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
-            self._headers = tuple(_header(line) for line in lines if line)
+            read = _raw_headers if self._packet.startswith(_FOLLOWS) else _plain_headers
+            self._headers = tuple(read(self._packet))
         return self._headers
 
     def get(self, name: str, default: str = "") -> str:
@@ -45,6 +68,23 @@ class Message:
         """Of which action it speaks; empty where of none."""
         _, found, rest = self._packet.partition(b"\r\nActionID: ")
         return rest.partition(b"\r\n")[0].decode("utf-8", "replace") if found else self.get("ActionID")
+
+
+def _plain_headers(packet: bytes) -> Iterator[tuple[str, str]]:
+    lines = packet.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    return (_header(line) for line in lines if line)
+
+
+def _raw_headers(packet: bytes) -> Iterator[tuple[str, str]]:
+    """Of the old form: its two or three headers, each ended as headers are, then the output."""
+    head = _RAW_HEAD.match(packet)
+    start = head.end() if head else 0
+    yield from _plain_headers(packet[:start])
+    output = packet[start:].removesuffix(_END_COMMAND).decode("utf-8", "replace").replace("\r\n", "\n")
+    yield from (("Output", line) for line in output.removesuffix("\n").split("\n"))
+
+
+_RAW_HEAD = re.compile(rb"(?:(?:Response|Privilege|ActionID): [^\r\n]*\r\n)+")
 
 
 def _header(line: str) -> tuple[str, str]:

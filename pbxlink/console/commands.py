@@ -82,7 +82,7 @@ class Commands:
         except KeyboardInterrupt as problem:
             return self._fail([error("interrupted", signal=str(problem) or "SIGINT")])
         except OSError as problem:
-            return self._fail([error("apply.unexpected", type=type(problem).__name__, text=str(problem))])
+            return self._fail([_of_system(problem)])
 
     def _fail(self, findings: Sequence[Finding]) -> int:
         self._out.document(findings=findings, secrets=self._secrets)
@@ -275,6 +275,14 @@ def _differing(outcome: Outcome) -> Iterator[tuple[Key, str]]:
         if change.key in adopted:
             cells = differences(hide(change.after) or {}, hide(change.before) or {})
             yield change.key, "; ".join(cells)
+
+
+def _of_system(problem: OSError) -> Finding:
+    """What the system refused: a file or folder by its name, anything else as it is."""
+    if not problem.filename:
+        return error("apply.unexpected", type=type(problem).__name__, text=str(problem))
+    code = "file.denied" if isinstance(problem, PermissionError) else "file.failed"
+    return error(code, path=problem.filename, reason=problem.strerror)
 
 
 def _content(name: str) -> str:

@@ -172,3 +172,13 @@ def test_a_folder_that_may_not_be_written_is_said(nobodys: Bench) -> None:
     with as_nobody():
         done = nobodys.json("init", *HOSTS, "--amportal-conf", str(nobodys.link.with_name("amportal.conf")))
     assert done.code == 1 and str(nobodys.link) in done.out
+
+
+@needs_root
+def test_a_folder_that_may_not_be_entered_is_said(nobodys: Bench) -> None:
+    """As /etc/issabel-omnileads is for an ordinary user."""
+    os.chown(nobodys.link.parent, 0, 0)
+    nobodys.link.parent.chmod(0o750)
+    with as_nobody():
+        done = nobodys.json("init", *HOSTS)
+    assert (done.code, done.codes) == (1, ["file.denied"]) and str(nobodys.link) in done.message("file.denied")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbxlink.asterisk.ami import Ami, AmiAddress, Message
-from pbxlink.messages.errors import SideUnavailable
+from pbxlink.asterisk.version import major_of, refuse_too_old
+from pbxlink.messages.errors import Refused, SideUnavailable
 from tests.unit.amiserver import BANNER, AmiServer, Headers, Reply, ami_server, message, success
 
 SECRET = "hunter2hunter2"
@@ -75,7 +76,7 @@ def test_nobody_listens() -> None:
 def test_a_name_that_does_not_resolve() -> None:
     with pytest.raises(SideUnavailable) as caught:
         Ami(AmiAddress("no.such.host.invalid", 5038, "admin", SECRET), 5)
-    assert codes(caught)[0][0] == "ami.unreachable"
+    assert codes(caught)[0][0] == "ami.unresolved"
 
 
 @pytest.mark.parametrize(
@@ -214,15 +215,55 @@ def test_a_listing_of_nothing_and_one_that_never_ends() -> None:
     assert codes(caught) == [("ami.gone", "timeout")]
 
 
-@pytest.mark.parametrize("kind", ["Success", "Follows"])
-def test_a_command(kind: str) -> None:
-    def answer(action: Headers) -> Reply:
-        output = ["one: two", "", " indented"]
-        return (message(Response=kind, ActionID=action["ActionID"], Output=output),)
+_OUTPUT = ["one: two", "", " indented"]
+_SIP_MESSAGE = ["OPTIONS sip:x SIP/2.0\r", "Via: y\r", "\r", "body"]
 
-    with ami_server(answer) as server, to(server) as ami:
+
+def new_form(action: Headers, lines: list[str]) -> bytes:
+    return message(Response="Success", ActionID=action["ActionID"], Output=lines)
+
+
+def old_form(action: Headers, lines: list[str]) -> bytes:
+    """As Asterisk 11 and 13 write it (main/manager.c)."""
+    head = f"Response: Follows\r\nPrivilege: Command\r\nActionID: {action['ActionID']}\r\n"
+    return (head + "\n".join(lines) + "\n--END COMMAND--\r\n\r\n").encode()
+
+
+@pytest.mark.parametrize("form", [new_form, old_form])
+def test_a_command(form: Callable[[Headers, list[str]], bytes]) -> None:
+    with ami_server(lambda action: (form(action, _OUTPUT),)) as server, to(server) as ami:
         assert ami.command("sip show peers") == ["one: two", "", " indented"]
         assert server.actions[1]["Command"] == "sip show peers"
+
+
+def test_raw_output_that_looks_like_the_end_of_a_message() -> None:
+    def answer(action: Headers) -> Reply:
+        if action["Action"] != "Command":
+            return echo(action)
+        whole = old_form(action, _SIP_MESSAGE)
+        return tuple(whole[place : place + 7] for place in range(0, len(whole), 7))
+
+    with ami_server(answer) as server, to(server) as ami:
+        assert ami.command("pjsip show history entry 1") == ["OPTIONS sip:x SIP/2.0", "Via: y", "", "body"]
+        assert ami.action("Ping").get("Message") == "Ping"
+        answers = list(ami.actions([("Command", {"Command": "x"}), ("Ping", {}), ("Command", {"Command": "x"})]))
+        assert [len(each.all("Output")) for each in answers] == [4, 0, 4]
+
+
+@pytest.mark.parametrize(("version", "major"), [("11.25.3", 11), ("certified/13.21-cert2", 13), ("1.8.32.3", 1),
+                                                ("22.1.0-rc1", 22), ("GIT-master-9f3", None), ("", None)])  # fmt: skip
+def test_the_version_that_an_asterisk_says(version: str, major: int | None) -> None:
+    def answer(action: Headers) -> Reply:
+        return () if action["Action"] == "Login" else (success(action, AsteriskVersion=version),)
+
+    assert major_of(version) == major
+    with ami_server(answer) as server, to(server) as ami:
+        if major is None or major >= 11:
+            refuse_too_old(ami)
+        else:
+            with pytest.raises(Refused) as caught:
+                refuse_too_old(ami)
+            assert version in caught.value.findings[0].message("en")
 
 
 def test_events_within_a_time() -> None:

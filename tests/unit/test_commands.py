@@ -186,8 +186,8 @@ def test_an_error_of_the_system_that_nobody_foresaw_is_told(desk: Desk) -> None:
 
     desk.connect = connect  # type: ignore[method-assign]
     code, document = desk.document("check")
-    assert code == 1 and codes(document) == ["apply.unexpected"]
-    assert "FileNotFoundError" in document["findings"][0]["message"]
+    assert code == 1 and codes(document) == ["file.failed"]
+    assert "/missing/" in document["findings"][0]["message"] and SECRET not in document["findings"][0]["message"]
 
 
 def test_a_folder_that_cannot_be_written_is_told(desk: Desk) -> None:
