@@ -70,11 +70,24 @@ def _extension(key: str, keys: Mapping[str, Any]) -> CustomExtension:
 
 
 def _dids(keys: Mapping[str, Any]) -> DidRule:
-    return DidRule(keys["from_directory"], keys["number_template"], keys["name_template"])
+    return DidRule(
+        keys["from_directory"],
+        keys["number_template"],
+        keys["name_template"],
+        tuple(keys["include"]),
+        tuple(keys["exclude"]),
+    )
 
 
 def _agents(keys: Mapping[str, Any]) -> AgentRule:
-    return AgentRule(tuple(keys["list"]), keys["from_directory"], keys["number_template"], keys["name_template"])
+    return AgentRule(
+        tuple(keys["list"]),
+        keys["from_directory"],
+        keys["number_template"],
+        keys["name_template"],
+        tuple(keys["include"]),
+        tuple(keys["exclude"]),
+    )
 
 
 def _pbx_route(name: str, keys: Mapping[str, Any]) -> PbxRoute:
@@ -129,7 +142,14 @@ def _did_keys(rule: DidRule) -> dict[str, Any]:
         "from_directory": _yes_no(rule.from_directory),
         "number_template": rule.number,
         "name_template": rule.name,
+        **_chosen(rule),
     }
+
+
+def _chosen(rule: AgentRule | DidRule) -> dict[str, list[str]]:
+    """Only where there are any: what was released before them knows no such keys."""
+    lists = {"include": rule.include, "exclude": rule.exclude}
+    return {key: [str(each) for each in listed] for key, listed in lists.items() if listed}
 
 
 def _agent_keys(rule: AgentRule) -> dict[str, Any]:
@@ -138,6 +158,7 @@ def _agent_keys(rule: AgentRule) -> dict[str, Any]:
         "from_directory": _yes_no(rule.from_directory),
         "number_template": rule.number,
         "name_template": rule.name,
+        **_chosen(rule),
     }
 
 

@@ -113,6 +113,8 @@ class CustomExtension:
     name: str
     is_agent: bool = False
     """Derived from an agent, so that what it sends is known to be an agent's number."""
+    from_directory: bool = field(default=False, compare=False)
+    """Derived from OML's directory: nobody wrote it, so that where it cannot be made it is left out."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,9 @@ class AgentRule:
     from_directory: bool = False
     number: str = "{sip}{id}"
     name: str = "OML {name}"
+    include: tuple[int, ...] = ()
+    """The ids of those of the directory that are wanted; empty for all."""
+    exclude: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,9 @@ class DidRule:
     from_directory: bool = False
     number: str = "{did}"
     name: str = "OML {name}"
+    include: tuple[str, ...] = ()
+    """Those of the directory that are wanted; empty for all."""
+    exclude: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

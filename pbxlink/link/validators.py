@@ -104,6 +104,15 @@ def _agent(item: str) -> Agent:
     return Agent(int(found.group(2)), found.group(1), name)
 
 
+def _dids(value: Any) -> tuple[str, ...]:
+    check = _matches(charset.DIALABLE)
+    return tuple(check(item) for item in _items(value))
+
+
+def _agent_ids(value: Any) -> tuple[int, ...]:
+    return tuple(_integer(item, "0", "999999999") for item in _items(value))
+
+
 def _template(value: Any, *fields: str) -> str:
     try:
         used = [name for _, name, spec, conv in string.Formatter().parse(value) if name is not None or spec or conv]
@@ -134,6 +143,8 @@ CHECKS: dict[str, Check] = {
     "dialable": _matches(charset.DIALABLE),
     "display_name": _or_empty(_matches(charset.DISPLAY_NAME)),
     "agents": _agents,
+    "agent_ids": _agent_ids,
+    "dids": _dids,
     "template": _template,
     "patterns": _patterns,
     "dial_options": _matches(charset.DIAL_OPTIONS),

@@ -122,8 +122,8 @@ def test_who_leads_to_the_trunk_is_named_and_what_is_ours_is_not(bench: Bench) -
     bench.done("apply", "--yes")
     assert "usage.leads" not in bench.done("status").codes
     bench.pbx.add_custom_extension("3006", "Ana", "SIP/omnileads/10061")
-    bench.sql("INSERT INTO incoming (cidnum, extension, destination, description) VALUES"
-              " ('', '5551234', 'ext-trunk,2,1', 'Principal')")  # fmt: skip
+    bench.sql("INSERT INTO incoming (cidnum, extension, destination, description, mohclass) VALUES"
+              " ('', '5551234', 'ext-trunk,2,1', 'Principal', 'default')")  # fmt: skip
     checked = bench.json("check")
     assert "3006 Ana" in checked.message("pbx.not_in_link") and "098098" not in checked.message("pbx.not_in_link")
     for command in (bench.done("status"), bench.done("remove", "--yes")):

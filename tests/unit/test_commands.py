@@ -17,7 +17,7 @@ from pbxlink.console import commands
 from pbxlink.engine.journal import Journal, Stage
 from pbxlink.engine.plan import Key, Plan
 from pbxlink.link import directory, link_code
-from pbxlink.link.model import AgentRule, DirectoryAccess, Link, Technology
+from pbxlink.link.model import Agent, AgentRule, DirectoryAccess, Link, Technology
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import error, warning
 from tests.unit import strategies as draw
@@ -259,7 +259,8 @@ def test_a_directory_that_is_needed_missing_or_broken(desk: Desk) -> None:
 
 
 def test_a_directory_that_stands_in_the_way_stops_an_apply_and_warns_a_plan(desk: Desk) -> None:
-    desk.write(draw.example(agents=AgentRule(from_directory=True, number="7")))
+    listed = (Agent(1, "1006"), Agent(2, "1006"))
+    desk.write(draw.example(agents=AgentRule(listed, from_directory=True, number="7")))
     path = desk.folder / "dir.json"
     agents = [{"id": number, "sip_extension": "1006", "name": ""} for number in (1, 2)]
     path.write_text(json.dumps({**DIRECTORY, "agents": agents}))

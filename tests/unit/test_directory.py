@@ -164,13 +164,43 @@ def test_an_explicit_extension_goes_before_a_derived_one() -> None:
     assert extensions == [own, CustomExtension("10072", "10072", "OML 2", True)] and findings == []
 
 
-def test_a_number_derived_twice_is_an_error() -> None:
+def test_of_a_number_derived_twice_the_first_stays_and_the_other_is_left_out() -> None:
     extensions, findings = derived(
         Agent(1, "1006"), Agent(2, "1007"), agents=AgentRule(from_directory=True, number="7")
     )
-    assert findings == ["link.extension_twice"] and [each.number for each in extensions] == ["7", "7"]
-    _, findings = derived(Agent(1, "1006"), routes=(InboundRoute("71", ""),), agents=AgentRule((), True, "7{id}"))
+    assert findings == ["directory.left_out"] and [each.send for each in extensions] == ["10061"]
+    extensions, findings = derived(
+        Agent(1, "1006"), routes=(InboundRoute("71", ""),), agents=AgentRule((), True, "7{id}")
+    )
+    assert findings == ["directory.left_out"] and [each.send for each in extensions] == ["10061"]
+    extensions, findings = derived(routes=(InboundRoute("+5411", ""), InboundRoute("5411", ""), InboundRoute("55", "")))
+    assert findings == ["directory.left_out"] and [each.send for each in extensions] == ["+5411", "55"]
+
+
+def test_what_is_listed_goes_before_the_directory_and_twice_is_an_error() -> None:
+    rule = AgentRule((Agent(1, "1006"), Agent(2, "1007")), number="7")
+    _, findings = derived(agents=rule)
     assert findings == ["link.extension_twice"]
+    rule = AgentRule((Agent(2, "1007"),), True, number="7")
+    extensions, findings = derived(Agent(1, "1006"), agents=rule)
+    assert findings == ["directory.left_out"] and [each.send for each in extensions] == ["10072"]
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "sends"),
+    [((), (), ["555", "+56"]), (("+56",), (), ["+56"]), ((), ("555",), ["+56"]), (("555", "+56"), ("+56",), ["555"])],
+)
+def test_dids_of_the_directory_are_chosen(include: tuple[str, ...], exclude: tuple[str, ...], sends: list[str]) -> None:
+    rule = DidRule(True, include=include, exclude=exclude)
+    extensions, findings = derived(routes=(InboundRoute("555", ""), InboundRoute("+56", "")), dids=rule)
+    assert [each.send for each in extensions] == sends
+    assert findings == ([] if len(sends) == 2 else ["directory.excluded"])
+
+
+def test_agents_of_the_directory_are_chosen_and_those_listed_stay() -> None:
+    rule = AgentRule((Agent(1, "1006"),), True, exclude=(1, 2))
+    extensions, findings = derived(Agent(2, "1007"), Agent(3, "1008"), agents=rule)
+    assert [each.send for each in extensions] == ["10061", "10083"] and findings == ["directory.excluded"]
 
 
 def test_without_a_directory() -> None:
