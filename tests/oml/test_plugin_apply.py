@@ -145,6 +145,26 @@ m.PatronDeDiscado.objects.filter(orden=2).delete()
     assert after["rows"]["rutasaliente"] == before["rows"]["rutasaliente"]
 
 
+def test_patterns_and_trunks_that_are_replaced_keep_their_ids_place_by_place(oml: PluginOml) -> None:
+    """As OML's own page saves a route: what an id of theirs stands for elsewhere stays what it was."""
+    oml.apply()
+    rows = oml.state()["rows"]
+    patterns, [place] = [row["id"] for row in rows["patrondediscado"]], rows["ordentroncal"]
+    oml.link(routes="[[all]]\npatterns = XXXXXXX, 8|2XXX, 9|1XXX, XXXXXXXXXX, 00.\n")
+    oml.apply()
+    rows = oml.state()["rows"]
+    assert [row["id"] for row in rows["patrondediscado"]][:4] == patterns
+    assert [row["match_pattern"] for row in rows["patrondediscado"]] == ["XXXXXXX", "2XXX", "1XXX", "XXXXXXXXXX", "00."]
+    assert rows["ordentroncal"] == [place]
+    oml.link(routes="[[all]]\npatterns = 9|1XXX, XXXXXXX\n", trunk="otherpbx")
+    oml.apply()
+    rows = oml.state()["rows"]
+    assert [(row["id"], row["match_pattern"]) for row in rows["patrondediscado"]] == [
+        (patterns[0], "1XXX"), (patterns[1], "XXXXXXX"),
+    ]  # fmt: skip
+    assert [row["id"] for row in rows["ordentroncal"]] == [place["id"]]
+
+
 def test_what_the_gui_renumbers_on_saving_is_no_difference(oml: PluginOml) -> None:
     oml.apply()
     oml.python("""

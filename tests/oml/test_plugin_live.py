@@ -8,6 +8,8 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +17,7 @@ import psycopg2
 import pytest
 
 from tests.oml.live import LiveOml, live_oml
-from tests.stack.process import free_port
+from tests.stack.process import free_port, wait_until
 
 EVERYTHING = """
 from django.apps import apps
@@ -104,6 +106,29 @@ def test_verify_says_that_nobody_answers(stage: Stage) -> None:
     stage.link(pbx_port=free_port())
     stage.apply()
     assert stage.verdicts()["oml->pbx"]["state"] == "unreachable"
+
+
+def waiting(database: str) -> int:
+    """How many of the server's sessions wait for a lock that another one holds."""
+    with closing(psycopg2.connect(database)) as asked, asked.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        found = cursor.fetchone()
+        return int(found[0]) if found else 0
+
+
+def test_what_a_page_saves_while_an_apply_writes_is_not_overwritten(stage: Stage) -> None:
+    """OML's pages know no lock of ours: the apply waits until the page's transaction ends, and sees what it did."""
+    stage.apply()
+    stage.link(routes="[[all]]\npatterns = XXXX\nring_time = 30\n")
+    with closing(psycopg2.connect(stage.database)) as page, ThreadPoolExecutor(1) as pool:
+        page.cursor().execute("UPDATE configuracion_telefonia_app_rutasaliente SET ring_time = 99")
+        applied = pool.submit(stage.run, "apply", "--yes", "--json")
+        assert wait_until(lambda: applied.done() or waiting(stage.database) > 0, timeout=60) and not applied.done()
+        page.commit()
+        done = applied.result(timeout=60)
+    assert [each["code"] for each in json.loads(done.stdout)["findings"]] == ["plan.overtaken"]
+    shown = "from configuracion_telefonia_app.models import RutaSaliente\nanswer = RutaSaliente.objects.get().ring_time"
+    assert stage.standin.python(shown) == 99
 
 
 def test_two_applies_do_not_interleave(stage: Stage) -> None:
