@@ -8,7 +8,7 @@ from pathlib import Path
 
 WANTED = {
     "no Python": "have it in PATH or by pyenv, with ensurepip; then tests/run tests/oml tests/packaging",
-    "record": "lay the recorded facts beside the checkout; then tests/run tests/golden tests/pbx tests/oml",
+    "record": "lay the records beside the checkout, in ../shared/truth; then tests/run tests/facts",
 }
 """A word of the reason, and what makes those tests run."""
 

@@ -9,19 +9,11 @@ import pytest
 
 from pbxlink.link import link_code, link_file
 from tests.oml.plugin import FOREIGN, ROUTES_FILE, SECRET, TRUNKS_FILE, PluginOml
-from tests.standins.oml.testing import TRUTH
+from tests.standins.oml import truth
 
 APP = "configuracion_telefonia_app_"
 KEPT_NUMBER = "endpoint/send_pai=yes"
 """The one line that `caller_id = keep` adds to the guide's."""
-
-
-def recorded(step: str) -> dict[str, Any]:
-    path = TRUTH / "oml" / f"{step}.json"
-    if not path.exists():
-        pytest.skip("the records (shared/truth) are not beside this checkout")
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["diff"]
-    return found
 
 
 def as_recorded_before(oml: PluginOml) -> None:
@@ -47,9 +39,9 @@ def without_route_1(state: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("caller_id", ["trunk", "keep"])
 def test_rows_hashes_and_stream_are_as_recorded(oml: PluginOml, caller_id: str) -> None:
-    trunk, route = recorded("a1_trunk_create"), recorded("b2_route_create")
+    trunk, route = truth.recorded("a1_trunk_create"), truth.recorded("b2_route_create")
     as_recorded_before(oml)
-    wanted = {table: change["added"] for part in (trunk, route) for table, change in part["pg"].items()}
+    wanted = {table: rows for part in (trunk, route) for table, rows in part["added"].items()}
     row = wanted[APP + "troncalsip"][0]
     host = f"{oml.pbx[0]}:{oml.pbx[1]}"
     row["text_config"] = row["text_config"].replace("issabelOML", SECRET).replace("10.66.0.3:5060", host)
@@ -59,11 +51,10 @@ def test_rows_hashes_and_stream_are_as_recorded(oml: PluginOml, caller_id: str) 
     state = oml.state()
     assert without_route_1(state) == wanted
     for part, key in ((trunk, "OML:TRUNK:2"), (route, "OML:OUTR:2")):
-        assert state["hashes"][key] == part["redis"]["0"][key]["after"]["value"]
+        assert state["hashes"][key] == part["hashes"][key][1]
     assert [entry["archivo"] for entry in state["stream"]] == [TRUNKS_FILE, ROUTES_FILE]
-    entry = json.loads(trunk["redis"]["0"]["asterisk_conf_updater"]["new_entries"][0][1]["value"])
     stanza = f"\n[issabel]\n{row['text_config']}\n".replace("\r", "")
-    assert state["stream"][0] == {**entry, "content": stanza}
+    assert state["stream"][0] == {**trunk["stream"][0], "content": stanza}
 
 
 def test_the_guide_s_lines_in_their_order_without_any_record(oml: PluginOml) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests import facts
 from tests.stack import native
-from tests.standins.oml.testing import TRUTH, Standin
-
-SCHEMA = TRUTH / "oml" / "schema_2.6.3.json"
-VALIDATORS = TRUTH / "oml" / "validators.txt"
+from tests.standins.oml.testing import Standin
 
 WHOLE = (
     "configuracion_telefonia_app_audiosasteriskconf",
@@ -54,8 +50,6 @@ def made() -> Iterator[dict[str, Any]]:
     missing = native.missing_servers()
     if missing:
         pytest.skip(missing)
-    if not SCHEMA.exists():
-        pytest.skip("the recorded schema (shared/truth) is not beside this checkout")
     with native.postgres() as url:
         standin = Standin.on(url, "redis://127.0.0.1:1/0")
         standin.manage("migrate", "-v0")
@@ -64,10 +58,8 @@ def made() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def recorded() -> dict[str, Any]:
-    if not SCHEMA.exists():
-        pytest.skip("the recorded schema (shared/truth) is not beside this checkout")
-    tables: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))["tables"]
-    return tables
+    tables: dict[str, Any] = facts.load("omnileads_columns")
+    return {name: {**table, "columns": facts.rows(table["columns"])} for name, table in tables.items()}
 
 
 def made_columns(made: dict[str, Any], table: str) -> list[dict[str, Any]]:
@@ -91,8 +83,8 @@ def test_columns_equal_the_recorded_ones(table: str, made: dict[str, Any], recor
 
 @pytest.mark.parametrize("table", WHOLE)
 def test_constraints_equal_the_recorded_ones(table: str, made: dict[str, Any], recorded: dict[str, Any]) -> None:
-    have = sorted((kind, text) for of, kind, text in made["constraints"] if of == table)
-    assert have == sorted((c["contype"], c["def"]) for c in recorded[table]["constraints"])
+    have = sorted([kind, text] for of, kind, text in made["constraints"] if of == table)
+    assert have == recorded[table]["constraints"]
 
 
 @pytest.mark.parametrize("table", IN_PART)
@@ -145,18 +137,6 @@ OWN_CASES = [
 ]
 
 
-def recorded_cases() -> list[tuple[str, str, list[str]]]:
-    """Field, value, messages. `full_clean` says nothing about a prefix that is empty: such a line has no value."""
-    cases = []
-    for line in VALIDATORS.read_text(encoding="utf-8").splitlines():
-        found = re.fullmatch(r"(\w+) (?:'(.*)'|(.*?)) (ok|\{.*\})", line)
-        if found is None or found[1] not in FIELDS:
-            continue
-        messages = [] if found[4] == "ok" else json.loads(found[4].replace("'", '"'))[found[1]]
-        cases.append((found[1], found[2] if found[2] is not None else found[3], messages))
-    return cases
-
-
 def judged(standin: Standin, values: list[tuple[str, str]]) -> list[list[str]]:
     cases = [(FIELDS[field], field, value) for field, value in values]
     answer: list[list[str]] = standin.python(f"CASES = {cases!r}\n{VALIDATE}")
@@ -177,9 +157,7 @@ def test_validators_refuse_what_facts_say(standin: Standin) -> None:
 
 
 def test_validators_give_the_recorded_answers(standin: Standin) -> None:
-    if not VALIDATORS.exists():
-        pytest.skip("the recorded answers (shared/truth) are not beside this checkout")
-    cases = recorded_cases()
+    cases = facts.load("omnileads_answers")["validators"]
     assert len(cases) > 30
     got = judged(standin, [(field, value) for field, value, _ in cases])
     assert list(zip(cases, got)) == [(case, case[2]) for case in cases]

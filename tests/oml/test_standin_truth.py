@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.stack.process import free_port
-from tests.standins.oml.testing import TRUTH, Standin
+from tests.standins.oml.testing import Standin
+from tests.standins.oml.truth import recorded
 
-RECORDS = TRUTH / "oml"
 APP = "configuracion_telefonia_app_"
 TABLES = ("troncalsip", "rutasaliente", "patrondediscado", "ordentroncal", "rutaentrante")
 DIALPLAN = "<the whole dialplan of every outbound route, in order>"
@@ -34,12 +34,12 @@ def model(table):
 def write(diff, part, only=None):
     # Parents first; ids as recorded.
     for table in ("troncalsip", "rutasaliente", "patrondediscado", "ordentroncal", "rutaentrante"):
-        for row in diff.get(PREFIX + table, {}).get(part, []):
+        for row in diff[part].get(PREFIX + table, []):
             if only is None or table in only:
                 model(PREFIX + table)(**row).save()
 
 def one(diff, table, part):
-    return model(PREFIX + table).objects.get(pk=diff[PREFIX + table][part][0]["id"])
+    return model(PREFIX + table).objects.get(pk=diff[part][PREFIX + table][0]["id"])
 
 trunks = sync.SincronizadorDeConfiguracionTroncalSipEnAsterisk()
 routes = sync.SincronizadorDeConfiguracionDeRutaSalienteEnAsterisk()
@@ -54,7 +54,7 @@ stream = [fields["value"] for _, fields in store.xrange("asterisk_conf_updater")
 answer = {"rows": rows, "hashes": hashes, "stream": stream}
 """
 
-# What stood before the action, and the action, by the record's own rows. D is its diff.pg, TRUNK the row of a1.
+# What stood before the action, and the action, by the record's own rows. D is the record, TRUNK the row of a1.
 ISSABEL = "models.TroncalSIP(**TRUNK).save(); trunks.regenerar_troncales()\n"
 REDIALLED = """
 for table in ("patrondediscado", "ordentroncal"):  # as the API does: free the places, then take them
@@ -121,16 +121,9 @@ def standin(tmp_path: Path, template: Path) -> Standin:
     return Standin.without_servers(tmp_path)
 
 
-def recorded(step: str) -> dict[str, Any]:
-    if not RECORDS.exists():
-        pytest.skip("the records (shared/truth) are not beside this checkout")
-    record: dict[str, Any] = json.loads((RECORDS / f"{step}.json").read_text(encoding="utf-8"))["diff"]
-    return record
-
-
 def snapshot(standin: Standin, diff: dict[str, Any], code: str) -> dict[str, Any]:
-    trunk = recorded("a1_trunk_create")["pg"][APP + "troncalsip"]["added"][0]
-    known = f"D = {diff['pg']!r}\nTRUNK = {trunk!r}\nTABLES = {TABLES!r}\nDOWN_TEXT = {DOWN_TEXT!r}\ntold = ''\n"
+    trunk = recorded("a1_trunk_create")["added"][APP + "troncalsip"][0]
+    known = f"D = {diff!r}\nTRUNK = {trunk!r}\nTABLES = {TABLES!r}\nDOWN_TEXT = {DOWN_TEXT!r}\ntold = ''\n"
     imports = "from django.core.management import call_command\n"
     code = known + imports + PRELUDE + code + "\n" + SNAPSHOT + "answer['told'] = told\n"
     got: dict[str, Any] = standin.python(code)
@@ -164,14 +157,12 @@ def entries_added(before: dict[str, Any], after: dict[str, Any]) -> list[dict[st
 
 
 def assert_as_recorded(diff: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> None:
-    redis = dict(diff["redis"].get("0", {}))
-    stream = redis.pop("asterisk_conf_updater", {"new_entries": []})
-    assert rows_changed(before, after) == {t: rows for t, rows in diff["pg"].items() if t.startswith(APP)}
-    assert hashes_changed(before, after) == {
-        name: tuple(side and side["value"] for side in (change["before"], change["after"]))
-        for name, change in redis.items()
+    tables = sorted({*diff["added"], *diff["removed"]})
+    assert rows_changed(before, after) == {
+        name: {part: diff[part].get(name, []) for part in ("added", "removed")} for name in tables
     }
-    assert entries_added(before, after) == [json.loads(e["value"]) for _, e in stream["new_entries"]]
+    assert hashes_changed(before, after) == {name: tuple(change) for name, change in diff["hashes"].items()}
+    assert entries_added(before, after) == diff["stream"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -197,13 +188,12 @@ def test_with_ami_down_the_file_goes_out_and_no_hash(step: str, standin: Standin
 def test_an_agent_is_written_as_recorded(standin: Standin) -> None:
     diff = recorded("f1_agent_create")
     standin.manage("standin_seed", "--agent", "Ana Agent")
-    after = snapshot(standin, {"pg": {}}, "")
-    redis = diff["redis"]["0"]
-    assert after["hashes"]["OML:AGENT:1"] == redis["OML:AGENT:1"]["after"]["value"]
-    theirs = json.loads(redis["asterisk_conf_updater"]["new_entries"][0][1]["value"])
+    after = snapshot(standin, {}, "")
+    assert after["hashes"]["OML:AGENT:1"] == diff["hashes"]["OML:AGENT:1"][1]
+    [theirs] = diff["stream"]
     ours = json.loads(after["stream"][-1])
     supervisor = theirs["content"].index("\n[1001](agents)")
     assert ours == {**theirs, "content": theirs["content"][:supervisor]}
-    profile = diff["pg"]["ominicontacto_app_agenteprofile"]["added"][0]
+    profile = diff["added"]["ominicontacto_app_agenteprofile"][0]
     code = "from ominicontacto_app.models import AgenteProfile as A; answer = list(A.objects.values())[0]"
     assert standin.python(code) == profile

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.standins.oml.testing import TRUTH, Standin
+from tests import facts
+from tests.standins.oml.testing import Standin
 
 LOGGED_IN = """
 from django.test import Client
@@ -67,16 +68,12 @@ answer = [page.status_code, page['Location'], Client().get('/accounts/login/').s
 
 
 def test_roles_have_the_recorded_permissions(standin: Standin) -> None:
-    recorded = TRUTH / "oml" / "permissions.txt"
-    if not recorded.exists():
-        pytest.skip("the recorded permissions (shared/truth) are not beside this checkout")
     code = """
 from ominicontacto_app.permisos import PermisoOML
 answer = {p.codename: sorted(p.group_set.values_list('name', flat=True)) for p in PermisoOML.objects.all()}
 """
     have = standin.python(code)
-    lines = [line.split(" ", 1) for line in recorded.read_text(encoding="utf-8").splitlines()]
-    theirs = {name: sorted(r.strip("'[] ") for r in roles.split(",")) for name, roles in lines}
+    theirs = facts.load("omnileads_answers")["roles"]
     shared = sorted(set(have) & set(theirs))
     assert len(shared) == 3
     assert {name: have[name] for name in shared} == {name: theirs[name] for name in shared}

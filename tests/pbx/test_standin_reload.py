@@ -22,7 +22,6 @@ from tests.standins.pbx.generator.settings import read_amportal
 from tests.standins.pbx.rig import StandinPbx, plain_user, standin_pbx, temporary_database
 from tests.standins.pbx.rows import read_rows
 
-needs_truth = pytest.mark.skipif(not truth.present(), reason=truth.MISSING)
 pytestmark = pytest.mark.skipif(missing_asterisk() is not None, reason=missing_asterisk() or "")
 LOOPBACK = "127.0.0.2"
 
@@ -57,7 +56,6 @@ def _with_settings(pbx: StandinPbx, **changes: str) -> str:
     return str(path)
 
 
-@needs_truth
 def test_the_recorded_rows_come_alive_by_a_reload(pbx: StandinPbx) -> None:
     for name in ("a0_trunk_sip_add", "b0_trunk_pjsip_add", "c0_extension_custom_add", "d0_route_add"):
         pbx.apply_recorded(_recorded(f"rows_{name}"))
@@ -72,7 +70,6 @@ def test_the_recorded_rows_come_alive_by_a_reload(pbx: StandinPbx) -> None:
     assert "'ext-local'" in pbx.cli("dialplan show 098098@from-internal")
 
 
-@needs_truth
 def test_a_deleted_trunk_is_gone_after_a_reload(pbx: StandinPbx) -> None:
     pbx.apply_recorded(_recorded("rows_a0_trunk_sip_add"))
     pbx.reload()

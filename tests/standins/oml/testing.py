@@ -19,7 +19,6 @@ from tests.standins.oml.standin_support.ami import AmiSession
 
 HERE = Path(__file__).resolve().parent
 REPO = HERE.parents[2]
-TRUTH = REPO.parent / "shared" / "truth"
 #: What another project on this machine may have set and the stand-in would take for its own.
 NOT_INHERITED = ("PG", "OML_", "DJANGO_", "AMI_", "REDIS_", "ASTERISK_")
 

@@ -1,28 +1,33 @@
-"""The recorded facts about the PBX, where the checkout has them beside it (<repository>/../shared/truth)."""
+"""What was recorded of IssabelPBX (`tests/facts`), in the form in which the tests use it."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parents[4] / "shared" / "truth" / "pbx"
-MISSING = f"no recorded facts in {FOLDER.parents[1].name}/{FOLDER.parent.name}/{FOLDER.name} beside the repository"
-
-
-def present() -> bool:
-    return FOLDER.is_dir()
-
-
-def load(name: str) -> Any:
-    """A JSON record, e.g. load('schema')."""
-    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+from tests import facts
 
 
 def recorded(name: str) -> dict[str, Any]:
-    """What one GUI action changed, e.g. recorded('rows_a0_trunk_sip_add'): {'mysql': ..., 'astdb': ...}."""
-    difference: dict[str, Any] = load(name)["diff"]
-    return difference
+    """What one action of the GUI changed, e.g. recorded('rows_a0_trunk_sip_add'): {'mysql': ..., 'astdb': ...}."""
+    action = facts.load("issabel_actions")[name[len("rows_") :]]
+    changed = {
+        table: {f"rows_{what}": facts.rows(action[what].get(table, [])) for what in ("added", "removed")}
+        for table in {**action["added"], **action["removed"]}
+    }
+    return {"mysql": changed, "astdb": action["astdb"]}
+
+
+def columns() -> dict[str, Any]:
+    """By table its columns, as information_schema tells them, and its indexes."""
+    return {
+        name: {"columns": facts.rows(table["columns"]), "indexes": table["indexes"]}
+        for name, table in facts.load("issabel_columns").items()
+    }
+
+
+def sections(name: str) -> list[tuple[str, list[str]]]:
+    """The sections that the vendor's reload generated of the recorded trunks (`sip`, `pjsip`); see `stanzas`."""
+    return [(section, lines) for section, lines in facts.load("issabel_sections")[name]]
 
 
 def stanzas(text: str) -> list[tuple[str, list[str]]]:
