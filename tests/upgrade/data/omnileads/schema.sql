@@ -1,0 +1,5 @@
+CREATE TABLE "oml_plugin_ownedresource" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "link" varchar(32) NOT NULL, "kind" varchar(20) NOT NULL, "name" varchar(128) NOT NULL, "image" text NOT NULL);
+CREATE UNIQUE INDEX "oml_plugin_ownedresource_link_kind_name_1d08cc0b_uniq" ON "oml_plugin_ownedresource" ("link", "kind", "name");
+CREATE TABLE "oml_plugin_directorytoken" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "link" varchar(32) NOT NULL UNIQUE, "digest" varchar(64) NOT NULL UNIQUE, "created" datetime NOT NULL, "last_used" datetime NULL);
+CREATE TABLE "oml_plugin_requestcount" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "who" varchar(80) NOT NULL UNIQUE, "minute" bigint NOT NULL, "count" integer NOT NULL);
+CREATE TABLE "oml_plugin_savedlink" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(32) NOT NULL UNIQUE, "code" text NOT NULL, "changed" datetime NOT NULL, "verified" text NULL CHECK ((JSON_VALID("verified") OR "verified" IS NULL)), "verified_at" datetime NULL);
