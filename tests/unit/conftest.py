@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +18,16 @@ from tests.unit.memoryside import Made, MemorySide
 
 # More than ten thousand examples over the suite's properties; a busy machine must not fail one for its time.
 settings.register_profile("suite", max_examples=200, deadline=None)
-settings.load_profile("suite")
+# The same fewer ones each time for mutmut, which runs the tests a thousand times.
+_IS_MUTATED = "MUTANT_UNDER_TEST" in os.environ
+settings.register_profile("mutants", max_examples=15, deadline=None, derandomize=True, database=None)
+settings.load_profile("mutants" if _IS_MUTATED else "suite")
 
 
 @pytest.fixture(scope="session")
 def pair() -> Iterator[Pair]:
     """Brought up once for all tests that need it."""
-    reason = missing_asterisk()
+    reason = missing_asterisk() or ("mutmut: an Asterisk each time takes too long" if _IS_MUTATED else "")
     if reason:
         pytest.skip(reason)
     with running() as both:
