@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
-from issabel_module.flavours.freepbx_forms import NEW_IN, extension_form, pjsip_defaults
+from issabel_module.flavours.freepbx_forms import NEW_IN, SETTINGS, extension_form, pjsip_defaults
 from pbxlink.engine.plan import Cell, Row
 from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
 from pbxlink.link.trunk_settings import peer_details
@@ -56,6 +56,8 @@ class FreePBX:
     has_follow_me: bool = True
     has_queues: bool = True
     has_call_recording: bool = False
+    settings: Mapping[str, Cell] = field(default_factory=dict)
+    """The PBX's advanced settings of `SETTINGS`, by keyword."""
 
     name = "FreePBX"
     own_tables = ("freepbx_settings", "pjsip")
@@ -73,6 +75,11 @@ class FreePBX:
             installed.has("findmefollow"),
             installed.has("queues_config"),
             installed.has("callrecording_module"),
+            {
+                str(word): cell
+                for word, cell in installed.cells(self.settings_table, "keyword", "value")
+                if word in SETTINGS
+            },
         )
 
     def trunk_row(self, link: Link, trunk_id: str) -> Row:
@@ -120,7 +127,7 @@ class FreePBX:
 
     def extension_form(self) -> ExtensionForm:
         """See `Flavour`."""
-        return extension_form(self.release, self.has_follow_me, self.has_queues)
+        return extension_form(self.release, self.has_follow_me, self.has_queues, self.settings)
 
     def route_row(self, route: PbxRoute, route_id: str) -> Row:
         """See `Flavour`. 13's page sends the word NULL as a number, which its server takes for 0."""
@@ -148,7 +155,7 @@ class FreePBX:
     def route_companions(self) -> Mapping[str, Companion]:
         """See `Flavour`. 13 makes no row about mail while no address is given."""
         found = {}
-        if self.release >= NEW_IN["time_mode"]:
+        if self.release >= NEW_IN["email"]:
             found["outbound_route_email"] = Companion("route_id", created={"route_id": ("{0}",), **_NOTICE})
         if self.has_call_recording:
             found["callrecording_module"] = Companion("extension", {"display": "routing"})

@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from issabel_module.flavours.flavour import Companion, ExtensionForm
 from pbxlink.engine.image_template import Pattern
 
-NEW_IN = {"time_mode": 14, "cwtone": 15}
-"""Since which release of core there is something: time conditions of routes, the call waiting tone of extensions."""
+NEW_IN = {"time_mode": 14, "email": 14, "tech": 14, "cwtone": 15}
+"""Since which release of core there is something: a route's time and its mail, an extension's `DEVICE/<n>/tech` and its
+tone of call waiting."""
+
+SETTINGS = (
+    "CONCURRENCYLIMITDEFAULT", "CFRINGTIMERDEFAULT", "ENABLECW", "FOLLOWME_AUTO_CREATE", "FOLLOWME_DISABLED",
+    "FOLLOWME_PRERING", "FOLLOWME_RG_STRATEGY", "FOLLOWME_TIME",
+)  # fmt: skip
+"""The PBX's advanced settings with which the page of a new extension begins."""
 
 _PJSIP: Mapping[str, str] = {
     "aor_contact": "",
@@ -203,34 +210,62 @@ _FOLLOW_ME_ROW: Mapping[str, Pattern] = {
 }
 
 
-def extension_form(release: int, has_follow_me: bool, has_queues: bool) -> ExtensionForm:
-    """The form of a custom extension without a User Manager user.
+def extension_form(
+    release: int, has_follow_me: bool, has_queues: bool, settings: Mapping[str, str | None]
+) -> ExtensionForm:
+    """The form of a custom extension without a User Manager user; `settings` are the PBX's advanced settings.
 
     On 13 and 14 the reload adds some of Follow Me's keys; here they are written with the rest. The pages of 13 to 15
     leave `DEVICE/<n>/tech` and `CustomDevstate/FOLLOWME<n>` behind when they delete an extension (recorded): they are
     none of the keys by which a half-deleted extension is known.
     """
-    keys, created = dict(_KEYS), {}
-    if release >= 14:
+    created: dict[str, Pattern] = {}
+    if release >= NEW_IN["tech"]:
         created["/DEVICE/{0}/tech"] = "custom"
     if release >= NEW_IN["cwtone"]:
-        keys["/AMPUSER/{0}/cwtone"] = "disabled"
         created["/CustomPresence/{0}"] = "available,,"
-    if has_queues:
-        keys["/AMPUSER/{0}/queues/qnostate"] = "usestate"
+    if has_follow_me:
+        created.update(_follow_me_keys(settings))
     return ExtensionForm(
         _DEVICE,
         _USER,
-        keys,
+        _keys(release, has_queues, settings),
         own_families=("DEVICE", "AMPUSER", "CW", "CustomPresence"),
         users_families=("CF", "CFB", "CFU", "DND"),
-        created={**created, **(_follow_me_keys() if has_follow_me else {})},
+        created=created,
         reloaded={"/AMPUSER/{0}/hint": ("{2},CustomPresence:{0}",)},
         prefixed={"CustomDevstate": "FOLLOWME"},
-        companions={"findmefollow": Companion("grpnum", created=_FOLLOW_ME_ROW)} if has_follow_me else {},
+        companions={"findmefollow": Companion("grpnum", created=_follow_me_row(settings))} if has_follow_me else {},
     )
 
 
-def _follow_me_keys() -> dict[str, Pattern]:
-    keys: dict[str, Pattern] = {f"/AMPUSER/{{0}}/followme/{key}": value for key, value in _FOLLOW_ME_KEYS.items()}
-    return {**keys, "/CustomDevstate/FOLLOWME{0}": "NOT_INUSE"}
+def _keys(release: int, has_queues: bool, settings: Mapping[str, str | None]) -> dict[str, Pattern]:
+    keys = dict(_KEYS)
+    keys["/AMPUSER/{0}/concurrency_limit"] = settings.get("CONCURRENCYLIMITDEFAULT") or "3"
+    keys["/AMPUSER/{0}/cfringtimer"] = settings.get("CFRINGTIMERDEFAULT") or "0"
+    if settings.get("ENABLECW") == "0":
+        del keys["/CW/{0}"]
+    if release >= NEW_IN["cwtone"]:
+        keys["/AMPUSER/{0}/cwtone"] = "disabled"
+    if has_queues:
+        keys["/AMPUSER/{0}/queues/qnostate"] = "usestate"
+    return keys
+
+
+def _follow_me_keys(settings: Mapping[str, str | None]) -> dict[str, Pattern]:
+    is_on = settings.get("FOLLOWME_DISABLED") == "0" or settings.get("FOLLOWME_AUTO_CREATE") == "1"
+    row = _follow_me_row(settings)
+    found = {
+        **_FOLLOW_ME_KEYS,
+        "ddial": "DIRECT" if is_on else "EXTENSION",
+        "grptime": row["grptime"],
+        "prering": row["pre_ring"],
+        "strategy": row["strategy"],
+    }
+    keys = {f"/AMPUSER/{{0}}/followme/{key}": value for key, value in found.items()}
+    return {**keys, "/CustomDevstate/FOLLOWME{0}": "BUSY" if is_on else "NOT_INUSE"}
+
+
+def _follow_me_row(settings: Mapping[str, str | None]) -> dict[str, Pattern]:
+    usual = {"strategy": "FOLLOWME_RG_STRATEGY", "grptime": "FOLLOWME_TIME", "pre_ring": "FOLLOWME_PRERING"}
+    return {**_FOLLOW_ME_ROW, **{column: settings.get(key) or _FOLLOW_ME_ROW[column] for column, key in usual.items()}}

@@ -1,4 +1,4 @@
-"""What was seen on real installs of IssabelPBX 2.12 and OMniLeads 2.6.3, as small tables of our own.
+"""What was seen on real installs of IssabelPBX 2.12, FreePBX 13 to 17 and OMniLeads 2.6.3, as small tables of our own.
 
 They are facts (which rows, keys, columns and refusals an action of the vendors' pages comes to) and hold no code of the
 vendors. `derive.py` made them from the records, which are larger and lie beside the project where it is

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.facts import FOLDER, digest, table
+from tests.facts import FOLDER, derive_freepbx, digest, table
 from tests.standins.pbx.schema import table_names
 from tests.standins.pbx.truth import stanzas
 
@@ -43,6 +43,7 @@ def derived(records: Path) -> dict[str, Any]:
             "validators": _validators((oml / "validators.txt").read_text(encoding="utf-8")),
             "roles": _roles((oml / "permissions.txt").read_text(encoding="utf-8")),
         },
+        **derive_freepbx.derived(records / "freepbx"),
     }
 
 

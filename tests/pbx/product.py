@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,9 +29,11 @@ from pbxlink.link import link_file
 from pbxlink.link.model import Link
 from tests.stack.asterisk import missing_asterisk
 from tests.standins.pbx.config import amportal_settings, install_module_admin, write_amportal
+from tests.standins.pbx.freepbx import install_fwconsole, load_freepbx, write_configuration
 from tests.standins.pbx.fresh import load_fresh
+from tests.standins.pbx.generator import freepbx as freepbx_generator
 from tests.standins.pbx.generator import reload as generator
-from tests.standins.pbx.generator.settings import read_amportal, settings_from
+from tests.standins.pbx.generator.settings import read_amportal, read_freepbx, settings_from
 from tests.standins.pbx.rig import StandinPbx, standin_pbx
 from tests.standins.pbx.rows import read_rows
 from tests.standins.pbx.schema import load_schema
@@ -121,8 +123,8 @@ class Bench:
         return link_file.read(self.link)
 
     def launcher(self, before: str = "", after: str = "") -> None:
-        """The PBX's module_admin, counting its runs, with shell lines before and after the real work."""
-        real = self.pbx.module_admin.with_name("module_admin.real")
+        """The PBX's reload, counting its runs, with shell lines before and after the real work."""
+        real = self.pbx.module_admin.with_name(f"{self.pbx.module_admin.name}.real")
         if not real.exists():
             self.pbx.module_admin.rename(real)
         lines = ["#!/bin/sh", f"echo run >> '{self._runs}'", before, f"'{real}' \"$@\"", "code=$?", after, "exit $code"]
@@ -182,7 +184,8 @@ class Bench:
         with self.pbx.engine.connect() as connection:
             names = [name for (name,) in connection.execute(text("SHOW TABLES")) if name != OWN_TABLE]
             tables = {name: sorted(map(_frozen, read_rows(connection, name))) for name in names}
-        files = {path.name: path.read_text() for path in self.etc_dir.glob("*_additional.conf")}
+        written = [*self.etc_dir.glob("*_additional.conf"), *self.etc_dir.glob("pjsip.*.conf")]
+        files = {path.name: path.read_text() for path in written}
         return {**tables, "AstDB": self.astdb(), "files": files}
 
     @property
@@ -202,6 +205,10 @@ class Bench:
 
     def settle(self) -> None:
         """Brings Asterisk in step with the database, as "Apply Config" does; quicker than a process of its own."""
+        if self.pbx.module_admin.name == "fwconsole":
+            with self.pbx.engine.begin() as connection:
+                freepbx_generator.reload(settings_from(read_freepbx(self.pbx.amportal)), connection)
+            return
         configured = settings_from(read_amportal(self.pbx.amportal))
         with self.pbx.engine.begin() as connection:
             assert generator.reload(configured, connection)
@@ -242,13 +249,13 @@ def _without(these: Any, those: Any) -> list[Any]:
 
 @contextmanager
 def running_asterisk(folder: Path, **changes: Any) -> Iterator[StandinPbx]:
-    """An Asterisk on a loopback address of its own, its drivers on the ports of a fresh Issabel."""
+    """An Asterisk on a loopback address of its own, its drivers on the ports of a fresh Issabel unless told others."""
     missing = missing_asterisk()
     if missing:
         pytest.skip(missing)
     address = f"127.{SystemRandom().randint(10, 250)}.{SystemRandom().randint(1, 250)}.3"
     database = URL.create("sqlite", database=str(folder / "unused.db"))
-    with standin_pbx(database, address, sip_port=5060, pjsip_port=5066, **changes) as pbx:
+    with standin_pbx(database, address, **{"sip_port": 5060, "pjsip_port": 5066, **changes}) as pbx:
         yield pbx
 
 
@@ -264,7 +271,22 @@ def fresh_bench(asterisk: StandinPbx, database: str, folder: Path, storage: str 
     amportal, etc_dir = folder / "amportal.conf", Path(read_amportal(asterisk.amportal)["ASTETCDIR"])
     write_amportal(amportal, amportal_settings(asterisk.params, url, folder / "bin", etc_dir))
     launcher = install_module_admin(folder / "bin", amportal)
-    bench = Bench(StandinPbx(engine, url, asterisk.params, amportal, launcher), folder)
+    return _settled(Bench(StandinPbx(engine, url, asterisk.params, amportal, launcher), folder))
+
+
+def freepbx_bench(
+    asterisk: StandinPbx, database: str, folder: Path, release: int = 15, without: Collection[str] = ()
+) -> Bench:
+    """A fresh FreePBX in the empty database, `without` some of its modules, its Asterisk brought in step with it."""
+    url = make_url(database)
+    engine = create_engine(url, poolclass=NullPool)
+    load_freepbx(engine, release, without=without)
+    amportal = write_configuration(folder, asterisk.params, url, Path(read_amportal(asterisk.amportal)["ASTETCDIR"]))
+    launcher = install_fwconsole(folder / "bin", amportal)
+    return _settled(Bench(StandinPbx(engine, url, asterisk.params, amportal, launcher), folder))
+
+
+def _settled(bench: Bench) -> Bench:
     families = {key.split("/")[1] for key in bench.astdb()}
     with bench.pbx.ami() as ami:
         ami.actions([("DBDelTree", {"Family": family}) for family in sorted(families)] or [("Ping", {})])

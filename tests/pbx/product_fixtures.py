@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.pbx.product import Bench, fresh_bench, running_asterisk
+from tests.pbx.product import Bench, freepbx_bench, fresh_bench, running_asterisk
+from tests.standins.pbx.freepbx import PJSIP_PORT, SIP_PORT, TRANSPORT
 from tests.standins.pbx.rig import StandinPbx
 
 
@@ -25,6 +27,14 @@ def shared_asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standi
 def pjsip_asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinPbx]:
     """One without chan_sip."""
     with running_asterisk(tmp_path_factory.mktemp("pjsip"), chan_sip=False) as pbx:
+        yield pbx
+
+
+@pytest.fixture(scope="session")
+def freepbx_asterisk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandinPbx]:
+    """One with both channel drivers on FreePBX's ports."""
+    ports: dict[str, Any] = {"sip_port": SIP_PORT, "pjsip_port": PJSIP_PORT, "transport": TRANSPORT}
+    with running_asterisk(tmp_path_factory.mktemp("freepbx"), **ports) as pbx:
         yield pbx
 
 
@@ -50,3 +60,9 @@ def myisam_bench(shared_asterisk: StandinPbx, pbx_database: str, tmp_path: Path)
 def any_bench(request: pytest.FixtureRequest, shared_asterisk: StandinPbx, pbx_database: str, tmp_path: Path) -> Bench:
     """A fresh PBX on each storage engine."""
     return fresh_bench(shared_asterisk, pbx_database, tmp_path, request.param)
+
+
+@pytest.fixture
+def freepbx(freepbx_asterisk: StandinPbx, pbx_database: str, tmp_path: Path) -> Bench:
+    """A fresh FreePBX 15."""
+    return freepbx_bench(freepbx_asterisk, pbx_database, tmp_path)

@@ -40,6 +40,7 @@ class PbxParams:
     address: str = "127.0.0.1"
     sip_port: int = 5060
     pjsip_port: int = 5066
+    transport: str = "transport-udp"
     rtp_start: int = 10000
     rtp_end: int = 10200
     ami_host: str = "127.0.0.1"

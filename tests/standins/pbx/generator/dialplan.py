@@ -68,4 +68,5 @@ def _including(name: str, includes: list[str]) -> Context:
 def _globals(tables: Tables) -> str:
     fixed = {"DIAL_OPTIONS": "Ttr", "TRUNK_OPTIONS": "T", "TRANSFER_CONTEXT": "from-internal-xfer"}
     own = {row["variable"]: row["value"] for row in tables["globals"]}
-    return "\n".join(["[globals]", *(f"{key}={value}" for key, value in {**fixed, **own}.items()), ""])
+    found = {**fixed, **own, **routes.trunk_globals(tables)}
+    return "\n".join(["[globals]", *(f"{key}={value}" for key, value in found.items()), ""])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from .context import Context, goto
 from .groups import ring_steps
-from .tables import Row, Tables
+from .tables import Row, Tables, is_freepbx
 
 Dials = Mapping[str, str]
 FAILURE_DESTINATIONS = {"NOANSWER": "noanswer_dest", "BUSY": "busy_dest", "CHANUNAVAIL": "chanunavail_dest"}
@@ -23,8 +23,13 @@ def ext_local(tables: Tables, dials: Dials) -> Context:
         context.exten(number, *_call(user))
         hint = "&".join(dials[device] for device in devices.get(number, []) if device in dials)
         if hint:
-            context.hint(number, hint)
+            context.hint(number, hint_of(hint, number) if is_freepbx(tables) else hint)
     return context
+
+
+def hint_of(dial: str, number: str) -> str:
+    """What FreePBX's reload makes of an extension's dial string, in the dialplan and in AstDB (recorded)."""
+    return f"{dial},CustomPresence:{number}"
 
 
 def ext_findmefollow(tables: Tables) -> Context:

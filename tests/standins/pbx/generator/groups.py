@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context, goto
-from .tables import Row, Tables
+from .tables import Row, Tables, is_freepbx
 
 # Options of a queue that app_queue knows and that the GUI keeps in queues_details under the same name.
 QUEUE_KEYS = {
@@ -59,9 +59,17 @@ def queues_conf(tables: Tables) -> str:
     for queue in tables["queues_config"]:
         rows = details.get(queue["extension"], [])
         lines = [f"{row['keyword']}={row['data']}" for row in rows if row["keyword"] in QUEUE_KEYS]
-        lines += [f"member={row['data']}" for row in rows if row["keyword"] == "member"]
+        lines += [_member(row["data"], tables) for row in rows if row["keyword"] == "member"]
         sections.append("\n".join([f"[{queue['extension']}]", *lines, ""]))
     return "\n".join(sections)
+
+
+def _member(member: str, tables: Tables) -> str:
+    """FreePBX asks the hint of an extension whether it may be called (recorded)."""
+    channel, _, penalty = member.partition(",")
+    number = channel.partition("/")[2].partition("@")[0]
+    hint = f",{number},hint:{number}@ext-local" if is_freepbx(tables) else ""
+    return f"member={channel},{penalty or 0}{hint}"
 
 
 def ext_meetme(tables: Tables) -> Context:

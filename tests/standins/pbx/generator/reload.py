@@ -47,24 +47,24 @@ def reload(configured: Settings, connection: Connection) -> bool:
     try:
         with _manager(configured) as ami:
             tables = read_tables(connection)
-            code = _check_conflicts(connection, tables)
+            code = check_conflicts(connection, tables)
             if code:
                 return _failed(connection, code, "two objects have the same number and XTNCONFLICTABORT is on")
-            write_files(configured.etc_dir, tables, _device_dials(ami, tables))
+            write_files(configured.etc_dir, tables, device_dials(ami, tables), pjsip_conf(tables))
             ami.command("core reload")
     except AmiError as error:
         return _failed(connection, AMI_DOWN, f"Unable to connect to Asterisk Manager, aborting ({error})")
-    _forget(connection, "issabelpbx", "RCONFFAIL")
+    forget(connection, "issabelpbx", "RCONFFAIL")
     connection.execute(text("UPDATE admin SET value = 'false' WHERE variable = 'need_reload'"))
     print("Successfully reloaded")
     return True
 
 
-def write_files(etc_dir: Path, tables: Tables, dials: dict[str, str]) -> None:
+def write_files(etc_dir: Path, tables: Tables, dials: dict[str, str], pjsip: str) -> None:
     files = {
         "sip_additional.conf": sip_conf(tables),
         "sip_registrations.conf": registrations_conf(tables),
-        "pjsip_additional.conf": pjsip_conf(tables),
+        "pjsip_additional.conf": pjsip,
         "queues_additional.conf": queues_conf(tables),
         "res_parking_additional.conf": parking_conf(tables),
         "extensions_additional.conf": extensions_conf(tables, dials),
@@ -78,19 +78,19 @@ def _manager(configured: Settings) -> Ami:
     return connect_within(wait, configured.ami_host, configured.ami_port, configured.ami_user, configured.ami_secret)
 
 
-def _device_dials(ami: Ami, tables: Tables) -> dict[str, str]:
+def device_dials(ami: Ami, tables: Tables) -> dict[str, str]:
     """AstDB's DEVICE/<id>/dial of every device: what hints are made of. Keys that are missing stay missing."""
     ids = [row["id"] for row in tables["devices"]]
     values = ami.db_get_many([(f"DEVICE/{device}", "dial") for device in ids])
     return {device: value for device, value in zip(ids, values) if value}
 
 
-def _check_conflicts(connection: Connection, tables: Tables) -> int:
-    _forget(connection, "retrieve_conf", "XTNCONFLICT")
+def check_conflicts(connection: Connection, tables: Tables) -> int:
+    forget(connection, "retrieve_conf", "XTNCONFLICT")
     numbers = conflicting_numbers(tables)
     if not numbers:
         return 0
-    _notify(connection, "retrieve_conf", "XTNCONFLICT", "Numbers in use twice", ", ".join(numbers))
+    notify(connection, "retrieve_conf", "XTNCONFLICT", "Numbers in use twice", ", ".join(numbers))
     return CONFLICT if settings(tables).get("XTNCONFLICTABORT") == "1" else 0
 
 
@@ -98,18 +98,18 @@ def _failed(connection: Connection, code: int, reason: str) -> bool:
     print(f"Error(s) have occured, the following is the retrieve_conf output:\nexit: {code}\n[FATAL] {reason}")
     summary = "retrieve_conf failed, config not applied"
     detail = f"Reload failed because retrieve_conf encountered an error: {code}"
-    _notify(connection, "issabelpbx", "RCONFFAIL", summary, detail)
+    notify(connection, "issabelpbx", "RCONFFAIL", summary, detail)
     return False
 
 
-def _notify(connection: Connection, module: str, identity: str, summary: str, detail: str) -> None:
-    _forget(connection, module, identity)
+def notify(connection: Connection, module: str, identity: str, summary: str, detail: str) -> None:
+    forget(connection, module, identity)
     columns = "module, id, level, display_text, extended_text, link, reset, candelete, `timestamp`"
     values = {"module": module, "id": identity, "summary": summary, "detail": detail, "now": int(time.time())}
     sql = f"INSERT INTO notifications ({columns}) VALUES (:module, :id, 100, :summary, :detail, '', 0, 0, :now)"
     connection.execute(text(sql), values)
 
 
-def _forget(connection: Connection, module: str, identity: str) -> None:
+def forget(connection: Connection, module: str, identity: str) -> None:
     sql = text("DELETE FROM notifications WHERE module = :module AND id = :id")
     connection.execute(sql, {"module": module, "id": identity})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .context import Context, dial_pattern, pattern_length
-from .tables import Row, Tables
+from .tables import Row, Tables, is_freepbx
 
 RING_SECONDS = 300
 
@@ -28,7 +28,7 @@ def trunk_contexts(tables: Tables) -> list[Context]:
     contexts = [entry]
     for trunk in sorted(tables["trunks"], key=lambda row: row["trunkid"]):
         rules = _dial_rules(trunk, tables)
-        contexts += [_trunk(trunk, bool(rules.lines)), *([rules] if rules.lines else [])]
+        contexts += [_trunk(trunk, bool(rules.lines), tables), *([rules] if rules.lines else [])]
         number = "${FROM_DID}"
         entry.exten(str(trunk["trunkid"]), f"Gosub(dial-trunk-{trunk['trunkid']},s,1({number}))",
                     "Goto(sub-end-call,s,1)")  # fmt: skip
@@ -64,7 +64,7 @@ def _route_steps(route: Row, pattern: Row, trunk_ids: list[int]) -> list[str]:
     ]
 
 
-def _trunk(trunk: Row, has_rules: bool) -> Context:
+def _trunk(trunk: Row, has_rules: bool, tables: Tables) -> Context:
     trunk_id = trunk["trunkid"]
     context = Context(f"dial-trunk-{trunk_id}")
     if trunk["disabled"] == "on":
@@ -78,7 +78,7 @@ def _trunk(trunk: Row, has_rules: bool) -> Context:
         f"Set(OUTNUM={trunk['dialoutprefix'] or ''}${{OUTNUM}})",
         f"Set(TRUNK_CID={trunk['outcid'] or ''})",
     ]
-    steps += ["Gosub(sub-outbound-callerid,s,1)", *_limit(trunk), *_dial(trunk)]
+    steps += ["Gosub(sub-outbound-callerid,s,1)", *_limit(trunk), *_dial(trunk, tables)]
     context.exten("s", *steps)
     return context
 
@@ -91,22 +91,36 @@ def _limit(trunk: Row) -> list[str]:
     return [f"Set(GROUP()={group})", f"ExecIf({full}?Return())"]
 
 
-def _dial(trunk: Row) -> list[str]:
+def _dial(trunk: Row, tables: Tables) -> list[str]:
     """AstDB TRUNK/<id>/dialopts overrides the options; only a trunk that could not carry the call has a successor."""
     own = f"${{DB(TRUNK/{trunk['trunkid']}/dialopts)}}"
     steps = [
         f"Set(LOCAL(options)={own})",
         "ExecIf($[${LEN(${options})} = 0]?Set(LOCAL(options)=${TRUNK_OPTIONS}))",
     ]
-    steps.append(f"Dial({_channel(trunk)},{RING_SECONDS},${{options}})")
+    steps.append(f"Dial({_channel(trunk, tables)},{RING_SECONDS},${{options}})")
     if trunk["continue"] != "on":
         final = " | ".join(f'"${{DIALSTATUS}}" = "{status}"' for status in ("BUSY", "NOANSWER", "CANCEL"))
         steps.append(f"GotoIf($[{final}]?sub-end-call,s,1)")
     return [*steps, "Return()"]
 
 
-def _channel(trunk: Row) -> str:
-    name = str(trunk["channelid"])
+def trunk_globals(tables: Tables) -> dict[str, str]:
+    """FreePBX dials a trunk by variables; a reload forgets none that it defined once (recorded)."""
+    found = {}
+    for trunk in tables["trunks"] if is_freepbx(tables) else []:
+        name, number = trunk["channelid"], trunk["trunkid"]
+        if trunk["tech"] == "pjsip":
+            found.update({f"OUT_{number}": "PJSIP", f"OUT_{number}_SUFFIX": f"@{name}"})
+        elif trunk["tech"] != "custom":
+            found[f"OUT_{number}"] = f"{trunk['tech'].upper()}/{name}"
+    return found
+
+
+def _channel(trunk: Row, tables: Tables) -> str:
+    name, number = str(trunk["channelid"]), trunk["trunkid"]
+    if is_freepbx(tables) and trunk["tech"] != "custom":
+        return f"${{OUT_{number}}}/${{OUTNUM}}${{OUT_{number}_SUFFIX}}"
     if trunk["tech"] == "pjsip":
         return f"PJSIP/${{OUTNUM}}@{name}"
     if trunk["tech"] == "custom":

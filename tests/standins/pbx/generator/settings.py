@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL
 
+_ASSIGNMENT = re.compile(r"""\$amp_conf\['(\w+)'\] = '([^']*)';""")
 DEFAULT_PATH = "/etc/amportal.conf"
 
 
@@ -34,6 +36,12 @@ def read_amportal(path: Path) -> dict[str, str]:
         if equals and not key.lstrip().startswith(("#", ";")):
             pairs[key.strip()] = value.strip()
     return pairs
+
+
+def read_freepbx(amportal: Path) -> dict[str, str]:
+    """amportal.conf, and the assignments of freepbx.conf beside it."""
+    php = amportal.with_name("freepbx.conf").read_text(encoding="utf-8")
+    return {**read_amportal(amportal), **dict(_ASSIGNMENT.findall(php))}
 
 
 def settings_from(pairs: Mapping[str, str]) -> Settings:
