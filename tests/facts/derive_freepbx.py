@@ -50,10 +50,10 @@ def _action(record: Any) -> Any:
 
 
 def _columns(records: Path, release: int) -> dict[str, str]:
-    """By table, a digest of its columns."""
+    """By table, a digest of its columns in the order of their names: an upgrade adds them where it likes."""
     tables = _read(records / f"{_SCHEMAS[release]}.json")["tables"]
     return {
-        name: digest({"name": column, **described(cells)} for column, cells in tables[name]["columns"].items())
+        name: digest({"name": column, **described(cells)} for column, cells in sorted(tables[name]["columns"].items()))
         for name in table_names(release)
         if name in tables
     }

@@ -28,7 +28,7 @@ def test_every_column_and_key_is_the_recorded_one(release: int, pbx_database: st
     recorded = facts.load("freepbx_columns")[str(release)]
     engine = create_engine(pbx_database)
     load_freepbx(engine, release)
-    order = "WHERE table_schema = DATABASE() ORDER BY table_name, ordinal_position"
+    order = "WHERE table_schema = DATABASE() ORDER BY table_name, BINARY column_name"
     columns = "column_name, column_type, is_nullable, column_default, column_key, extra"
     keys = ("name", "COLUMN_TYPE", "IS_NULLABLE", "COLUMN_DEFAULT", "COLUMN_KEY", "EXTRA")
     found: dict[str, list[dict[str, Any]]] = {}
