@@ -77,7 +77,9 @@ class PbxSide:
         link = link if removing else self.settled(link)
         observed = self._observed(link, owned, removing)
         desired = {} if removing else self._desired(link, observed)
-        situation = Situation(self._database, self._ami, self._flavour, link, desired, observed, owned)
+        situation = Situation(
+            self._database, self._ami, self._flavour, link, desired, observed, owned, self._host.is_here
+        )
         check = pbx_checks.when_removing if removing else pbx_checks.findings
         findings = [*reload.cannot_run(self._host, self._reload), *check(situation)]
         return Inspection(desired, observed, owned, tuple(findings))

@@ -179,6 +179,9 @@ def _engines(it: Situation) -> Iterator[Finding]:
 
 def _port(it: Situation) -> Iterator[Finding]:
     address, port = it.link.omnileads.address, it.link.omnileads.sip_port
+    if not it.is_here:
+        yield info("pbx.port_not_tried", address=address, port=port)
+        return
     if not sip_options.answers(address, port):
         yield warning("pbx.port_silent", address=address, port=port)
 

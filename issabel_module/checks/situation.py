@@ -25,6 +25,8 @@ class Situation:
     desired: Mapping[Key, Image]
     observed: Mapping[Key, Image]
     owned: Mapping[Key, Image]
+    is_here: bool = True
+    """Whether this command runs on the PBX's own machine."""
 
     def new(self, kind: str) -> list[str]:
         """Names of the resources of this kind that are not ours: not there yet, or somebody else's and different."""

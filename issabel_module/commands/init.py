@@ -76,6 +76,8 @@ def _given(options: argparse.Namespace, output: Output, probe: Callable[[Technol
     sections = link_values.merged(link_values.read(options.values), before)
     link_values.follow_topology(sections, before)
     pbx = sections.setdefault("pbx", {})
+    if options.host:
+        pbx["host"] = options.host
     wanted = str(pbx.get("technology", Technology.AUTO.value))
     if "sip_port" not in pbx or wanted == Technology.AUTO.value:
         found = _probed(_technology(wanted), output, probe)
@@ -106,7 +108,7 @@ def _sections(options: argparse.Namespace, found: Probe, output: Output) -> dict
     topology = options.topology or asked.ask("init.topology", "--topology", "lan")
     is_docker = topology == Topology.DOCKER.value
     oml = options.omnileads_address or ("" if is_docker else asked.ask("init.omnileads", "--omnileads-address", ""))
-    guess = sip_options.own_address(oml) if oml else ""
+    guess = "" if options.host or not oml else sip_options.own_address(oml)
     pbx = options.pbx_address or asked.ask("init.pbx", "--pbx-address", guess)
     technology = options.technology
     if technology == Technology.AUTO.value and found.technology:
@@ -115,7 +117,7 @@ def _sections(options: argparse.Namespace, found: Probe, output: Output) -> dict
     dids = options.did or asked.optional("init.dids")
     return {
         "link": {"name": options.name, "topology": topology},
-        "pbx": {"address": pbx, "sip_port": port, "technology": technology},
+        "pbx": {"address": pbx, "sip_port": port, "technology": technology, "host": options.host},
         "omnileads": {"address": oml, "sip_port": options.omnileads_port, "transport": options.transport},
         "credentials": {"secret": new_secret()},
         "caller_id": {"mode": options.caller_id},

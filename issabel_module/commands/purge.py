@@ -6,7 +6,6 @@ import shutil
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 from issabel_module.commands import directory_cache
 from issabel_module.host.settings import Settings
@@ -14,8 +13,11 @@ from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import NO_LINK, TABLE
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
+from pbxlink.engine.journal import Journals
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
+
+_SIDE = "pbx"
 
 
 def run(options: Namespace, output: Output, settings: Settings) -> int:
@@ -25,7 +27,7 @@ def run(options: Namespace, output: Output, settings: Settings) -> int:
 
 
 def _run(options: Namespace, output: Output, database: Database) -> int:
-    _refuse_while_applied(database, options.state_dir)
+    _refuse_while_applied(database, options.journals(options.state_dir / "journal"))
     if not (options.yes or output.agreed("purge.question")):
         return DONE
     gone = list(_purged(database, options))
@@ -36,9 +38,9 @@ def _run(options: Namespace, output: Output, database: Database) -> int:
     return DONE
 
 
-def _refuse_while_applied(database: Database, state_dir: Path) -> None:
+def _refuse_while_applied(database: Database, journals: Journals) -> None:
     rows = database.rows(TABLE.name)
-    open_journals = sorted((state_dir / "journal").glob("*.journal"))
+    open_journals = [journals.of(_SIDE, link).path for link in journals.open_links(_SIDE)]
     findings = [error("purge.applied", link=link) for link in sorted({str(row["link"]) for row in rows} - {NO_LINK})]
     findings += [error("purge.journal", path=path) for path in open_journals]
     if findings:

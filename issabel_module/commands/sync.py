@@ -53,7 +53,8 @@ def _refuse(finding: Finding) -> int:
 
 
 def _applied(options: argparse.Namespace, commands: Commands, pull: _Pull) -> int:
-    with directory_cache.alone(directory_cache.path_of(options.state_dir, commands.link().name)):
+    name = commands.link().name  # with the link comes where its PBX's state is kept
+    with directory_cache.alone(directory_cache.path_of(options.state_dir, name)):
         pull.keeps = True
         code = commands.run("apply")
         if pull.beside is not None:

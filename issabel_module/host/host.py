@@ -32,6 +32,11 @@ class Place:
 class Host(Protocol):
     """The PBX's machine."""
 
+    @property
+    def is_here(self) -> bool:
+        """Whether this command runs on it, so that what answers here answers there."""
+        ...
+
     def run(self, line: Sequence[str], environment: Mapping[str, str], seconds: float) -> Finished:
         """Runs a command with `environment` added to its own. Raises OSError where it cannot be started, TimeoutError
         where it has not ended after `seconds`, and is ended then."""

@@ -15,6 +15,8 @@ from issabel_module.host.host import Finished, Place
 class LocalHost:
     """See `Host`."""
 
+    is_here = True
+
     def run(self, line: Sequence[str], environment: Mapping[str, str], seconds: float) -> Finished:
         """See `Host`."""
         try:

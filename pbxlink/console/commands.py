@@ -17,7 +17,7 @@ from pbxlink.console.output import Output
 from pbxlink.engine.differences import differences
 from pbxlink.engine.drift import drift
 from pbxlink.engine.engine import Consent, Engine, Outcome
-from pbxlink.engine.journal import Journal
+from pbxlink.engine.journal import Journals
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Change, Key
 from pbxlink.engine.side import Side
@@ -103,6 +103,9 @@ class Commands:
         """The link as it is written; from here on nothing that is printed holds a secret of it."""
         link = self._read_link()
         self._secrets = link.secrets
+        found_link = getattr(self._options, "found_link", None)
+        if found_link:
+            found_link(link)
         return link
 
     def _directory(self, link: Link) -> tuple[directory.Directory | None, list[Finding]]:
@@ -119,11 +122,13 @@ class Commands:
         return link_code.decode(sys.stdin.read() if code == "-" else code)
 
     def _engine(self, side: Side, link: Link) -> Engine:
-        return Engine(side, Journal(self._journals, side.name, link.name), self._out.progress)
+        return Engine(side, self._journals.of(side.name, link.name), self._out.progress)
 
     @property
-    def _journals(self) -> Path:
-        return Path(self._options.state_dir / "journal")
+    def _journals(self) -> Journals:
+        make = getattr(self._options, "journals", Journals)
+        made: Journals = make(Path(self._options.state_dir / "journal"))
+        return made
 
     def _planned(self, removing: bool = False) -> tuple[Link, Side, Outcome, list[Finding]]:
         link, early = self._link()
@@ -180,7 +185,7 @@ class Commands:
 
     def _recover_others(self, side: Side, link: Link) -> int:
         """What runs of other links on this side left unfinished; their locks are the same, so none is under way."""
-        others = [name for name in Journal.open_links(self._journals, side.name) if name != link.name]
+        others = [name for name in self._journals.open_links(side.name) if name != link.name]
         for name in others:
             other = replace(link, name=name)
             self._engine(self._connect(other), other).recover_alone(other)

@@ -58,12 +58,6 @@ class Journal:
         self._folder = folder
         self.path = folder / f"{side}-{link}.journal"
 
-    @staticmethod
-    def open_links(folder: Path, side: str) -> list[str]:
-        """The names of the links of which a run on this side was left unfinished."""
-        names = (path.name for path in folder.glob(f"{side}-*.journal")) if folder.is_dir() else ()
-        return sorted(name[len(side) + 1 : -len(".journal")] for name in names)
-
     def open(self, plan: Plan) -> None:
         """Writes the plan and syncs it and its folder to disk. Raises SideUnavailable where that cannot be done."""
         was_there = self.path.exists()
@@ -112,13 +106,15 @@ class Journal:
         """What was left open, or None. Raises JournalDamaged where the file says nothing that can be trusted."""
         try:
             with self.path.open("rb") as stream:
-                return self._entry_of(self._records(stream))
+                return self.entry_of(stream)
         except FileNotFoundError:
             return None
         except OSError as problem:
             raise JournalDamaged(error("journal.damaged", path=self.path, reason=problem.strerror)) from problem
 
-    def _entry_of(self, records: Iterator[Mapping[str, Any]]) -> Entry:
+    def entry_of(self, lines: Iterable[bytes]) -> Entry:
+        """What these lines of a journal say. Raises JournalDamaged where that is nothing to be trusted."""
+        records = self._records(lines)
         try:
             first = next(records, _NO_RECORD)
             if first is _NO_RECORD:
@@ -172,6 +168,28 @@ class Journal:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+class Journals:
+    """The journals of a side's links in the folder `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def of(self, side: str, link: str) -> Journal:
+        """The journal of one link."""
+        return Journal(self.folder, side, link)
+
+    def open_links(self, side: str) -> list[str]:
+        """The names of the links of which a run on this side was left unfinished."""
+        return self.links_of(side, [path.name for path in self.folder.iterdir()] if self.folder.is_dir() else ())
+
+    @staticmethod
+    def links_of(side: str, names: Iterable[str]) -> list[str]:
+        """The links whose journals have these names."""
+        ends = f"{side}-", ".journal"
+        own = (name for name in names if name.startswith(ends[0]) and name.endswith(ends[1]))
+        return sorted(name[len(ends[0]) : -len(ends[1])] for name in own)
 
 
 def _digest(body: bytes) -> str:

@@ -26,6 +26,9 @@ DIAL_OPTIONS = re.compile(r"[HhKkRrTtWw]{1,20}")
 CODEC = re.compile(r"[a-z0-9]{2,20}")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
+_SSH_HOST = re.compile(
+    r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?"
+)
 _HTTPS_URL = re.compile(r"https://([A-Za-z0-9.-]{1,200})(?::([0-9]{1,5}))?(?:/[A-Za-z0-9._~/-]{0,200})?")
 
 _LETTER_LIKE = str.maketrans("ØøŁłĐđ", "OoLlDd") | {ord("ß"): "ss", ord("Æ"): "AE", ord("æ"): "ae"}
@@ -37,6 +40,12 @@ def is_host(value: str) -> bool:
         return _is_ipv4(value)
     labels = value.split(".")
     return len(value) <= 200 and all(_HOST_LABEL.fullmatch(label) for label in labels)
+
+
+def is_ssh_host(value: str) -> bool:
+    """Whether `value` is `[USER@]HOST[:PORT]`; HOST may be a name of ~/.ssh/config, or an IPv6 address in brackets."""
+    found = _SSH_HOST.fullmatch(value)
+    return found is not None and len(value) <= 200 and (not found[1] or 1 <= int(found[1]) <= 65535)
 
 
 def is_https_url(value: str) -> bool:

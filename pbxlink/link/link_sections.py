@@ -50,7 +50,9 @@ def _subsections(section: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any
 
 
 def _pbx(keys: Mapping[str, Any]) -> PbxEnd:
-    return PbxEnd(keys["address"], keys["sip_port"], Technology(keys["technology"]), keys["trunk"], keys["context"])
+    return PbxEnd(
+        keys["address"], keys["sip_port"], Technology(keys["technology"]), keys["trunk"], keys["context"], keys["host"]
+    )
 
 
 def _omnileads(keys: Mapping[str, Any], topology: Topology, pbx_address: str) -> OmlEnd:
@@ -101,7 +103,7 @@ def _oml_route(name: str, keys: Mapping[str, Any]) -> OmlRoute:
 def mapping_of(link: Link) -> dict[str, Any]:
     """The sections and keys that give this link again, all values as text or lists of text.
 
-    `directory` is there only where the link has one: what was released before it knows no such section.
+    `directory`, and the PBX's `host`, are there only where the link has one: what was released before knows neither.
     """
     return {
         "link": {"name": link.name, "topology": link.topology.value},
@@ -111,6 +113,7 @@ def mapping_of(link: Link) -> dict[str, Any]:
             "technology": link.pbx.technology.value,
             "trunk": link.pbx.trunk,
             "context": link.pbx.context,
+            **({"host": link.pbx.host} if link.pbx.host else {}),
         },
         "omnileads": {
             "address": link.omnileads.address,

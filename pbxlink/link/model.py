@@ -45,13 +45,15 @@ class DialPattern:
 
 @dataclass(frozen=True)
 class PbxEnd:
-    """The PBX: `address:sip_port` is where its SIP driver listens; `trunk` the name OML's user must bear."""
+    """The PBX: `address:sip_port` is where its SIP driver listens; `trunk` the name OML's user must bear; `host`, where
+    the command does not run on it, how ssh reaches it (`[USER@]PBX[:PORT]`)."""
 
     address: str
     sip_port: int
     technology: Technology
     trunk: str
     context: str
+    host: str = ""
 
 
 @dataclass(frozen=True)

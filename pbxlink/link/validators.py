@@ -42,6 +42,12 @@ def _host(value: Any) -> str:
     return value
 
 
+def _ssh_host(value: Any) -> str:
+    if not isinstance(value, str) or not charset.is_ssh_host(value):
+        raise ValidateError
+    return value
+
+
 def _url(value: Any) -> str:
     if not isinstance(value, str) or not charset.is_https_url(value):
         raise ValidateError
@@ -129,6 +135,7 @@ CHECKS: dict[str, Check] = {
     "link_name": _matches(charset.LINK_NAME),
     "host": _host,
     "host_or_empty": _or_empty(_host),
+    "ssh_host_or_empty": _or_empty(_ssh_host),
     "port_or_empty": _or_empty(_port),
     "pbx_trunk": _matches(charset.PBX_TRUNK),
     "oml_trunk": _matches(charset.OML_TRUNK),
