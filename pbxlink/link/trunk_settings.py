@@ -1,4 +1,4 @@
-"""The trunk agreement: from one link, the PBX's peer and OML's wizard text, which therefore cannot disagree.
+"""The trunk's settings: from one link, the PBX's peer and OML's wizard text, which therefore cannot disagree.
 
 Sources: the guide's two lists of lines in their order; the credential matrix measured between two Asterisks
 (defaultuser makes chan_sip answer the challenge; trustrpid and send_pai keep the caller's number). A pjsip trunk's

@@ -1,6 +1,6 @@
 """Two small private Asterisks on loopback addresses of their own: a PBX with chan_sip, an OML with PJSIP.
 
-Their trunks are the product's own lines (`agreement`), and beside them the same lines with one mistake each."""
+Their trunks are the product's own lines (`trunk_settings`), and beside them the same lines with one mistake each."""
 
 from __future__ import annotations
 

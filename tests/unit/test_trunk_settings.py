@@ -1,4 +1,4 @@
-"""The trunk agreement: the guide's lines word for word, and for any link that what must agree does agree."""
+"""The trunk's settings: the guide's lines word for word, and for any link that what must agree does agree."""
 
 from __future__ import annotations
 
