@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from issabel_module.asterisk import reload, sip_drivers
-from issabel_module.checks import pbx_checks, verify
+from issabel_module.checks import number_clashes, pbx_checks, verify
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
 from issabel_module.flavours.flavour import Installed
@@ -49,8 +49,8 @@ class PbxSide:
         installed = Installed(self._database.has, self._database.column_values)
         self._flavour = detect(installed, str(settings.database.database))
         self._reload = self._flavour.reload_command(settings.bin_folder, settings.conf_path)
-        form = self._flavour.extension_form()
-        self._kinds: Sequence[Kind] = (trunks.Trunk(self._flavour), routes.Route(self._flavour), Extension(form))
+        self._extension = Extension(self._flavour.extension_form())
+        self._kinds: Sequence[Kind] = (trunks.Trunk(self._flavour), routes.Route(self._flavour), self._extension)
         self._ami = Ami(settings.ami, timeout=30)
         version.refuse_too_old(self._ami)
         self._reader = Reader(self._database, AstDb(self._ami))
@@ -77,12 +77,21 @@ class PbxSide:
         link = link if removing else self.settled(link)
         observed = self._observed(link, owned, removing)
         desired = {} if removing else self._desired(link, observed)
+        remains = self._remains(desired.keys() - observed.keys())
         situation = Situation(
-            self._database, self._ami, self._flavour, link, desired, observed, owned, self._host.is_here
+            self._database, self._ami, self._flavour, link, desired, observed, owned, remains, self._host.is_here
         )
-        check = pbx_checks.when_removing if removing else pbx_checks.findings
-        findings = [*reload.cannot_run(self._host, self._reload), *check(situation)]
-        return Inspection(desired, observed, owned, tuple(findings))
+        clashes = {} if removing else number_clashes.find(situation)
+        found = pbx_checks.when_removing(situation) if removing else pbx_checks.findings(situation, clashes)
+        findings = (*reload.cannot_run(self._host, self._reload), *found)
+        can_be = {key: image for key, image in desired.items() if key not in number_clashes.keys_of(clashes)}
+        unasked = {Key(Extension.name, each.number) for each in link.extensions if each.from_directory}
+        return Inspection(can_be, observed, owned, findings, remains, unasked)
+
+    def _remains(self, missing: Iterable[Key]) -> dict[Key, Image]:
+        numbers = [key.name for key in missing if key.kind == Extension.name]
+        found = self._extension.remains(self._reader, numbers)
+        return {Key(Extension.name, number): image for number, image in found.items()}
 
     def settled(self, link: Link) -> Link:
         """The link with the channel driver decided. Raises Refused where the PBX has none loaded."""

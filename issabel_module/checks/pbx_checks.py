@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from issabel_module.asterisk import reload, sip_drivers
-from issabel_module.checks import database_rights, leaving, number_sources
+from issabel_module.checks import database_rights, leaving, number_clashes, number_sources
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import route as routes
@@ -21,8 +21,11 @@ from pbxlink.messages.findings import Finding, Severity, error, info, warning
 from pbxlink.messages.masking import shown
 
 
-def findings(situation: Situation) -> Iterator[Finding]:
+def findings(situation: Situation, clashes: number_clashes.Clashes) -> Iterator[Finding]:
     """Everything that was found, the gravest kinds first."""
+    for check in (_rights, _drivers):
+        yield from check(situation)
+    yield from number_clashes.findings(situation, clashes)
     for check in _CHECKS:
         yield from check(situation)
 
@@ -35,23 +38,6 @@ def _drivers(it: Situation) -> Iterator[Finding]:
     listening = sip_drivers.sip_port(it.ami, technology)
     if listening is not None and listening != it.link.pbx.sip_port:
         yield error("pbx.other_port", technology=technology.value, listening=listening, configured=it.link.pbx.sip_port)
-
-
-def _numbers(it: Situation) -> Iterator[Finding]:
-    new = it.new("extension")
-    taken = number_sources.taken(it.numbers, new)
-    known = {each.number for each in taken}
-    taken += number_sources.in_dialplan(it.ami, [number for number in new if number not in known])
-    for each in taken:
-        yield error(each.kind, number=each.number, name=shown(each.name or "-"))
-    there = {key.name for key in it.desired if key.kind == "extension"} - set(new)
-    for each in number_sources.taken(it.numbers, there):
-        if each.kind not in _ITSELF:
-            yield warning(each.kind, number=each.number, name=shown(each.name or "-"))
-
-
-_ITSELF = {"number.users", "number.devices", "number.findmefollow"}
-"""Where an extension that is there stands itself; anything else of its number takes its calls."""
 
 
 _ACTIONS = ("DBGet", "DBPut", "DBDel", "Command")
@@ -214,7 +200,7 @@ def _others_routes(it: Situation) -> Iterator[Finding]:
 
 
 _CHECKS = (
-    _rights, _drivers, _numbers, _same_peer, _names, _lengths, _users_of_trunk, leaving.in_use,
+    _same_peer, _names, _lengths, _users_of_trunk, leaving.in_use,
     leaving.not_in_link, _others_routes, _patterns, _pending,
     _port, _engines,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from issabel_module.checks import number_sources, usages
@@ -25,15 +25,30 @@ class Situation:
     desired: Mapping[Key, Image]
     observed: Mapping[Key, Image]
     owned: Mapping[Key, Image]
+    remains: Mapping[Key, Image] = field(default_factory=dict)
+    """What former extensions left behind where one is to be created."""
     is_here: bool = True
     """Whether this command runs on the PBX's own machine."""
 
     def new(self, kind: str) -> list[str]:
         """Names of the resources of this kind that are not ours: not there yet, or somebody else's and different."""
-        return [key.name for key in self.desired if key.kind == kind and key not in self.owned and not self._equal(key)]
+        return [key.name for key in self._new if key.kind == kind]
+
+    @cached_property
+    def _new(self) -> list[Key]:
+        return [key for key in self.desired if key not in self.owned and not self._equal(key)]
 
     def _equal(self, key: Key) -> bool:
         return key in self.observed and covers(self.observed[key], self.desired[key])
+
+    def is_custom_extension(self, number: str) -> bool:
+        """Whether there is a whole custom extension of that number."""
+        image = self.observed.get(Key("extension", number), {})
+        return bool(image.get("users")) and [row["tech"] for row in image.get("devices", ())] == ["custom"]
+
+    def has_remains(self, number: str) -> bool:
+        """Whether a former extension of that number, which has none now, left something behind."""
+        return Key("extension", number) in self.remains
 
     @cached_property
     def numbers(self) -> list[number_sources.Taken]:

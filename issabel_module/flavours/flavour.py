@@ -63,6 +63,9 @@ class ExtensionForm:
     """AstDB families whose keys are not `/family/<number>` but `/family/<prefix><number>`, with the prefix."""
     companions: Mapping[str, Companion] = field(default_factory=dict)
     """By table."""
+    left_families: Sequence[str] = ()
+    """Those of which the page leaves keys behind when it deletes an extension; the next one of its number would have
+    them."""
 
 
 @dataclass(frozen=True)

@@ -132,13 +132,23 @@ class Issabel:
         return ()
 
     def extension_form(self) -> ExtensionForm:
-        """See `Flavour`. CALLTRACE and QPENALTY stay when the page deletes an extension (recorded)."""
+        """See `Flavour`.
+
+        CALLTRACE and QPENALTY stay when the page deletes an extension (recorded). What the companions hold, and the
+        box of voicemail, go (seen by deleting in the page an extension that had them all).
+        """
         return ExtensionForm(
             _DEVICE,
             _USER,
             EXTENSION_KEYS,
             own_families=("DEVICE", "AMPUSER", "CW"),
             users_families=("CF", "CFB", "CFU", "DND"),
+            companions={
+                "findmefollow": Companion("grpnum"),
+                "paging_groups": Companion("ext"),
+                "vmblast_groups": Companion("ext"),
+            },
+            left_families=("LANG",),
         )
 
     def route_row(self, route: PbxRoute, route_id: str) -> Row:

@@ -14,6 +14,7 @@ from operator import itemgetter
 
 from issabel_module.flavours.flavour import ExtensionForm
 from issabel_module.kinds import Numbers, Reader, companion_rows
+from issabel_module.kinds.remains import remains
 from issabel_module.kinds.route import extensions_route
 from issabel_module.storage.astdb import AstDb
 from pbxlink.engine.chunks import parts
@@ -43,6 +44,10 @@ class Extension:
             found.update(_Stored.read(reader, part, self._form, forms).images(reader.astdb))
         return found
 
+    def remains(self, reader: Reader, numbers: Collection[str]) -> dict[str, Image]:
+        """What former extensions of these numbers, which have none now, left behind."""
+        return remains(reader, self._form.form, numbers)
+
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """One image an extension of the link; a new one's with all that the page writes beside it."""
         is_pjsip = link.pbx.technology is Technology.PJSIP
@@ -63,6 +68,7 @@ class _Form:
     """The flavour's form, and what follows from it."""
 
     def __init__(self, form: ExtensionForm) -> None:
+        self.form = form
         self.device, self.user, self.companions = form.device, form.user, form.companions
         self.families = (*form.own_families, *form.users_families)
         self.prefixed = form.prefixed
@@ -93,10 +99,6 @@ class _Form:
             "astdb": [row for row in rows if row["key"] in ours],
             "astdb_extra": [row for row in others if row["key"] in beside or _goes_with_it(number, str(row["key"]))],
         }
-
-    def has_remains(self, number: str, keys: Collection[str]) -> bool:
-        """Whether keys of ours stand there without rows: somebody's half-deleted extension, not to be overwritten."""
-        return bool(keys) and not self.written(number).keys().isdisjoint(keys)
 
     def keys_of(self, astdb: AstDb, numbers: Collection[str]) -> dict[str, dict[str, str]]:
         """The keys that there are, by number."""
@@ -143,12 +145,12 @@ class _Stored:
         )
 
     def images(self, astdb: AstDb) -> dict[str, Image]:
-        """What there is of each number that has a row, or keys of ours."""
+        """What there is of each number that has a row. Keys without rows are what a former extension left behind."""
         keys = self._wanted.keys_of(astdb, self.numbers)
         return {
             number: self.image(number, keys.get(number, {}))
             for number in self.numbers
-            if number in self.devices or number in self.users or self._wanted.has_remains(number, keys.get(number, {}))
+            if number in self.devices or number in self.users
         }
 
     def image(self, number: str, keys: Mapping[str, str]) -> Image:

@@ -43,6 +43,7 @@ _PART = 1000
 
 _NOT_OURS = frozenset({
     "outbound_route_sequence", "outbound_route_email", "callrecording_module", "trunk_dialpatterns", "findmefollow",
+    "paging_groups", "vmblast_groups",
     "astdb_extra",
 })  # fmt: skip
 """What goes with a resource and is its users' to change: a route's place in the order, call forward and the like."""

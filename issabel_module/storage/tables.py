@@ -18,11 +18,13 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "devices": ("id",),
     "users": ("extension",),
     "findmefollow": ("grpnum",),
+    "paging_groups": ("ext", "page_number"),
+    "vmblast_groups": ("ext", "grpnum"),
     "astdb": ("key",),
     "astdb_extra": ("key",),
 }  # fmt: skip
 """What tells a row from another, in the order in which tables are written; not every PBX has them all. Schema record,
-indexes named PRIMARY."""
+indexes named PRIMARY; of groups' members the member first, by which they are read."""
 
 ASTDB_TABLES = ("astdb", "astdb_extra")
 """`astdb`: the keys that we write. `astdb_extra`: keys of the same object that users set (call forward and the like):

@@ -14,17 +14,16 @@ from oml_plugin.storage import directory_listing, state_folder
 from oml_plugin.storage.database_errors import database_told
 from oml_plugin.web import asterisk_state
 from pbxlink.asterisk import pjsip
+from pbxlink.engine.as_they_are import as_they_are
 from pbxlink.engine.drift import drift
-from pbxlink.engine.journal import Entry, Journal
+from pbxlink.engine.journal import Journal
 from pbxlink.engine.plan import Key
 from pbxlink.link import derived_extensions, directory, numbering, trunk_settings
 from pbxlink.link.model import Agent, Link
 from pbxlink.messages.errors import LinkError
-from pbxlink.messages.findings import Finding, info
+from pbxlink.messages.findings import Finding
 
 _T = TypeVar("_T")
-_ONLY_WHEN_REMOVING = frozenset({"oml.trunk_in_use", "oml.route_in_use"})
-"""That the trunk is used is what it is for; it is an error when it is to be deleted."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +90,10 @@ def _told(status: Status, part: Callable[[], _T]) -> _T | None:
 
 
 def _journal(status: Status) -> None:
-    journal = journal_of(status.link)
-    entry: Entry | None = _told(status, journal.entry)
-    if entry is not None:
+    unfinished = _told(status, journal_of(status.link).unfinished)
+    if unfinished:
         status.is_unfinished = True
-        status.findings.append(info("journal.open", path=journal.path))
+        status.findings[:0] = unfinished
 
 
 def _resources(status: Status) -> None:
@@ -105,7 +103,7 @@ def _resources(status: Status) -> None:
         return
     status.described = dict(side.describe())
     status.owned = sorted(seen.owned)
-    status.findings += [each for each in seen.findings if each.code not in _ONLY_WHEN_REMOVING]
+    status.findings += as_they_are(seen.findings)
     status.findings += drift(seen.owned, seen.observed)
 
 

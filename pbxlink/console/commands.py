@@ -12,10 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from pbxlink.console import report
+from pbxlink.console import report, status
 from pbxlink.console.output import Output
 from pbxlink.engine.differences import differences
-from pbxlink.engine.drift import drift
 from pbxlink.engine.engine import Consent, Engine, Outcome
 from pbxlink.engine.journal import Journals
 from pbxlink.engine.masked_images import hide
@@ -239,15 +238,15 @@ class Commands:
     def _status(self) -> int:
         link, _ = self._link_to_remove()
         side = self._connect(link)
-        inspection = side.inspect(link, removing=True)
-        owned = sorted(inspection.owned)
+        seen = status.of(side, self._journals.of(side.name, link.name), link, self._link)
+        self._out.lines(report.finding_lines(seen.unfinished, self._out.language))
         described = side.describe()
         self._out.lines(f"   {name}: {value}" for name, value in described.items())
-        self._out.lines(f"   {text('kind.' + key.kind, self._out.language)} {key.name}" for key in owned)
-        seen = [*inspection.findings, *drift(inspection.owned, inspection.observed)]
-        findings = seen if owned else [info("status.nothing", link=link.name)]
-        self._out.lines(report.finding_lines(findings, self._out.language))
-        self._out.document(findings=findings, secrets=self._secrets, side=described, owned=[str(key) for key in owned])
+        self._out.lines(f"   {text('kind.' + key.kind, self._out.language)} {key.name}" for key in seen.owned)
+        self._out.lines(self._plain(report.finding_lines(seen.findings, self._out.language)))
+        owned = [str(key) for key in seen.owned]
+        findings = [*seen.unfinished, *seen.findings]
+        self._out.document(findings=findings, secrets=self._secrets, side=described, owned=owned)
         return DONE
 
     def _code(self) -> int:

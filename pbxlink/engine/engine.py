@@ -19,7 +19,7 @@ from pbxlink.engine.side import Inspection, Side
 from pbxlink.link import rules
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import ApplyFailed, LinkError, NotRestored, Overtaken, Refused
-from pbxlink.messages.findings import Finding, Severity, error, errors_of, info
+from pbxlink.messages.findings import Finding, Severity, error, errors_of, info, warning
 from pbxlink.messages.masking import masked
 
 
@@ -69,14 +69,22 @@ class Engine:
         self._progress("step.inspect")
         inspection = self._side.inspect(link, removing)
         plan = make_plan(
-            inspection.desired, inspection.observed, inspection.owned, self._side.kinds, replace=consent.replace
+            inspection.desired,
+            inspection.observed,
+            inspection.owned,
+            self._side.kinds,
+            replace=consent.replace,
+            remains=inspection.remains,
         )
-        findings = [*([] if removing else rules.advice(link)), *inspection.findings, *_conflicts(plan)]
+        findings = [
+            *self._journal.unfinished(),
+            *([] if removing else rules.advice(link)),
+            *inspection.findings,
+            *_conflicts(plan, inspection),
+        ]
         findings += drift(inspection.owned, inspection.observed)
         if not removing and not consent.force:
             findings += _too_large(plan, inspection)
-        if self._journal.entry() is not None:
-            findings.append(info("journal.open", path=self._journal.path))
         return Outcome(plan, tuple(findings), inspection)
 
     def apply(
@@ -230,10 +238,11 @@ def _too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
         yield error("plan.too_large", touched=touched, owned=ours)
 
 
-def _conflicts(plan: Plan) -> Iterator[Finding]:
+def _conflicts(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
     for change in plan.conflicts:
         cells = differences(hide(change.after) or {}, hide(change.before) or {})
-        yield error("plan.conflict", key=change.key, differences="; ".join(cells))
+        found_wrong = warning if change.key in inspection.unasked else error
+        yield found_wrong("plan.conflict", key=change.key, differences="; ".join(cells))
 
 
 def _told(problem: BaseException, link: Link) -> Sequence[Finding]:

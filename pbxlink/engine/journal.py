@@ -23,7 +23,7 @@ from pbxlink.engine.locking import folder_lock
 from pbxlink.engine.plan import Action, Change, Image, Key, Plan
 from pbxlink.link.file_ownership import hand_over
 from pbxlink.messages.errors import JournalDamaged, SideUnavailable
-from pbxlink.messages.findings import error
+from pbxlink.messages.findings import Finding, error, warning
 
 _FORMAT = 2
 """The plan in several lines, images of one form by their template. Format 1 had all in its first line: an update of the
@@ -110,7 +110,12 @@ class Journal:
         except FileNotFoundError:
             return None
         except OSError as problem:
-            raise JournalDamaged(error("journal.damaged", path=self.path, reason=problem.strerror)) from problem
+            raise JournalDamaged(error("journal.unreadable", path=self.path, reason=problem.strerror)) from problem
+
+    def unfinished(self) -> list[Finding]:
+        """That an interrupted run is still to be undone or completed, as everything else that is told follows from it;
+        empty where none is. Raises as `entry`."""
+        return [] if self.entry() is None else [warning("journal.open", path=self.path)]
 
     def entry_of(self, lines: Iterable[bytes]) -> Entry:
         """What these lines of a journal say. Raises JournalDamaged where that is nothing to be trusted."""

@@ -95,13 +95,19 @@ def make_plan(
     owned: Iterable[Key],
     order: Sequence[str],
     replace: Iterable[Key] = (),
+    remains: Mapping[Key, Image] | None = None,
 ) -> Plan:
-    """Compares, for every key desired or owned. `order` lists the kinds as they are created; deletion is reversed."""
+    """Compares, for every key desired or owned. `order` lists the kinds as they are created; deletion is reversed.
+
+    `remains` is what stands where a resource is to be created, and goes then.
+    """
     ours, replaced, place = set(owned), set(replace), {kind: number for number, kind in enumerate(order)}
     changes: list[Change] = []
     conflicts: list[Change] = []
     for key in sorted(desired, key=lambda key: (place[key.kind], key.name)):
         change = _change(key, desired[key], observed.get(key), key in ours)
+        if change and change.action is Action.CREATE:
+            change = _cleared(change, (remains or {}).get(key))
         if change:
             is_conflict = change.action is Action.UPDATE and key not in ours and key not in replaced
             (conflicts if is_conflict else changes).append(change)
@@ -114,6 +120,13 @@ def _change(key: Key, wanted: Image, found: Image | None, is_ours: bool) -> Chan
     if covers(found, wanted):
         return None if is_ours else Change(Action.ADOPT, key, found, found)
     return Change(Action.UPDATE, key, found, wanted)
+
+
+def _cleared(change: Change, left: Image | None) -> Change:
+    """The creation with what is left there as the image before it, so that an undo puts that back."""
+    if left is None or change.after is None:
+        return change
+    return Change(Action.CREATE, change.key, left, {**dict.fromkeys(left, ()), **change.after})
 
 
 def _deletions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -22,6 +22,10 @@ class Inspection:
     owned: Mapping[Key, Image]
     """What we made or took over, as we last wrote it, secrets masked."""
     findings: Sequence[Finding] = field(default_factory=tuple)
+    remains: Mapping[Key, Image] = field(default_factory=dict)
+    """What former resources left behind where one is to be created: that goes when it is, and an undo puts it back."""
+    unasked: Collection[Key] = frozenset()
+    """Those desired that nobody wrote down: where one cannot be made it is left out, and the others are."""
 
 
 Counted = Callable[[int, int], None]

@@ -188,10 +188,11 @@ def test_an_equal_extension_whose_number_a_ring_group_has_is_told(bench: Bench) 
     assert "takes the calls" in bench.json("check").message("number.ringgroups")
 
 
-def test_keys_that_a_half_deleted_extension_left_are_a_conflict(bench: Bench) -> None:
+def test_keys_that_a_half_deleted_extension_left_are_told_and_cleared(bench: Bench) -> None:
     bench.pbx.put_astdb({"/DEVICE/098098/dial": "SIP/098098"})
-    done = bench.json("apply", "--yes")
-    assert done.code == 1 and "extension/098098" in done.message("plan.conflict")
+    done = bench.done("apply", "--yes")
+    assert "/DEVICE/098098/dial" in done.message("number.remains")
+    assert bench.astdb()["/DEVICE/098098/dial"] == "SIP/omnileads/098098"
 
 
 def test_a_sip_extension_of_that_number_is_left_alone(bench: Bench) -> None:

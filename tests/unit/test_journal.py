@@ -39,11 +39,11 @@ def line(record: object) -> bytes:
     return hashlib.sha256(body).hexdigest().encode() + b" " + body + b"\n"
 
 
-def damaged(journal: Journal) -> str:
+def damaged(journal: Journal, code: str = "journal.damaged") -> str:
     with pytest.raises(JournalDamaged) as caught:
         journal.entry()
     (finding,) = caught.value.findings
-    assert finding.code == "journal.damaged" and str(journal.path) in finding.message("en")
+    assert finding.code == code and str(journal.path) in finding.message("en")
     return str(finding.values["reason"])
 
 
@@ -267,7 +267,7 @@ def test_a_full_disk_leaves_nothing(journal: Journal) -> None:
 
 def test_a_journal_that_cannot_be_read(journal: Journal) -> None:
     journal.path.mkdir(parents=True)
-    assert damaged(journal) == "Is a directory"
+    assert damaged(journal, "journal.unreadable") == "Is a directory"
 
 
 def test_a_stage_without_a_journal_is_an_error(journal: Journal) -> None:

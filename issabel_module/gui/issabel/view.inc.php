@@ -61,7 +61,7 @@ function omnileads_view_status(array $status)
     $owned = isset($status['owned']) ? $status['owned'] : array();
     $html .= '<tr><td>' . __('Made by this link') . '</td><td>'
         . omnileads_h(count($owned) ? implode(', ', array_slice($owned, 0, OMNILEADS_MOST_CHANGES)) : '-') . '</td></tr>';
-    return $html . '</table>' . omnileads_view_findings($status['findings']);
+    return omnileads_view_findings($status['findings']) . $html . '</table>';
 }
 
 /** A form with nothing but a button (and what `$inside` adds). */
