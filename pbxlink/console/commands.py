@@ -171,7 +171,7 @@ class Commands:
             self._out.lines(self._plain(report.finding_lines(worth_a_look(outcome.findings), self._out.language)))
             self._out.say("plan.nothing")
         elif outcome.applied:
-            self._out.lines(self._plain(report.finding_lines(outcome.told, self._out.language)))
+            self._out.lines(self._plain(report.finding_lines(outcome.activation_findings, self._out.language)))
             self._out.say("remove.done" if removing else "apply.done", count=len(outcome.plan.changes))
         changes = outcome.plan.changes if outcome.applied else ()
         self._out.document(

@@ -1,4 +1,4 @@
-"""Many things a part at a time."""
+"""A long sequence in lists of a given size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 def parts(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """The items in lists of `size`, the last one perhaps shorter."""
+    """The items in lists of `size`; the last list may be shorter."""
     source = iter(items)
     while part := list(islice(source, size)):
         yield part

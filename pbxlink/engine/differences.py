@@ -1,4 +1,4 @@
-"""Where two images differ, cell by cell, with names that a person can find again in the product's own tables."""
+"""Where two images differ, cell by cell, by the names that the product's own tables use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pbxlink.engine.plan import Change, Image, Row
 
 
 def differences(before: Image, after: Image) -> list[str]:
-    """The cells of `before`'s tables that are other in `after`, as lines for people."""
+    """One line of text for each cell of `before`'s tables that differs in `after`."""
     lines = []
     for table in before:
         old, new = named_cells(before[table]), named_cells(after.get(table, ()))
@@ -20,13 +20,13 @@ def differences(before: Image, after: Image) -> list[str]:
 
 
 def changed_cells(change: Change, table: str) -> list[str]:
-    """The names of the cells that change, secrets among them: masked they look alike."""
+    """The names of the cells that change, secrets included. Compare before masking: masked secrets look alike."""
     old, new = named_cells((change.before or {}).get(table, ())), named_cells((change.after or {}).get(table, ()))
     return [name for name in {**old, **new} if old.get(name) != new.get(name)]
 
 
 def named_cells(rows: Sequence[Row]) -> dict[str, str | None]:
-    """A table's rows as one mapping of names to values, the names as telling as the rows allow."""
+    """A table's rows as one mapping: keyword or key to value, else column (with the row's number) to cell."""
     flat: dict[str, str | None] = {}
     for number, row in enumerate(rows):
         if "keyword" in row:
@@ -41,11 +41,11 @@ def named_cells(rows: Sequence[Row]) -> dict[str, str | None]:
 
 
 def cell_shown(cells: Mapping[str, str | None], name: str) -> str:
-    """One cell for people: quoted, or `(-)` where there is none."""
+    """One cell as text: quoted, or `(-)` where there is none."""
     value = cells.get(name)
     return "(-)" if value is None else repr(value)
 
 
 def _lines(cell: str) -> dict[str, str | None]:
-    """A cell of many `key=value` lines (OML's wizard text) line by line, so that a change shows where it is."""
+    """A cell of many `key=value` lines (OML's wizard text) line by line, so that only the changed line is shown."""
     return {key: value for key, _, value in (line.partition("=") for line in cell.splitlines())}

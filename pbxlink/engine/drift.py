@@ -1,4 +1,4 @@
-"""Drift: what is ours differs from what we last wrote. Shown cell by cell, with who wins at the next apply."""
+"""Drift: a resource of ours differs from what we last wrote. Shown cell by cell."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pbxlink.messages.findings import Finding, warning
 
 
 def drift(owned: Mapping[Key, Image], observed: Mapping[Key, Image]) -> Iterator[Finding]:
-    """One finding a resource of ours that somebody changed or deleted. `owned` are the recorded, masked images.
+    """One finding for each resource of ours that somebody changed or deleted. `owned`: the recorded, masked images.
 
-    A changed secret is no drift: it is masked in both. The plan sees it and sets it right.
+    A changed secret does not count: it is masked on both sides. The plan sees it and corrects it.
     """
     for key, written in sorted(owned.items(), key=lambda item: (item[0].kind, item[0].name)):
         found = observed.get(key)

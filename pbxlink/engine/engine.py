@@ -24,30 +24,30 @@ from pbxlink.messages.masking import masked
 
 
 class Progress(Protocol):
-    """Called with the catalogue code of the step that begins, and in a long one with how much of how much is done."""
+    """Called when a step begins, with its catalogue code; in a long step also with how many of how many are done."""
 
     def __call__(self, code: str, done: int = 0, total: int = 0) -> None: ...
 
 
 def _silent(code: str, done: int = 0, total: int = 0) -> None:
-    """For who does not ask."""
+    """Shows nothing."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a plan, apply or remove came to."""
+    """The result of a plan, apply or remove."""
 
     plan: Plan
     findings: Sequence[Finding]
     inspection: Inspection
     applied: bool = field(default=False)
-    told: Sequence[Finding] = field(default=())
-    """Those of the findings that putting it in force had to say, after the plan was agreed to."""
+    activation_findings: Sequence[Finding] = field(default=())
+    """Those of `findings` that came up while the change was activated, after the plan was agreed to."""
 
 
 @dataclass(frozen=True)
 class Consent:
-    """What the user allows beyond the ordinary: same-named things to overwrite, and a large part of ours to change."""
+    """What the user allows in addition: resources of others to overwrite, and a large change (`force`)."""
 
     replace: frozenset[Key] = frozenset()
     force: bool = False
@@ -94,9 +94,10 @@ class Engine:
         agreed: Callable[[Outcome], bool] | None = None,
         consent: Consent = _NOTHING_MORE,
     ) -> Outcome:
-        """Does it. `agreed` is shown the plan before anything is written and may decline.
+        """Carries the link out. `agreed` is given the plan before anything is written; False ends the run there.
 
-        Raises Refused (findings stop it, nothing written), ApplyFailed (undone), NotRestored (undoing failed too).
+        Raises Refused (findings of severity error, nothing written), ApplyFailed (everything put back), NotRestored
+        (putting back failed too).
         """
         with self._alone(), _signals_raise():
             self.recover(link)
@@ -105,22 +106,23 @@ class Engine:
                 raise Refused(*outcome.findings)
             if not outcome.plan or (agreed is not None and not agreed(outcome)):
                 return outcome
-            told = self._carry_out(link, outcome.plan)
-            findings = (*outcome.findings, *told)
-            return Outcome(outcome.plan, findings, outcome.inspection, applied=True, told=told)
+            said = self._carry_out(link, outcome.plan)
+            findings = (*outcome.findings, *said)
+            return Outcome(outcome.plan, findings, outcome.inspection, applied=True, activation_findings=said)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Two locks: the side's keeps out runs on other hosts too, the journal's holds when the side's goes with its
-        connection while this process is still about."""
+        """Holds two locks. The side's also keeps out runs on other hosts. The journal's still holds when the database
+        connection, and with it the side's lock, is lost."""
         with self._journal.alone(), self._side.lock():
             yield
 
     def adopt(self, link: Link, keys: Iterable[Key] = ()) -> Outcome:
-        """Takes over what somebody made by hand under the link's names: all of it, or just `keys`. Writes nothing else.
+        """Records as ours what somebody made by hand under the link's names: all of it, or only `keys`. Writes nothing
+        else.
 
-        What differs from the link stays as it is and is shown; the next apply would set it right.
-        Raises Refused where a key is not there, or is ours already.
+        Where it differs from the link it stays as it is; the next apply corrects it.
+        Raises Refused for a key that does not exist or is ours already.
         """
         with self._alone():
             self.recover(link)
@@ -141,15 +143,15 @@ class Engine:
             return Outcome(plan, warnings, outcome.inspection, applied=bool(plan))
 
     def recover_alone(self, link: Link) -> Plan | None:
-        """`recover` as a command of its own: takes the lock itself."""
+        """`recover` as a command of its own: takes the locks itself."""
         with self._alone(), _signals_raise():
             return self.recover(link)
 
     def recover(self, link: Link) -> Plan | None:
-        """Puts back or completes what an interrupted run left; returns its plan, or None where nothing was open.
+        """Undoes or completes an interrupted run; returns its plan, or None where no run was interrupted.
 
-        The caller holds the lock. Raises JournalDamaged before touching anything, NotRestored where it could not end:
-        the journal stays then, and the next recover begins again.
+        The caller holds the locks. Raises JournalDamaged before anything is touched, NotRestored where it failed:
+        the journal then stays, and the next recover starts over.
         """
         entry = self._journal.entry()
         if entry is None:
@@ -159,10 +161,10 @@ class Engine:
             self._complete(link, entry.plan)
             return entry.plan
         try:
-            # Someone may have pressed "Apply Config" since, so the side is activated whatever the stage.
+            # Somebody may have pressed "Apply Config" since, so the side is activated whatever the stage.
             self._put_back(entry.plan, activate=True)
             self._journal.close()
-        except BaseException as problem:  # Ctrl-C too: it must not be told as undone
+        except BaseException as problem:  # Ctrl-C too: it must not be reported as undone
             raise self._not_restored(link, problem) from problem
         return entry.plan
 
@@ -175,7 +177,7 @@ class Engine:
         try:
             findings = self._write_and_activate(plan)
         except Overtaken:
-            self._journal.close()  # nothing to put back: it would go over what somebody has just done
+            self._journal.close()  # nothing of ours was written; putting back would overwrite somebody's change
             raise
         except BaseException as problem:
             self._undo(link, plan, problem)
@@ -184,13 +186,13 @@ class Engine:
         return findings
 
     def _complete(self, link: Link, plan: Plan) -> None:
-        """Notes as ours what is applied for good: noted before, what is undone later would still count as ours."""
+        """Records as ours what was applied. Only now: recorded earlier, it would still count as ours after an undo."""
         try:
             self._side.record(link, plan)
             self._journal.close()
         except BaseException as problem:
             left = error("apply.not_recorded", path=self._journal.path)
-            raise NotRestored(*_told(problem, link), left) from problem
+            raise NotRestored(*_findings_of(problem, link), left) from problem
 
     def _write_and_activate(self, plan: Plan) -> Sequence[Finding]:
         self._progress("step.write")
@@ -208,18 +210,19 @@ class Engine:
             self._note_undoing(entry)
             self._put_back(plan, activate=entry is None or entry.stage is not Stage.PLANNED)
             self._journal.close()
-        except BaseException as worse:  # a second Ctrl-C too: it must not be told as undone
+        except BaseException as worse:  # a second Ctrl-C too: it must not be reported as undone
             raise self._not_restored(link, problem, worse) from worse
         if isinstance(problem, (Exception, KeyboardInterrupt)):
-            raise ApplyFailed(*_told(problem, link), info("apply.restored")) from problem
+            raise ApplyFailed(*_findings_of(problem, link), info("apply.restored")) from problem
 
     def _not_restored(self, link: Link, *problems: BaseException) -> NotRestored:
-        causes = [finding for problem in problems for finding in _told(problem, link)]
+        causes = [finding for problem in problems for finding in _findings_of(problem, link)]
         return NotRestored(*causes, error("apply.not_restored", path=self._journal.path))
 
     def _note_undoing(self, entry: Entry | None) -> None:
-        """On a full disk the stage before it stands, and the undo is begun all the same; but not where that stage says
-        that all is in force: recover would complete what was put back. Raises OSError then, before anything is."""
+        """Writes the stage `UNDOING`. On a full disk the undo goes on without it, as the stage before also leads to an
+        undo. Not so after `ACTIVATED`: recover would complete what was put back. Raises OSError then, before the undo.
+        """
         try:
             self._journal.reached(Stage.UNDOING)
         except OSError:
@@ -245,7 +248,7 @@ def _conflicts(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
         yield found_wrong("plan.conflict", key=change.key, differences="; ".join(cells))
 
 
-def _told(problem: BaseException, link: Link) -> Sequence[Finding]:
+def _findings_of(problem: BaseException, link: Link) -> Sequence[Finding]:
     if isinstance(problem, LinkError):
         return problem.findings
     if isinstance(problem, KeyboardInterrupt):

@@ -1,8 +1,8 @@
-"""Images of one form. Ten thousand extensions differ in three values each: each keeps those, and all share the rest.
+"""Images that differ in a few values only. Ten thousand extensions share one template; each keeps its own values.
 
-An image of a template is an image like any other (table -> rows -> cells); it makes its rows when they are asked for.
-A template says all that there is to say of its form, so that what a journal or our own table keeps of it can be read
-by a release that writes another.
+An image made from a template is an image like any other (table -> rows -> cells); its rows are made on demand.
+A template describes its images completely, so that a later release with another template can still read what a journal
+or our own table holds.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any, Optional, Union
 
 Cell = Optional[str]
 Pattern = Union[str, None, tuple[str]]
-"""A cell that is the same everywhere or, as the one item of a tuple, a format of the values: `("/CW/{0}",)`."""
+"""A cell with the same content in every image, or a one-item tuple with a format of the values: `("/CW/{0}",)`."""
 PatternRow = Mapping[str, Pattern]
 Rows = tuple[dict[str, Cell], ...]
 _BETWEEN = "\0"
-"""Stands between cells: no text of a database or an AstDB holds it."""
+"""Separates cells: no text in a database or an AstDB contains it."""
 
 
 class Template:
-    """A form of images: the tables, their rows and columns, and which cells hold which of an image's values."""
+    """The tables, rows and columns that its images share, and which cells hold which of an image's values."""
 
     def __init__(self, tables: Mapping[str, Sequence[PatternRow]]) -> None:
         self.tables = {name: tuple(dict(row) for row in rows) for name, rows in tables.items()}
@@ -32,7 +32,7 @@ class Template:
 
     @cached_property
     def digest(self) -> str:
-        """Names the template: two of one digest are the same."""
+        """Identifies the template: two with the same digest are equal."""
         return hashlib.sha256(json.dumps(self.document, sort_keys=True).encode()).hexdigest()[:32]
 
     @property
@@ -46,7 +46,7 @@ class Template:
         return Template({table: [_pattern_row(row) for row in rows] for table, rows in document.items()})
 
     def cells(self, table: str, values: Sequence[str]) -> list[Cell]:
-        """Every cell of the table's rows, one row after the other."""
+        """All cells of the table, row by row."""
         return self._makers[table].cells(values)
 
     def rows(self, table: str, values: Sequence[str]) -> Rows:
@@ -54,8 +54,8 @@ class Template:
         return self._makers[table].rows(values)
 
     def room(self, limits: Mapping[str, Mapping[str, int | None]]) -> list[tuple[int, list[int]]]:
-        """How many characters are left to the values of each cell that has a limit (by table and column), and which
-        values these are."""
+        """For each cell that has a limit (by table and column): how many characters its values may have together, and
+        the positions of these values."""
         found = []
         for table, rows in self.tables.items():
             for column, pattern in ((column, pattern) for row in rows for column, pattern in row.items()):
@@ -67,7 +67,7 @@ class Template:
         return [each for each in found if each[1] or each[0] < 0]
 
     def within(self, keep: Mapping[str, set[str]]) -> Template:
-        """The same without the columns that `keep` does not name; tables that it does not name stay whole."""
+        """The template without the columns that `keep` does not name. Tables that `keep` does not name stay whole."""
         return Template(
             {
                 table: [{c: cell for c, cell in row.items() if table not in keep or c in keep[table]} for row in rows]
@@ -81,7 +81,7 @@ def _pattern_row(row: Mapping[str, Any]) -> PatternRow:
 
 
 class _Maker:
-    """Makes one table's cells: all in one formatting, which is several times as fast as one after the other."""
+    """Makes one table's cells in a single formatting, which is several times as fast as one for each cell."""
 
     def __init__(self, rows: Sequence[PatternRow]) -> None:
         self._columns = [tuple(row) for row in rows]
@@ -109,7 +109,7 @@ def _format(pattern: Pattern) -> str:
 
 
 class Templated(Mapping[str, Rows]):
-    """The image that a template and values make."""
+    """The image made from a template and values."""
 
     __slots__ = ("template", "values_")
 
@@ -130,11 +130,11 @@ class Templated(Mapping[str, Rows]):
         return len(self.template.tables)
 
     def get(self, table: str, default: Any = None) -> Any:
-        """As every mapping's; without making an exception of what most images do not have."""
+        """As `Mapping.get`, but without raising and catching KeyError: most images lack most tables."""
         return self[table] if table in self.template.tables else default
 
     def is_like(self, found: Mapping[str, Any]) -> bool:
-        """Whether `found` is the same by form and values; False says only that it must be looked at cell by cell."""
+        """Whether template and values show that `found` is equal. After False it must be compared cell by cell."""
         return (
             isinstance(found, Templated)
             and self.values_ == found.values_
@@ -144,7 +144,7 @@ class Templated(Mapping[str, Rows]):
 
 @lru_cache(maxsize=64)
 def _is_part(wanted: Template, found: Template) -> bool:
-    """Whether every table wanted has the same rows in `found`, by the columns wanted."""
+    """Whether `found` has the same rows in every table of `wanted`, compared by the columns of `wanted`."""
     return all(_same(rows, found.tables.get(table, ())) for table, rows in wanted.tables.items())
 
 
@@ -155,7 +155,8 @@ def _same(wanted: Sequence[PatternRow], found: Sequence[PatternRow]) -> bool:
 
 
 def packed(image: Mapping[str, Any], seen: dict[str, Template]) -> dict[str, Any]:
-    """The image as JSON data, that of a template as its values and the template's digest, which goes into `seen`."""
+    """The image as JSON data; one made from a template as its values and the digest of the template, which goes into
+    `seen`."""
     if isinstance(image, Templated):
         digest = image.template.digest
         seen[digest] = image.template
@@ -164,7 +165,7 @@ def packed(image: Mapping[str, Any], seen: dict[str, Template]) -> dict[str, Any
 
 
 def unpacked(document: Mapping[str, Any], known: Mapping[str, Template]) -> Mapping[str, Any]:
-    """The image of JSON data; the reverse of `packed`. Raises KeyError where it names a template that is not known."""
+    """The image of JSON data; the reverse of `packed`. Raises KeyError for a template that `known` does not have."""
     if isinstance(document.get("template"), str):
         return Templated(known[document["template"]], [str(value) for value in document["values"]])
     return {str(table): tuple(dict(row) for row in rows) for table, rows in document.items()}

@@ -1,7 +1,7 @@
 """The journal: what an apply is about to write, with before-images, synced to disk before the first write.
 
 One file per side and link, JSON lines, each line with its own checksum: first the plan, in as many lines as it needs,
-then the stages reached, of which the first ends the plan. The file is gone when nothing is open. It holds secrets: 0600
+then the stages reached, of which the first ends the plan. There is no file when no run is open. It holds secrets: 0600
 in a 0700 folder.
 """
 
@@ -26,16 +26,16 @@ from pbxlink.messages.errors import JournalDamaged, SideUnavailable
 from pbxlink.messages.findings import Finding, error, warning
 
 _FORMAT = 2
-"""The plan in several lines, images of one form by their template. Format 1 had all in its first line: an update of the
-package may find one."""
+"""The plan in several lines, with templates. Format 1 had the whole plan in its first line; it is still read, because a
+run of 0.1.0 may have been interrupted before the package was updated."""
 _LINE_OF = 100
-"""Changes in a line."""
+"""Changes in one line."""
 _NO_RECORD: Mapping[str, Any] = {}
 _encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 
 
 class Stage(str, Enum):
-    """How far an apply came. Only from `ACTIVATED` does recover complete; from every other it puts back."""
+    """How far an apply came. From `ACTIVATED` recover completes it; from every other stage it puts everything back."""
 
     PLANNED = "planned"
     WRITTEN = "written"
@@ -66,20 +66,20 @@ class Journal:
             self._append(_plan_records(plan), create=True)
             self._sync_folder()
         except OSError as problem:
-            if not isinstance(problem, FileExistsError):  # that one is another run's, and all that can undo it
+            if not isinstance(problem, FileExistsError):  # that file is another run's, which only it can undo
                 with suppress(OSError):
                     self.path.unlink()
             raise SideUnavailable(error("journal.unwritable", path=self.path, reason=problem.strerror)) from problem
-        except BaseException:  # Ctrl-C: nothing was begun
+        except BaseException:  # Ctrl-C: nothing was written yet
             if not was_there:
                 self.path.unlink(missing_ok=True)
             raise
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keeps other runs on this host out, as long as this process lives. Raises Refused where one stays too long.
+        """Keeps other runs on this host out. Raises Refused where another run does not end in time.
 
-        Nothing is held where the folder can be neither made nor opened: no journal can then, and `open` says why.
+        Takes no lock where the folder can be neither made nor opened: `open` fails then, and says why.
         """
         with ExitStack() as held:
             with suppress(OSError):
@@ -94,16 +94,16 @@ class Journal:
         self._folder.chmod(0o700)
 
     def reached(self, stage: Stage) -> None:
-        """Notes that the apply came so far."""
+        """Writes that this stage was reached."""
         self._append([{"stage": stage.value}])
 
     def close(self) -> None:
-        """Ends the entry: nothing is left to recover."""
+        """Deletes the file: nothing is left to recover."""
         self.path.unlink(missing_ok=True)
         self._sync_folder()
 
     def entry(self) -> Entry | None:
-        """What was left open, or None. Raises JournalDamaged where the file says nothing that can be trusted."""
+        """The interrupted run, or None. Raises JournalDamaged where the file cannot be trusted."""
         try:
             with self.path.open("rb") as stream:
                 return self.entry_of(stream)
@@ -123,7 +123,7 @@ class Journal:
         try:
             first = next(records, _NO_RECORD)
             if first is _NO_RECORD:
-                # Power went before the plan was synced, so before the first write: there is nothing to put back.
+                # The power failed before the plan was synced, so before the first write: nothing to put back.
                 return Entry(Plan(), Stage.PLANNED)
             changes, planned = _read_plan(first, records)
             stages = [Stage(each["stage"]) for each in (*planned, *records)]
@@ -137,13 +137,13 @@ class Journal:
                 yield _record(line)
             elif line.endswith(b"\n"):
                 raise self._damaged("checksum")
-        # The last line may be cut short: it was being written when the power went, and the stage before it holds.
+        # The last line may be cut short by a power failure; then the stage before it counts.
 
     def _damaged(self, reason: str) -> JournalDamaged:
         return JournalDamaged(error("journal.damaged", path=self.path, reason=reason))
 
     def _append(self, records: Iterable[Mapping[str, Any]], create: bool = False) -> None:
-        """Adds lines, and syncs them to disk together."""
+        """Appends lines and syncs them to disk together."""
         separator = b"" if create else self._separator()
         flags = os.O_WRONLY | os.O_APPEND | ((os.O_CREAT | os.O_EXCL) if create else 0)
         descriptor = os.open(self.path, flags, 0o600)
@@ -158,7 +158,8 @@ class Journal:
             os.fsync(stream.fileno())
 
     def _separator(self) -> bytes:
-        """What must stand before the next line. Takes away one that a full disk cut short: it would spoil the next."""
+        """What to write before the next line. Removes a last line that a full disk cut short: the next one would be
+        appended to it."""
         content = self.path.read_bytes()
         start = content.rfind(b"\n") + 1
         if _is_intact(content[start:]):
@@ -186,7 +187,7 @@ class Journals:
         return Journal(self.folder, side, link)
 
     def open_links(self, side: str) -> list[str]:
-        """The names of the links of which a run on this side was left unfinished."""
+        """The names of the links with an interrupted run on this side."""
         return self.links_of(side, [path.name for path in self.folder.iterdir()] if self.folder.is_dir() else ())
 
     @staticmethod
@@ -212,7 +213,7 @@ def _record(line: bytes) -> Mapping[str, Any]:
 
 
 def _plan_records(plan: Plan) -> Iterator[Mapping[str, Any]]:
-    """The plan as the journal's first lines: the templates of its images, the changes, and that this is all."""
+    """The journal's first lines: the templates of the images, the changes, and a line that ends the plan."""
     templates: dict[str, Template] = {}
     for change in plan.changes:
         for image in (change.before, change.after):
@@ -236,7 +237,7 @@ def _change_record(change: Change, templates: dict[str, Template]) -> Mapping[st
 def _read_plan(
     first: Mapping[str, Any], records: Iterator[Mapping[str, Any]]
 ) -> tuple[list[Change], list[Mapping[str, Any]]]:
-    """The plan's changes, and the record that ended it; none where the plan was never written to its end."""
+    """The plan's changes, and the record that ends it; no record where the plan was not written completely."""
     if first["format"] == 1:
         return [_change(each, {}) for each in first["changes"]], [first]
     if first["format"] != _FORMAT:

@@ -1,4 +1,4 @@
-"""A lock between processes of one host, by a file; and how long any of our locks waits."""
+"""File locks between processes of one host, and how long every lock of ours waits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAUSE_SECONDS = 0.1
 
 @contextmanager
 def file_lock(path: Path, seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Holds the lock `path`; it dies with the process. Raises Refused where another holds it for `seconds`."""
+    """Locks the file `path`; the lock ends with the process. Raises Refused where another holds it for `seconds`."""
     with path.open("w", encoding="utf-8") as stream:
         wait_for(lambda: _taken(stream.fileno()), seconds)
         yield
@@ -26,7 +26,7 @@ def file_lock(path: Path, seconds: float = WAIT_SECONDS) -> Iterator[None]:
 
 @contextmanager
 def folder_lock(folder: Path, seconds: float | None = None) -> Iterator[None]:
-    """As `file_lock`, on a folder that is there. Raises OSError where it cannot be opened."""
+    """As `file_lock`, on a folder that exists. Raises OSError where it cannot be opened."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         wait_for(lambda: _taken(descriptor), WAIT_SECONDS if seconds is None else seconds)
@@ -36,7 +36,7 @@ def folder_lock(folder: Path, seconds: float | None = None) -> Iterator[None]:
 
 
 def wait_for(take: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
-    """Tries `take` until it says yes. Raises Refused after `seconds`."""
+    """Calls `take` until it returns True. Raises Refused after `seconds`."""
     deadline = time.monotonic() + seconds
     while not take():
         if time.monotonic() >= deadline:

@@ -1,4 +1,4 @@
-"""Images with their secrets masked: what may be shown, kept in our own table, or put into `--json`."""
+"""Images with their secrets masked, as they are shown, recorded in our own table and put into `--json`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LINES_WITH_SECRETS = ("text_config", "register_string")
 
 
 def hide(image: Image | None) -> Image | None:
-    """The image with every cell that holds a secret masked, whoever wrote it."""
+    """The image with every cell that holds a secret masked, also in rows that others made."""
     if image is None or (isinstance(image, Templated) and not _may_hold_secrets(image.template)):
         return image
     return {table: tuple(_hide_row(row) for row in rows) for table, rows in image.items()}

@@ -1,8 +1,8 @@
-"""The plan: what is desired against what is observed, as data that prints, serialises and reverses.
+"""The plan: the changes from what is observed to what is desired, as data that can be printed, stored and reversed.
 
 A resource's *image* is what a side stores for it: the rows of each table, each row a mapping of column to text or
-None. AstDB keys are rows of a table of their own. Images are compared, written, journaled and restored alike on both
-sides; only a side's own modules know what the columns mean.
+None. AstDB keys are rows of a table of their own. Images are compared, written, journaled and restored in the same way
+on both sides; only the side's own modules know what the columns mean.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Image = Mapping[str, Sequence[Row]]
 
 
 class Action(str, Enum):
-    """What a change does. `ADOPT` writes nothing on the side: it takes an equal, hand-made resource as ours."""
+    """What a change does. `ADOPT` writes nothing but our own record: an equal resource made by hand becomes ours."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -30,7 +30,7 @@ class Action(str, Enum):
 
 @dataclass(frozen=True, order=True)
 class Key:
-    """Names a resource: its kind (`trunk`, `extension`, `route`) and its name or number."""
+    """Identifies a resource: its kind (`trunk`, `extension`, `route`) and its name or number."""
 
     kind: str
     name: str
@@ -41,7 +41,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Change:
-    """One resource's image before and after; None where it does not exist."""
+    """One resource's image before and after; None where the resource does not exist."""
 
     action: Action
     key: Key
@@ -65,7 +65,7 @@ class Plan:
 
     changes: tuple[Change, ...] = ()
     conflicts: tuple[Change, ...] = field(default=())
-    """Same-named things that someone else made and that differ: never overwritten, reported as errors."""
+    """Resources of the same names that others made and that differ: reported as errors, never overwritten."""
 
     def __bool__(self) -> bool:
         return bool(self.changes)
@@ -80,11 +80,11 @@ class Plan:
         return Plan(tuple(change.reverse() for change in reversed(self.changes)))
 
     def counts(self) -> dict[str, int]:
-        """How many changes of each action."""
+        """The number of changes by action."""
         return {action.value: sum(c.action is action for c in self.changes) for action in Action}
 
     def touched(self, owned: Iterable[Key]) -> int:
-        """How many of the resources that are ours it would change or delete."""
+        """How many of our resources the plan would change or delete."""
         ours = set(owned)
         return sum(change.writes and change.key in ours for change in self.changes)
 
@@ -97,9 +97,10 @@ def make_plan(
     replace: Iterable[Key] = (),
     remains: Mapping[Key, Image] | None = None,
 ) -> Plan:
-    """Compares, for every key desired or owned. `order` lists the kinds as they are created; deletion is reversed.
+    """The changes for every key that is desired or owned.
 
-    `remains` is what stands where a resource is to be created, and goes then.
+    `order`: the kinds in the order of creation; they are deleted in reverse. `replace`: resources of others that may be
+    overwritten. `remains`: what is left of former resources where new ones are to be created; it is deleted.
     """
     ours, replaced, place = set(owned), set(replace), {kind: number for number, kind in enumerate(order)}
     changes: list[Change] = []
@@ -138,9 +139,9 @@ def _deletions(
 
 
 def covers(found: Image, wanted: Image) -> bool:
-    """Whether `found` has exactly the rows wanted, in every table wanted, by the cells wanted.
+    """Whether `found` has exactly the rows of `wanted` in every table of `wanted`, compared by the cells of `wanted`.
 
-    Cells that we do not write (columns of another release) and tables that we do not name are no difference.
+    Columns and tables that `wanted` does not have are ignored.
     """
     if isinstance(wanted, Templated) and wanted.is_like(found):
         return True
@@ -172,18 +173,17 @@ def image_of(document: Mapping[str, Any] | None) -> Image | None:
 
 @dataclass(frozen=True)
 class RowStream:
-    """What turns one table's rows into others, to be gone through once: rows to insert, cells to set by primary key,
-    rows to delete."""
+    """The changes to one table, to be iterated once: rows to insert, cells to set, rows to delete."""
 
     inserts: Iterable[Row]
     updates: Iterable[tuple[Row, Row]]
-    """Pairs of the row as it is and the cells that change."""
+    """Pairs: the row as it is, and the cells that change."""
     deletes: Iterable[Row]
 
 
 @dataclass(frozen=True)
 class RowChange(RowStream):
-    """The same, at hand as a whole."""
+    """A `RowStream` whose parts are tuples, so that it can be iterated again."""
 
     inserts: tuple[Row, ...] = ()
     updates: tuple[tuple[Row, Row], ...] = ()
@@ -191,7 +191,7 @@ class RowChange(RowStream):
 
 
 def row_change(before: Sequence[Row], after: Sequence[Row], primary_key: Sequence[str]) -> RowChange:
-    """The smallest change from `before` to `after`; cells that `after` does not name are left as they are."""
+    """The smallest change from `before` to `after`; cells that `after` does not name stay as they are."""
 
     def identity(row: Row) -> tuple[Cell, ...]:
         return tuple(row[column] for column in primary_key)

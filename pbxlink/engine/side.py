@@ -15,12 +15,12 @@ from pbxlink.messages.findings import Finding
 
 @dataclass(frozen=True)
 class Inspection:
-    """A side as it is, beside what the link wants of it. `desired` is empty where the link is to be removed."""
+    """A side as it is (`observed`) and as the link wants it (`desired`, empty where the link is to be removed)."""
 
     desired: Mapping[Key, Image]
     observed: Mapping[Key, Image]
     owned: Mapping[Key, Image]
-    """What we made or took over, as we last wrote it, secrets masked."""
+    """What we made or adopted, as we last wrote it, with secrets masked."""
     findings: Sequence[Finding] = field(default_factory=tuple)
     remains: Mapping[Key, Image] = field(default_factory=dict)
     """What former resources left behind where one is to be created: that goes when it is, and an undo puts it back."""
@@ -29,11 +29,11 @@ class Inspection:
 
 
 Counted = Callable[[int, int], None]
-"""Called now and then in a long step with how much of it is done, and how much there is."""
+"""Called from time to time in a long step: how many are done, and how many there are."""
 
 
 def not_counted(done: int, total: int) -> None:
-    """For who does not ask."""
+    """Shows nothing."""
 
 
 class Side(Protocol):
@@ -44,7 +44,7 @@ class Side(Protocol):
     """The kinds of resource in the order of their creation."""
 
     def lock(self) -> AbstractContextManager[None]:
-        """Keeps every other apply on this side out; waits a bounded time."""
+        """Keeps every other apply on this side out. Raises Refused where another does not end in time."""
         ...
 
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
@@ -52,26 +52,26 @@ class Side(Protocol):
         ...
 
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
-        """Writes the plan's changes; tells `counted` in a long one. Raises Overtaken, with nothing written, where what
-        they are about is no longer as it was read."""
+        """Writes the plan's changes; calls `counted` from time to time. Raises Overtaken, with nothing written, where
+        somebody changed these resources after they were read."""
         ...
 
     def restore(self, plan: Plan) -> None:
-        """Puts every resource of the plan back to its before-image, from whatever state it is in; can be repeated."""
+        """Puts every resource of the plan back to its before-image, whatever its state is; can be repeated."""
         ...
 
     def activate(self, plan: Plan) -> Sequence[Finding]:
-        """Makes the side's Asterisk take the changes, and proves it. Raises ApplyFailed where that fails."""
+        """Makes the side's Asterisk load the changes, and checks that it did. Raises ApplyFailed where it did not."""
         ...
 
     def record(self, link: Link, plan: Plan) -> None:
-        """Notes in our own table what is ours now."""
+        """Records in our own table what is ours now."""
         ...
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
-        """Tries the trunk in each direction that can be tried from this side, by a call to `number` if given."""
+        """Tests the trunk in each direction that can be tested from this side, with a call to `number` if given."""
         ...
 
     def describe(self) -> Mapping[str, Any]:
-        """What this side is (product, version, where), for people and for `--json`."""
+        """Product, version and addresses of this side, for people and for `--json`."""
         ...
