@@ -13,13 +13,20 @@ from issabel_module.commands import init, link_values, pbx_access, sync
 from issabel_module.commands.pbx_access import PbxAccess
 from pbxlink import __version__
 from pbxlink.console import commands
+from pbxlink.console.command_line import CommandLine, Option, add_options, language_asked, moved_behind
 from pbxlink.link.model import DirectoryAccess, Link, Technology
 from pbxlink.messages.catalogue import language_of_environment, text
+
+COMMANDS = ("init", *commands.COMMON, "sync", "show", "purge")
+OPTIONS = (*commands.OPTIONS, *pbx_access.OPTIONS, Option("--check", ("sync",), {"action": "store_true"}))
+"""The options of every command but those that only `init` has."""
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Runs one command and returns its exit code: 0 done, 2 findings or changes, 1 error."""
-    options = parser().parse_args(arguments)
+    language = language_asked(arguments)
+    options = parser(language).parse_args(moved_behind(arguments))
+    options.lang = options.lang or language
     with ExitStack() as opened:
         return _run(options, opened, out or sys.stdout, err or sys.stderr)
 
@@ -53,22 +60,22 @@ def _own_commands(
     }
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line, its help in the environment's language."""
-    language = language_of_environment()
-    top = argparse.ArgumentParser(prog="issabel-omnileads", description=text("help.pbx", language))
+def parser(language: str = "") -> CommandLine:
+    """The command line, its help in `language`, else in the environment's."""
+    language = language or language_of_environment()
+    top = CommandLine(prog="issabel-omnileads", description=text("help.pbx", language))
+    top.formatter_class = argparse.RawDescriptionHelpFormatter
+    top.epilog = text("usage.exit", language)
+    top.language = language
     top.add_argument("--version", action="version", version=__version__)
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in ("init", *commands.COMMON, "sync", "show", "purge"):
-        sub = subparsers.add_parser(
-            name, help=text(f"help.{name}", language), description=text(f"help.{name}", language)
-        )
-        commands.add_options(sub)
-        pbx_access.add_options(sub)
+    for name in COMMANDS:
+        told = text(f"help.{name}", language)
+        sub = subparsers.add_parser(name, help=told, description=told)
+        sub.language = language
+        add_options(sub, OPTIONS, name, language)
         if name == "init":
-            init.add_options(sub)
-        elif name == "sync":
-            sync.add_options(sub)
+            add_options(sub, init.OPTIONS, name, language)
     return top
 
 

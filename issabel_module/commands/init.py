@@ -10,6 +10,7 @@ from typing import Any
 
 from issabel_module.commands import init_from_code, link_values
 from pbxlink.asterisk import sip_options
+from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
@@ -29,25 +30,30 @@ class Probe:
     sip_port: int | None
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of `init`; what is not given is asked for on a terminal."""
-    parser.add_argument("--name", default="omnileads")
-    parser.add_argument("--topology", choices=[each.value for each in Topology])
-    parser.add_argument("--pbx-address", metavar="HOST")
-    parser.add_argument("--pbx-port", metavar="PORT", default="")
-    parser.add_argument("--technology", choices=[each.value for each in Technology], default=Technology.AUTO.value)
-    parser.add_argument("--omnileads-address", metavar="HOST")
-    parser.add_argument("--omnileads-port", metavar="PORT", default="")
-    parser.add_argument("--transport", default="")
-    parser.add_argument("--caller-id", choices=[each.value for each in CallerId], default=CallerId.KEEP.value)
-    parser.add_argument("--did", action="append", default=[], metavar="DID[=NAME]")
-    parser.add_argument("--agent", action="append", default=[], metavar="SIP:ID[:NAME]")
-    parser.add_argument("--from-directory", action="store_true")
-    parser.add_argument("--pbx-route", action="append", default=[], metavar="NAME=PATTERN,...")
-    parser.add_argument("--omnileads-route", action="append", default=[], metavar="NAME=PATTERN,...")
-    parser.add_argument("--values", metavar="FILE")
-    parser.add_argument("--code", metavar="CODE", help="- = stdin")
-    parser.add_argument("--new-secret", action="store_true")
+OPTIONS = (
+    Option("--name", settings={"default": "omnileads"}),
+    Option("--topology", settings={"choices": [each.value for each in Topology]}),
+    Option("--pbx-address", settings={"metavar": "HOST"}),
+    Option("--pbx-port", settings={"metavar": "PORT", "default": ""}),
+    Option(
+        "--technology",
+        settings={"choices": [each.value for each in Technology], "default": Technology.AUTO.value},
+    ),
+    Option("--omnileads-address", settings={"metavar": "HOST"}),
+    Option("--omnileads-port", settings={"metavar": "PORT", "default": ""}),
+    Option("--transport", settings={"default": ""}),
+    Option("--caller-id", settings={"choices": [each.value for each in CallerId], "default": CallerId.KEEP.value}),
+    Option("--did", settings={"action": "append", "default": [], "metavar": "DID[=NAME]"}),
+    Option("--agent", settings={"action": "append", "default": [], "metavar": "SIP:ID[:NAME]"}),
+    Option("--from-directory", settings={"action": "store_true"}),
+    Option("--pbx-route", settings={"action": "append", "default": [], "metavar": "NAME=PATTERN,..."}),
+    Option("--omnileads-route", settings={"action": "append", "default": [], "metavar": "NAME=PATTERN,..."}),
+    Option("--values", settings={"metavar": "FILE"}),
+    Option("--code", settings={"metavar": "CODE"}),
+    Option("--force", settings={"action": "store_true"}, message="option.overwrite"),
+    Option("--new-secret", settings={"action": "store_true"}),
+)
+"""The options of `init` alone; what is not given is asked for on a terminal."""
 
 
 def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> int:

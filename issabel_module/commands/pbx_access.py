@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from issabel_module.host.local_host import LocalHost
+from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DEFAULT_STATE
 from pbxlink.engine.journal import Journals
 from pbxlink.link import charset
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
     from issabel_module.side import PbxSide
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that say which PBX."""
-    parser.add_argument("--host", default="", metavar="[USER@]PBX[:PORT]")
-    parser.add_argument("--amportal-conf", type=Path, default=Path("/etc/amportal.conf"), metavar="FILE")
-    parser.add_argument("--database-url", default="", metavar="URL")
+OPTIONS = (
+    Option("--host", settings={"default": "", "metavar": "[USER@]PBX[:PORT]"}),
+    Option("--amportal-conf", settings={"type": Path, "default": Path("/etc/amportal.conf"), "metavar": "FILE"}),
+    Option("--database-url", settings={"default": "", "metavar": "URL"}),
+)
+"""The options that say which PBX."""
 
 
 class PbxAccess:

@@ -28,28 +28,17 @@ _TOO_MANY = 429
 _NOT_MODIFIED = 304
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of `sync`."""
-    parser.add_argument("--check", action="store_true")
-
-
 def run(options: argparse.Namespace, commands: Commands) -> int:
     """Pulls the directory, then applies as `apply --yes` does, or with --check plans as `plan` does; their exit codes.
 
     Nothing is changed, and the kept directory stays, unless all of it succeeds.
     """
-    if options.directory is not None:
-        return commands.guarded(lambda: _refuse(error("sync.option")))
     pull = _Pull(options)
     options.own_directory = pull
     if options.check:
         return commands.run("plan")
     options.yes = True
     return commands.guarded(lambda: _applied(options, commands, pull))
-
-
-def _refuse(finding: Finding) -> int:
-    raise InvalidInput(finding)
 
 
 def _applied(options: argparse.Namespace, commands: Commands, pull: _Pull) -> int:

@@ -20,18 +20,32 @@ from oml_plugin.activation import activate, autoload, deactivate, oml_django, st
 from oml_plugin.activation.console import StepPrinter
 from pbxlink import __version__
 from pbxlink.console import report
+from pbxlink.console.command_line import CommandLine, Option, add_options, language_asked, moved_behind
 from pbxlink.console.commands import DONE, ERROR, FINDINGS
 from pbxlink.console.output import Output
-from pbxlink.messages.catalogue import LANGUAGES, language_of_environment, text
+from pbxlink.messages.catalogue import LANGUAGES, text
 from pbxlink.messages.errors import InvalidInput, LinkError
 from pbxlink.messages.findings import Finding, error, worth_a_look
 
 _COMMANDS = {"activate": "help.oml_activate", "deactivate": "help.oml_deactivate", "status": "help.oml_status"}
+_FLAG = {"action": "store_true"}
+_OPTIONS = (
+    Option("--project", (), {"type": Path, "metavar": "DIR"}, "help.project"),
+    Option("--json", (), _FLAG),
+    Option("--lang", (), {"choices": LANGUAGES}),
+    Option("--web", ("status",), {"default": "", "metavar": "URL"}, "help.web"),
+    Option("--hook-only", ("activate", "deactivate"), _FLAG, "help.hook_only"),
+    Option("--dry-run", ("activate",), _FLAG, "help.dry_run"),
+    Option("--purge", ("deactivate",), _FLAG, "help.drop_tables"),
+    Option("--force", ("deactivate",), _FLAG, "help.leave_owned"),
+)
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Runs one command and returns its exit code; every error is told in words."""
-    options = _parser().parse_args(arguments)
+    language = language_asked(arguments)
+    options = _parser(language).parse_args(moved_behind(arguments))
+    options.lang = options.lang or language
     output = Output(options.lang, options.json, out or sys.stdout, err or sys.stderr)
     run = Activation(options, output)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -49,31 +63,17 @@ def _interrupt(number: int, _: Any) -> None:
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
-def _parser() -> argparse.ArgumentParser:
-    language = language_of_environment()
-    top = argparse.ArgumentParser(prog="oml-pbx-link", description=text("help.activation", language))
+def _parser(language: str) -> CommandLine:
+    top = CommandLine(prog="oml-pbx-link", description=text("help.activation", language))
+    top.language = language
     top.add_argument("--version", action="version", version=__version__)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, code in _COMMANDS.items():
-        help_text = text(code, language)
-        each = commands.add_parser(name, help=help_text, description=help_text)
-        each.add_argument("--project", type=Path, metavar="DIR", help=text("help.project", language))
-        each.add_argument("--lang", choices=LANGUAGES, default=language)
-        each.add_argument("--json", action="store_true")
-        _add_own_options(each, name, language)
+        told = text(code, language)
+        each = commands.add_parser(name, help=told, description=told)
+        each.language = language
+        add_options(each, _OPTIONS, name, language)
     return top
-
-
-def _add_own_options(parser: argparse.ArgumentParser, name: str, language: str) -> None:
-    if name == "status":
-        parser.add_argument("--web", default="", metavar="URL", help=text("help.web", language))
-    else:
-        parser.add_argument("--hook-only", action="store_true", help=text("help.hook_only", language))
-    if name == "activate":
-        parser.add_argument("--dry-run", action="store_true", help=text("help.dry_run", language))
-    if name == "deactivate":
-        parser.add_argument("--purge", action="store_true", help=text("help.drop_tables", language))
-        parser.add_argument("--force", action="store_true", help=text("help.leave_owned", language))
 
 
 class Activation:

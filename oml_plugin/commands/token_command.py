@@ -9,6 +9,7 @@ from django.db import Error
 
 from oml_plugin.api import tokens
 from oml_plugin.models import DirectoryToken
+from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DONE, Commands
 from pbxlink.messages.errors import InvalidInput, SideUnavailable
 from pbxlink.messages.findings import error
@@ -16,12 +17,12 @@ from pbxlink.messages.findings import error
 NAME = "token"
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of `token`."""
-    parser.add_argument("--url", default="", metavar="https://OML[:PORT]")
-    parser.add_argument("--certificate", default="", metavar="FILE|sha256:...")
-    parser.add_argument("--revoke", action="store_true")
-    parser.add_argument("--show", action="store_true")
+OPTIONS = (
+    Option("--url", (NAME,), {"default": "", "metavar": "https://OML[:PORT]"}),
+    Option("--certificate", (NAME,), {"default": "", "metavar": "FILE|sha256:..."}),
+    Option("--revoke", (NAME,), {"action": "store_true"}),
+    Option("--show", (NAME,), {"action": "store_true"}),
+)
 
 
 def run(options: argparse.Namespace, commands: Commands) -> int:

@@ -82,7 +82,7 @@ def start(action: str, link: str, user: str, language: str, more: Sequence[str] 
     job = secrets.token_hex(16)
     record = {"action": action, "link": link, "user": user, "begun": time.time()}
     JobFile(folder / f"{job}.json").write(record)
-    options = ["--saved", link, "--state-dir", str(state), "--lang", language, "--json", "--yes"]
+    options = ["--saved", link, "--state-dir", str(state), "--lang", language, "--json"]
     _spawn([action, *options, "--job", str(folder / f"{job}.json"), *more], folder / job)
     return job
 

@@ -122,9 +122,8 @@ class _Start(PageView):
         return [f"--replace={key}" for key in sorted(replaced)]
 
     def mark(self) -> list[str]:
-        """The plan that was shown, so that no other is applied."""
-        given = self.request.POST.get("mark", "")
-        return [f"--expect={given}"] if given else ["--expect=-"]
+        """Without asking, but only the plan that was shown."""
+        return ["--yes", f"--expect={self.request.POST.get('mark') or '-'}"]
 
 
 class Apply(_Start):

@@ -1,6 +1,6 @@
 """The commands that both sides have, with their options, output and exit codes.
 
-Exit codes: 0 done or nothing to do; 2 `plan` has changes, or `check` or `verify` found something; 1 error.
+Exit codes: 0 done or nothing to do; 2 `plan` has changes, or `check` or `verify` found something; 1 error; 64 usage.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pbxlink.console import report, status
+from pbxlink.console.command_line import Option
 from pbxlink.console.output import Output
 from pbxlink.engine.differences import differences
 from pbxlink.engine.engine import Consent, Engine, Outcome
@@ -22,7 +23,7 @@ from pbxlink.engine.plan import Change, Key
 from pbxlink.engine.side import Side
 from pbxlink.link import derived_extensions, directory, link_code, link_file, trunk_settings
 from pbxlink.link.model import Link
-from pbxlink.messages.catalogue import LANGUAGES, language_of_environment, text
+from pbxlink.messages.catalogue import LANGUAGES, text
 from pbxlink.messages.errors import InvalidInput, LinkError
 from pbxlink.messages.findings import Finding, error, errors_of, info, worth_a_look
 from pbxlink.messages.masking import masked
@@ -32,24 +33,29 @@ COMMON = ("check", "plan", "apply", "adopt", "verify", "status", "recover", "rem
 DEFAULT_STATE = Path("/var/lib/issabel-omnileads")
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that every command takes, on both sides."""
-    parser.add_argument("--link", type=Path, default=link_file.DEFAULT_PATH, metavar="FILE")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--lang", choices=LANGUAGES, default=language_of_environment())
-    parser.add_argument("--state-dir", type=Path, default=DEFAULT_STATE, metavar="DIR")
-    parser.add_argument("--directory", metavar="FILE")
-    parser.add_argument("--yes", action="store_true")
-    parser.add_argument("--call", default="", metavar="NUMBER")
-    parser.add_argument("--replace", action="append", default=[], metavar="KIND/NAME", type=_key)
-    parser.add_argument("--force", action="store_true")
-
-
 def _key(text: str) -> Key:
     kind, separator, name = text.partition("/")
     if not separator or not kind or not name:
         raise argparse.ArgumentTypeError(text)
     return Key(kind, name)
+
+
+OPTIONS = (
+    Option("--link", settings={"type": Path, "default": link_file.DEFAULT_PATH, "metavar": "FILE"}),
+    Option("--json", settings={"action": "store_true"}),
+    Option("--lang", settings={"choices": LANGUAGES}),
+    Option("--state-dir", settings={"type": Path, "default": DEFAULT_STATE, "metavar": "DIR"}),
+    Option("--directory", ("check", "plan", "apply", "adopt"), {"metavar": "FILE"}),
+    Option("--yes", ("apply", "remove", "purge", "init"), {"action": "store_true"}),
+    Option("--call", ("verify",), {"default": "", "metavar": "NUMBER"}),
+    Option(
+        "--replace",
+        ("check", "plan", "apply", "adopt", "sync"),
+        {"action": "append", "default": [], "metavar": "KIND/NAME", "type": _key},
+    ),
+    Option("--force", ("check", "plan", "apply", "sync"), {"action": "store_true"}),
+)
+"""The options of the commands, on both sides."""
 
 
 class Commands:

@@ -15,7 +15,8 @@ from typing import Any
 from configobj import ConfigObj
 
 LANGUAGES = ("es", "en", "pt")
-DEFAULT_LANGUAGE = "es"
+DEFAULT_LANGUAGE = "en"
+"""Where neither `--lang` nor a locale asks for one that there is."""
 
 
 @cache
@@ -43,7 +44,7 @@ def text(code: str, language: str, **values: Any) -> str:
 
 
 def language_of_environment() -> str:
-    """The one of `LANGUAGES` that the environment's locale asks for; Spanish where it asks for none of them."""
+    """The one of `LANGUAGES` that the locale asks for; `DEFAULT_LANGUAGE` where it asks for none of them."""
     wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     short = re.split(r"[_.@-]", wanted)[0].lower()
     return short if short in LANGUAGES else DEFAULT_LANGUAGE

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.pbx.product import ROOT, Bench
 from tests.stack.process import ServerProcess, find_program, free_port
 
-MODULE = ROOT / "issabel_module" / "gui" / "omnileads"
+MODULE = ROOT / "issabel_module" / "gui" / "issabel"
 FRAMEWORK = Path(__file__).with_name("framework")
 
 

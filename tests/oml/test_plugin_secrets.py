@@ -71,7 +71,7 @@ def test_nothing_that_is_printed_or_left_holds_the_secret(oml: PluginOml, comman
     if fails:
         oml.standin.environment["AMI_PORT"] = str(free_port())
     for more in ([], ["--json"]):
-        done = oml.run(command, "--yes", *more)
+        done = oml.run(command, *(["--yes"] if command in ("apply", "remove") else []), *more)
         assert SECRET not in done.stdout + done.stderr and "Traceback" not in done.stderr
         if more:
             assert json.loads(done.stdout)

@@ -137,10 +137,11 @@ class Bench:
         return len(self._runs.read_text().splitlines()) if self._runs.exists() else 0
 
     def arguments(self, command: str, *options: str, lang: str = "en") -> list[str]:
-        """The command line after the program's name."""
+        """The command line after the program's name; `--yes` only where the command takes it."""
         common = ["--link", str(self.link), "--state-dir", str(self.state), "--lang", lang]
         own = [] if "--amportal-conf" in options else ["--amportal-conf", str(self.pbx.amportal)]
-        return [command, *common, *own, *options]
+        takes_yes = any(option.flag == "--yes" and option.is_of(command) for option in cli.OPTIONS)
+        return [command, *common, *own, *(each for each in options if each != "--yes" or takes_yes)]
 
     def run(self, command: str, *options: str, lang: str = "en") -> Result:
         """Runs a command in this process."""

@@ -39,7 +39,8 @@ class Desk:
 
     def run(self, name: str, *arguments: str, **more: Any) -> int:
         parser = argparse.ArgumentParser()
-        commands.add_options(parser)
+        for option in commands.OPTIONS:  # every option, whichever command takes it
+            parser.add_argument(option.flag, **option.settings)
         where = ["--link", str(self.folder / "link.conf"), "--state-dir", str(self.folder / "state"), "--lang", "en"]
         options = parser.parse_args([*where, *arguments], argparse.Namespace(**more))
         out, err = io.StringIO(), io.StringIO()

@@ -14,6 +14,7 @@ from django.db import Error
 from oml_plugin.commands import link_commands, token_command
 from oml_plugin.storage import directory_listing, state_folder
 from pbxlink.console import commands
+from pbxlink.console.command_line import USAGE, Option, language_asked, usage_text
 from pbxlink.link import directory
 from pbxlink.messages.catalogue import language_of_environment, text
 from pbxlink.messages.errors import SideUnavailable
@@ -21,6 +22,12 @@ from pbxlink.messages.findings import error
 
 _DIRECTORY = "directory"
 _ALL = (*commands.COMMON, _DIRECTORY, token_command.NAME)
+_OPTIONS = (
+    *commands.OPTIONS,
+    Option("--code", settings={"metavar": "CODE"}),
+    Option("--saved", settings={"metavar": "NAME"}),
+    *token_command.OPTIONS,
+)
 
 
 class Command(BaseCommand):
@@ -31,10 +38,13 @@ class Command(BaseCommand):
     """None: a warning of somebody else's add-on must not stand in the one JSON document."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """One line of help a command."""
-        language = language_of_environment()
+        """One line of help a command; errors of usage are told in words."""
+        language = language_asked(None)
         listed = (f"  {name:<10} {text('help.' + name, language)}" for name in _ALL)
-        return super().create_parser(prog_name, subcommand, epilog="\n".join(listed), **kwargs)
+        parser = super().create_parser(prog_name, subcommand, epilog="\n".join(listed), **kwargs)
+        tell = lambda message: parser.exit(USAGE, usage_text(parser, message, language))  # noqa: E731
+        parser.error = tell  # type: ignore[method-assign]
+        return parser
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """The command, then the options of both sides, and the link code or a saved link in the place of a link file.
@@ -43,11 +53,9 @@ class Command(BaseCommand):
         """
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.add_argument("action", choices=_ALL, metavar="COMMAND")
-        commands.add_options(parser)
+        for option in _OPTIONS:
+            parser.add_argument(option.flag, help=text(option.help, language_asked(None)), **option.settings)
         parser.set_defaults(state_dir=state_folder.state_dir())
-        parser.add_argument("--code", metavar="CODE", help="- = stdin")
-        parser.add_argument("--saved", metavar="NAME")
-        token_command.add_options(parser)
         parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
         parser.add_argument("--expect", default="", help=argparse.SUPPRESS)
 
@@ -56,12 +64,21 @@ class Command(BaseCommand):
         self.stdout.ending = self.stderr.ending = ""
         self.stderr.style_func = None
         found = argparse.Namespace(**options)
+        found.lang = found.lang or language_of_environment()
+        self._refuse_options_of_others(found)
         found.link, found.state_dir = Path(found.link), Path(found.state_dir)
         run = link_commands.OmlCommands(found, cast(TextIO, self.stdout), cast(TextIO, self.stderr))
         own = {_DIRECTORY: self._print_directory, token_command.NAME: lambda: token_command.run(found, run)}
         code = run.guarded(own[found.action]) if found.action in own else run.run(found.action)
         if code:
             sys.exit(code)
+
+    def _refuse_options_of_others(self, found: argparse.Namespace) -> None:
+        given = (each for each in _OPTIONS if getattr(found, each.name) != each.default)
+        for option in given:
+            if not option.is_of(found.action):
+                self.stderr.write(text("usage.not_here", found.lang, option=option.flag, command=found.action) + "\n")
+                sys.exit(USAGE)
 
     def _print_directory(self) -> int:
         try:
