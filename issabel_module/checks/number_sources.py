@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from issabel_module.storage.database import Database
+from pbxlink.asterisk import dialplan
 from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Cell
 from pbxlink.link import numbering
@@ -79,10 +80,6 @@ SOURCES = (
 _HARMLESS_CONTEXTS = re.compile(r"bad-number|outrt-\d+|outbound-allroutes")
 
 
-_MANY = 50
-"""From so many numbers on, the dialplan is read once instead of being asked for each."""
-_EXTENSION_LINE = re.compile(r"  '([^']+)'(?: \(CID match '[^']*'\))? =>")
-_INCLUDE_LINE = re.compile(r"  Include =>\s+'([^'|,]+)")
 _KNOWN_PATTERN = re.compile(r"_(?:\[(?:[0-9](?:-[0-9])?)+\]|[0-9*#+XZNxzn])*[.!]?")
 
 
@@ -111,7 +108,7 @@ def in_dialplan(ami: Ami, numbers: Collection[str]) -> list[Taken]:
     Every number "exists" in `bad-number`, the catch-all at the end, and outbound routes come after extensions.
     """
     ordered = sorted(numbers)
-    if len(ordered) >= _MANY:
+    if len(ordered) >= dialplan.MANY:
         maybe = _Dialplan.read(ami, "from-internal")
         ordered = [number for number in ordered if maybe.may_have(number)]
     questions = [("Command", {"Command": f"dialplan show {number}@from-internal"}) for number in ordered]
@@ -135,10 +132,9 @@ class _Dialplan:
         names: dict[str, None] = {}
         asked, next_ones = {context}, [context]
         while next_ones:
-            questions = [("Command", {"Command": f"dialplan show {each}"}) for each in next_ones]
-            lines = [line for answer in ami.actions(questions) for line in answer.all("Output")]
-            names.update((found.group(1), None) for line in lines if (found := _EXTENSION_LINE.match(line)))
-            included = {found.group(1) for line in lines if (found := _INCLUDE_LINE.match(line))}
+            lines = [line for listed in dialplan.shown(ami, next_ones) for line in listed]
+            names.update(dict.fromkeys(dialplan.extensions_in(lines)))
+            included = set(dialplan.included_in(lines))
             next_ones = sorted(each for each in included - asked if not _HARMLESS_CONTEXTS.fullmatch(each))
             asked |= included
         patterns = tuple(name for name in names if name.startswith("_"))

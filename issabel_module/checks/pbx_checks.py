@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from issabel_module.asterisk import reload, sip_drivers
-from issabel_module.checks import database_rights, leaving, number_clashes, number_sources
+from issabel_module.checks import contexts, database_rights, leaving, number_clashes, number_sources, peers
 from issabel_module.checks.situation import Situation
-from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import route as routes
-from issabel_module.kinds import trunk as trunks
 from issabel_module.storage.database import Database
 from issabel_module.storage.tables import ASTDB_TABLES, PRIMARY_KEYS
 from pbxlink.asterisk import sip_options
@@ -47,46 +45,6 @@ _GLOBALS = ("Getvar", "Setvar")
 def _rights(it: Situation) -> Iterator[Finding]:
     yield from it.ami.may_not((*_ACTIONS, *(_GLOBALS if it.flavour.stale_globals("", "0") else ())))
     yield from database_rights.missing(it.database)
-
-
-def _same_peer(it: Situation) -> Iterator[Finding]:
-    """A second chan_sip peer with the same host and port: calls from there never reach the dialplan. One that is
-    disabled is no peer until somebody enables it."""
-    wanted = (it.link.omnileads.address, str(it.link.omnileads.sip_port))
-    tables = trunks.settings_tables(it.flavour)
-    settings: dict[tuple[str, str], dict[str, str]] = {}
-    for table in sorted(tables):
-        for row in it.database.rows(table):
-            settings.setdefault((table, str(row["id"])), {})[str(row["keyword"])] = str(row["data"])
-    images = (*it.observed.values(), *it.desired.values())
-    ours = {(table, str(row["id"])) for image in images for table in tables for row in image.get(table, ())}
-    disabled = {
-        str(number) for number, state in it.database.column_values("trunks", "trunkid", "disabled") if state == "on"
-    }
-    for place, lines in settings.items():
-        if place not in ours and _is_same_peer(it.flavour, lines, wanted):
-            name = lines.get("account", lines.get("trunk_name", place[1]))
-            values = {"name": shown(name), "host": wanted[0], "port": wanted[1]}
-            is_disabled = place[1].rpartition("-")[2] in disabled
-            yield warning("pbx.same_peer_disabled", **values) if is_disabled else error("pbx.same_peer", **values)
-
-
-def _is_same_peer(flavour: Flavour, lines: Mapping[str, str], wanted: tuple[str, str]) -> bool:
-    host = next((lines[word] for word in flavour.host_keywords if word in lines), "")
-    port = next((lines[word] for word in flavour.port_keywords if lines.get(word)), "5060")
-    return (host, port) == wanted or host == ":".join(wanted)
-
-
-def _names(it: Situation) -> Iterator[Finding]:
-    """Two sections of one name in a generated file: one of them is lost."""
-    name = it.link.pbx.trunk
-    mine = {str(row["trunkid"]) for image in it.observed.values() for row in image.get("trunks", ())}
-    for number, other, channel in it.database.column_values("trunks", "trunkid", "name", "channelid"):
-        if number not in mine and name.lower() in {str(other).lower(), str(channel).lower()}:
-            yield error("pbx.trunk_name", name=shown(channel or other), number=number)
-    for each in it.numbers:
-        if each.kind == "number.devices" and each.number.lower() == name.lower():
-            yield error("pbx.device_name", name=name)
 
 
 def _pending(it: Situation) -> Iterator[Finding]:
@@ -200,7 +158,7 @@ def _others_routes(it: Situation) -> Iterator[Finding]:
 
 
 _CHECKS = (
-    _same_peer, _names, _lengths, _users_of_trunk, leaving.in_use,
+    peers.same_peer, peers.names, contexts.entry, contexts.class_of_service, _lengths, _users_of_trunk, leaving.in_use,
     leaving.not_in_link, _others_routes, _patterns, _pending,
     _port, _engines,
 )  # fmt: skip

@@ -82,6 +82,13 @@ def trunk(cell: str) -> Iterator[Target]:
     yield Target("trunk", cell)
 
 
+def route_context(cell: str) -> Iterator[Target]:
+    """The context of an outbound route."""
+    found = re.fullmatch(r"outrt-(\d+)", cell)
+    if found:
+        yield Target("route", found.group(1))
+
+
 @dataclass(frozen=True)
 class Source:
     """One place: what it is called, where it is, which columns name it, which cells lead somewhere, and how."""
@@ -146,12 +153,12 @@ SOURCES = (
     Source("usage.bosssecretary", "bosssecretary_chief", ("id_group",), ("chief_extension",), number),
     Source("usage.class_of_service", "customcontexts_contexts", ("context", "description"),
            ("faildestination", "featurefaildestination")),
+    Source("usage.class_of_service", "customcontexts_includes", ("context",), ("include",), route_context),
     Source("usage.route", "outbound_routes", ("name",), ("dest",)),
     Source("usage.trunk", "trunks", ("name",), ("channelid",), dialled),
     Source("usage.trunkbalance", "trunkbalance", ("trunkbalance_id", "description"), ("desttrunk_id",), trunk),
 )  # fmt: skip
-"""Outbound routes through a trunk, and contexts of Class of Service that include a route, are rows that belong to what
-they lead to: they have checks of their own, with what to do about each."""
+"""Outbound routes through a trunk are told by a check of their own, with what to do about each."""
 
 
 def everything(database: Database) -> list[Usage]:

@@ -12,7 +12,7 @@ from oml_plugin.kinds import route as routes
 from oml_plugin.kinds import trunk as trunks
 from oml_plugin.models import OwnedResource
 from oml_plugin.storage import directory_listing, rows
-from pbxlink.asterisk import pjsip, sip_options
+from pbxlink.asterisk import dialplan, pjsip, sip_options
 from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Image, Key
 from pbxlink.link import numbering
@@ -49,6 +49,7 @@ def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
     for check in (*_ALWAYS, _other_link, _technology, _trunk_name, _resolves):
         yield from check(situation)
     yield from _transport(situation, pjsip.transports(ami))
+    yield from _context(situation, ami)
     for check in (_directory, _extensions, _patterns, _pbx):
         yield from check(situation)
 
@@ -133,6 +134,13 @@ def _transport(it: Situation, existing: Mapping[str, int]) -> Iterator[Finding]:
         severity = Severity.ERROR if it.link.topology is Topology.LAN else Severity.WARNING
         values = {"transport": name, "listening": existing[name], "configured": configured}
         yield Finding("oml.other_port", severity, values)
+
+
+def _context(it: Situation, ami: Ami) -> Iterator[Finding]:
+    """Calls into a context that is not there authenticate and get 404."""
+    context = it.link.omnileads.context
+    if not ami.may_not(["Command"]) and dialplan.missing(ami, [context]):
+        yield error("oml.no_context", context=context)
 
 
 def _directory(it: Situation) -> Iterator[Finding]:

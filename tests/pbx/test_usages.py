@@ -19,6 +19,7 @@ CELLS = {
     usages.numbers: ("201-2222", Target("extension", "2222")),
     usages.number: ("2222", Target("extension", "2222")),
     usages.dialled: ("SIP/omnileads/10061", Target("peer", "omnileads")),
+    usages.route_context: ("outrt-2", Target("route", "2")),
     usages.trunk: ("3", Target("trunk", "3")),
 }
 
