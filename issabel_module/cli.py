@@ -13,12 +13,13 @@ from issabel_module.commands import init, link_values, pbx_access, sync
 from issabel_module.commands.pbx_access import PbxAccess
 from pbxlink import __version__
 from pbxlink.console import commands
+from pbxlink.console import options as common
 from pbxlink.console.command_line import CommandLine, Option, add_options, language_asked, moved_behind
 from pbxlink.link.model import DirectoryAccess, Link, Technology
 from pbxlink.messages.catalogue import language_of_environment, text
 
 COMMANDS = ("init", *commands.COMMON, "sync", "show", "purge")
-OPTIONS = (*commands.OPTIONS, *pbx_access.OPTIONS, Option("--check", ("sync",), {"action": "store_true"}))
+OPTIONS = (*common.OPTIONS, *pbx_access.OPTIONS, Option("--check", ("sync",), {"action": "store_true"}))
 """The options of every command but those that only `init` has."""
 
 

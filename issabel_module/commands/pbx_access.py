@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from issabel_module.host.local_host import LocalHost
 from pbxlink.console.command_line import Option
-from pbxlink.console.commands import DEFAULT_STATE
+from pbxlink.console.options import DEFAULT_STATE
 from pbxlink.engine.journal import Journals
 from pbxlink.link import charset
 from pbxlink.link.model import Link

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from pbxlink.console.commands import DEFAULT_STATE
+from pbxlink.console.options import DEFAULT_STATE
 from pbxlink.messages.findings import Finding, error
 
 NAME = "PBX_LINK_STATE_DIR"

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TextIO
 
 from pbxlink.console import report, status
-from pbxlink.console.command_line import Option
 from pbxlink.console.output import Output
 from pbxlink.engine.differences import differences
 from pbxlink.engine.engine import Consent, Engine, Outcome
@@ -23,39 +22,13 @@ from pbxlink.engine.plan import Change, Key
 from pbxlink.engine.side import Side
 from pbxlink.link import derived_extensions, directory, link_code, link_file, trunk_settings
 from pbxlink.link.model import Link
-from pbxlink.messages.catalogue import LANGUAGES, text
+from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput, LinkError
 from pbxlink.messages.findings import Finding, error, errors_of, info, worth_a_look
 from pbxlink.messages.masking import masked
 
 DONE, ERROR, FINDINGS = 0, 1, 2
 COMMON = ("check", "plan", "apply", "adopt", "verify", "status", "recover", "remove", "code")
-DEFAULT_STATE = Path("/var/lib/issabel-omnileads")
-
-
-def _key(text: str) -> Key:
-    kind, separator, name = text.partition("/")
-    if not separator or not kind or not name:
-        raise argparse.ArgumentTypeError(text)
-    return Key(kind, name)
-
-
-OPTIONS = (
-    Option("--link", settings={"type": Path, "default": link_file.DEFAULT_PATH, "metavar": "FILE"}),
-    Option("--json", settings={"action": "store_true"}),
-    Option("--lang", settings={"choices": LANGUAGES}),
-    Option("--state-dir", settings={"type": Path, "default": DEFAULT_STATE, "metavar": "DIR"}),
-    Option("--directory", ("check", "plan", "apply", "adopt"), {"metavar": "FILE"}),
-    Option("--yes", ("apply", "remove", "purge", "init"), {"action": "store_true"}),
-    Option("--call", ("verify",), {"default": "", "metavar": "NUMBER"}),
-    Option(
-        "--replace",
-        ("check", "plan", "apply", "adopt", "sync"),
-        {"action": "append", "default": [], "metavar": "KIND/NAME", "type": _key},
-    ),
-    Option("--force", ("check", "plan", "apply", "sync"), {"action": "store_true"}),
-)
-"""The options of the commands, on both sides."""
 
 
 class Commands:

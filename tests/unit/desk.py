@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pbxlink.console import commands
+from pbxlink.console import options as common
 from pbxlink.link import link_file
 from pbxlink.link.model import Link
 from tests.unit import strategies as draw
@@ -39,7 +40,7 @@ class Desk:
 
     def run(self, name: str, *arguments: str, **more: Any) -> int:
         parser = argparse.ArgumentParser()
-        for option in commands.OPTIONS:  # every option, whichever command takes it
+        for option in common.OPTIONS:  # every option, whichever command takes it
             parser.add_argument(option.flag, **option.settings)
         where = ["--link", str(self.folder / "link.conf"), "--state-dir", str(self.folder / "state"), "--lang", "en"]
         options = parser.parse_args([*where, *arguments], argparse.Namespace(**more))

@@ -14,6 +14,7 @@ from django.db import Error
 from oml_plugin.commands import link_commands, token_command
 from oml_plugin.storage import directory_listing, state_folder
 from pbxlink.console import commands
+from pbxlink.console import options as common
 from pbxlink.console.command_line import USAGE, Option, language_asked, usage_text
 from pbxlink.link import directory
 from pbxlink.messages.catalogue import language_of_environment, text
@@ -23,7 +24,7 @@ from pbxlink.messages.findings import error
 _DIRECTORY = "directory"
 _ALL = (*commands.COMMON, _DIRECTORY, token_command.NAME)
 _OPTIONS = (
-    *commands.OPTIONS,
+    *common.OPTIONS,
     Option("--code", settings={"metavar": "CODE"}),
     Option("--saved", settings={"metavar": "NAME"}),
     *token_command.OPTIONS,

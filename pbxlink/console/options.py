@@ -1,0 +1,38 @@
+"""The options of the commands that both sides have, and which of these take them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pbxlink.console.command_line import Option
+from pbxlink.engine.plan import Key
+from pbxlink.link import link_file
+from pbxlink.messages.catalogue import LANGUAGES
+
+DEFAULT_STATE = Path("/var/lib/issabel-omnileads")
+
+
+def _key(text: str) -> Key:
+    kind, separator, name = text.partition("/")
+    if not separator or not kind or not name:
+        raise argparse.ArgumentTypeError(text)
+    return Key(kind, name)
+
+
+OPTIONS = (
+    Option("--link", settings={"type": Path, "default": link_file.DEFAULT_PATH, "metavar": "FILE"}),
+    Option("--json", settings={"action": "store_true"}),
+    Option("--lang", settings={"choices": LANGUAGES}),
+    Option("--state-dir", settings={"type": Path, "default": DEFAULT_STATE, "metavar": "DIR"}),
+    Option("--directory", ("check", "plan", "apply", "adopt"), {"metavar": "FILE"}),
+    Option("--yes", ("apply", "remove", "purge", "init"), {"action": "store_true"}),
+    Option("--call", ("verify",), {"default": "", "metavar": "NUMBER"}),
+    Option(
+        "--replace",
+        ("check", "plan", "apply", "adopt", "sync"),
+        {"action": "append", "default": [], "metavar": "KIND/NAME", "type": _key},
+    ),
+    Option("--force", ("check", "plan", "apply", "sync"), {"action": "store_true"}),
+)
+"""The options of the commands, on both sides."""
