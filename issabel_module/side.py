@@ -29,6 +29,7 @@ from pbxlink.asterisk import version
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.engine.image_template import Template, Templated
+from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image, Key, Plan
 from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link.model import Link, Technology
@@ -73,10 +74,11 @@ class PbxSide:
 
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
         """See `Side`."""
-        owned = self._ownership.owned()
+        ownership = self._ownership.owned(self._own)
+        owned = ownership.images
         link = link if removing else self.settled(link)
         observed = self._observed(link, owned, removing)
-        desired = {} if removing else self._desired(link, observed)
+        desired = {} if removing else self._desired(link, observed, owned)
         remains = self._remains(desired.keys() - observed.keys())
         situation = Situation(
             self._database, self._ami, self._flavour, link, desired, observed, owned, remains, self._host.is_here
@@ -86,7 +88,12 @@ class PbxSide:
         findings = (*reload.cannot_run(self._host, self._reload), *found)
         can_be = {key: image for key, image in desired.items() if key not in number_clashes.keys_of(clashes)}
         unasked = {Key(Extension.name, each.number) for each in link.extensions if each.from_directory}
-        return Inspection(can_be, observed, owned, findings, remains, unasked)
+        others = self._ownership.of_others()
+        return Inspection(can_be, observed, owned, findings, remains, unasked, self._own, ownership.adopted, others)
+
+    @property
+    def _own(self) -> dict[str, OwnCells]:
+        return {kind.name: kind.own for kind in self._kinds}
 
     def _remains(self, missing: Iterable[Key]) -> dict[Key, Image]:
         numbers = [key.name for key in missing if key.kind == Extension.name]
@@ -127,13 +134,14 @@ class PbxSide:
             Extension.name: [extension.number for extension in link.extensions],
         }
 
-    def _desired(self, link: Link, observed: Mapping[Key, Image]) -> dict[Key, Image]:
-        numbers = self._numbers(link, observed)
+    def _desired(self, link: Link, observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> dict[Key, Image]:
+        numbers = self._numbers(link, observed, owned)
         desired: dict[Key, Image] = {}
         for kind in self._kinds:
             found = {key.name: image for key, image in observed.items() if key.kind == kind.name}
             for name, image in kind.wanted(link, numbers, found).items():
-                desired[Key(kind.name, name)] = self._fitting(image)
+                own = kind.own_of(link, name, numbers.trunk_ids)
+                desired[Key(kind.name, name)] = own.laid_over(name, found.get(name), self._fitting(image))
         return desired
 
     def _fitting(self, image: Image) -> Image:
@@ -150,7 +158,7 @@ class PbxSide:
         tables = [table for table in template.tables if table not in ASTDB_TABLES]
         return template.within({table: set(self._database.columns(table)) for table in tables})
 
-    def _numbers(self, link: Link, observed: Mapping[Key, Image]) -> Numbers:
+    def _numbers(self, link: Link, observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> Numbers:
         trunk = observed.get(Key(trunks.NAME, link.pbx.trunk))
         trunk_id = str(trunk["trunks"][0]["trunkid"]) if trunk else trunks.free_trunk_id(self._database, self._flavour)
         free = routes.free_route_id(self._database)
@@ -159,7 +167,8 @@ class PbxSide:
             found = observed.get(Key(routes.NAME, route.name))
             route_ids[route.name] = str(found["outbound_routes"][0]["route_id"]) if found else str(free)
             free += found is None
-        return Numbers(trunk_id, route_ids, routes.next_place(self._database))
+        trunk_ids = frozenset({trunk_id, *trunks.numbers_of(owned)})
+        return Numbers(trunk_id, route_ids, routes.next_place(self._database), trunk_ids)
 
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
         """See `Side`. Our own table first: a user who may not create it must be told before anything is in force."""
@@ -180,7 +189,13 @@ class PbxSide:
 
     def record(self, link: Link, plan: Plan) -> None:
         """See `Side`."""
-        self._ownership.record(plan.changes)
+        owned = self._ownership.owned(self._own).images
+        ours = {change.key: change.after for change in plan.changes if change.after is not None}
+        trunk_ids = frozenset({*trunks.numbers_of(owned), *trunks.numbers_of(ours)})
+        kinds = {kind.name: kind for kind in self._kinds}
+        self._ownership.record(
+            plan.changes, lambda key, image: kinds[key.kind].own_of(link, key.name, trunk_ids).cut(key.name, image)
+        )
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """See `Side`."""
@@ -197,7 +212,8 @@ class PbxSide:
         return str(rows[0]["value"]) if rows else "?"
 
     def _trunk_states(self) -> dict[str, str]:
-        ours = [image["trunks"][0] for key, image in self._ownership.owned().items() if key.kind == trunks.NAME]
+        owned = self._ownership.owned(self._own).images
+        ours = [image["trunks"][0] for key, image in owned.items() if key.kind == trunks.NAME]
         states = {
             str(row["channelid"]): sip_drivers.trunk_state(
                 self._ami, Technology(str(row["tech"])), str(row["channelid"])

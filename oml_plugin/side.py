@@ -81,13 +81,16 @@ class OmlSide:
     @_database_told()
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
         """See `Side`. Raises SideUnavailable where Redis or Asterisk do not answer and something is to be made."""
-        owned = self._ownership.owned()
+        own = {kind.name: kind.own for kind in self._kinds}
+        ownership = self._ownership.owned(own)
+        owned = ownership.images
         self._read_by = self._names(link, removing), owned
         observed = self._observed(*self._read_by)
         desired = {} if removing else self._desired(link, observed)
         situation = oml_checks.Situation(link, desired, observed, owned, self._ownership.is_migrated)
         findings = oml_checks.when_removing(situation) if removing else self._checked(situation)
-        return Inspection(desired, observed, owned, tuple(findings))
+        others = self._ownership.of_others()
+        return Inspection(desired, observed, owned, tuple(findings), own=own, adopted=ownership.adopted, others=others)
 
     def _checked(self, situation: oml_checks.Situation) -> Iterable[Finding]:
         refused = [finding for kind in self._kinds for finding in self._refusals(kind, situation)]
@@ -174,7 +177,8 @@ class OmlSide:
         kept = {change.key: change.after for change in plan.changes if change.after is not None}
         names = {kind: [key.name for key in kept if key.kind == kind] for kind in self.kinds}
         found = self._observed(names, {}).items()
-        self._ownership.record(plan.changes, {key: self._kind(key).lasting(image) for key, image in found})
+        ours = {key: self._kind(key).own_of(link, key.name).cut(key.name, image) for key, image in found}
+        self._ownership.record(plan.changes, ours)
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """See `Side`."""

@@ -110,7 +110,7 @@ def _unproved(ami: Ami, changes: Sequence[Change]) -> list[Finding]:
     trunks = [change for change in changes if change.key.kind == trunk.NAME]
     after = {_name(change.after): change.after for change in trunks if change.after is not None}
     gone = {_name(change.before): change.before for change in trunks if change.before is not None}
-    found = [_not_shown(ami, name, image) for name, image in after.items() if not _is_disabled(image)]
+    found = [_not_shown(ami, name, image) for name, image in after.items() if not trunk.is_disabled(image)]
     found += [_still_shown(ami, name, image) for name, image in gone.items() if name not in after]
     return [each for each in found if each is not None]
 
@@ -121,10 +121,6 @@ def _name(image: Image) -> str:
 
 def _technology(image: Image) -> Technology:
     return Technology(str(image["trunks"][0]["tech"]))
-
-
-def _is_disabled(image: Image) -> bool:
-    return image["trunks"][0].get("disabled") == "on"
 
 
 def _not_shown(ami: Ami, name: str, image: Image) -> Finding | None:

@@ -9,6 +9,7 @@ from issabel_module.asterisk import reload, sip_drivers
 from issabel_module.checks import contexts, database_rights, leaving, number_clashes, number_sources, peers
 from issabel_module.checks.situation import Situation
 from issabel_module.kinds import route as routes
+from issabel_module.kinds import trunk as trunks
 from issabel_module.storage.database import Database
 from issabel_module.storage.tables import ASTDB_TABLES, PRIMARY_KEYS
 from pbxlink.asterisk import sip_options
@@ -45,6 +46,12 @@ _GLOBALS = ("Getvar", "Setvar")
 def _rights(it: Situation) -> Iterator[Finding]:
     yield from it.ami.may_not((*_ACTIONS, *(_GLOBALS if it.flavour.stale_globals("", "0") else ())))
     yield from database_rights.missing(it.database)
+
+
+def _disabled(it: Situation) -> Iterator[Finding]:
+    for key, image in it.observed.items():
+        if key in it.owned and key.kind == trunks.NAME and trunks.is_disabled(image):
+            yield warning("pbx.trunk_disabled", trunk=key.name)
 
 
 def _pending(it: Situation) -> Iterator[Finding]:
@@ -159,7 +166,7 @@ def _others_routes(it: Situation) -> Iterator[Finding]:
 
 _CHECKS = (
     peers.same_peer, peers.names, contexts.entry, contexts.class_of_service, _lengths, _users_of_trunk, leaving.in_use,
-    leaving.not_in_link, _others_routes, _patterns, _pending,
+    leaving.not_in_link, _others_routes, _patterns, _disabled, _pending,
     _port, _engines,
 )  # fmt: skip
 

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, commands: Commands) -> int:
     options.own_directory = pull
     if options.check:
         return commands.run("plan")
-    options.yes = True
+    options.yes = options.unattended = True
     return commands.guarded(lambda: _applied(options, commands, pull))
 
 

@@ -6,7 +6,7 @@ what its pages write is handed to it as `Installed`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -66,6 +66,22 @@ class ExtensionForm:
     left_families: Sequence[str] = ()
     """Those of which the page leaves keys behind when it deletes an extension; the next one of its number would have
     them."""
+    own: Mapping[str, Collection[str]] = field(default_factory=lambda: _OWN_OF_EXTENSION)
+    """By table (`devices`, `users`, `astdb`), the columns and keys that say what the link says; whatever holds name or
+    dial string is among them. All else is a default of the page, and the administrator's once it is written."""
+
+
+_OWN_OF_EXTENSION: Mapping[str, Collection[str]] = {
+    "devices": ("id", "tech", "dial", "user", "description"),
+    "users": ("extension", "name"),
+    "astdb": (
+        "/AMPUSER/{0}/cidname", "/AMPUSER/{0}/cidnum", "/AMPUSER/{0}/device",
+        "/DEVICE/{0}/dial", "/DEVICE/{0}/user", "/DEVICE/{0}/default_user",
+    ),
+}  # fmt: skip
+OWN_OF_TRUNK = ("trunkid", "name", "tech", "channelid")
+OWN_OF_ROUTE = ("route_id", "name", "intracompany_route")
+"""The columns of `trunks` and `outbound_routes` that say what the link says, in every product."""
 
 
 @dataclass(frozen=True)
@@ -128,9 +144,9 @@ class Flavour(Protocol):
         """The rows of a new peer's settings, for the first of `settings_places`."""
         ...
 
-    def said_by_link(self, technology: Technology) -> frozenset[str] | None:
-        """The keywords of a peer's settings that the link decides; the others are its administrator's once it is
-        there. None where they are all the link's."""
+    def said_by_link(self, technology: Technology) -> frozenset[str]:
+        """The keywords of a peer's settings that the link decides, those among them that it leaves out on purpose; the
+        others are its administrator's once it is there."""
         ...
 
     def stale_globals(self, technology: str, trunk_id: str) -> Sequence[str]:

@@ -16,7 +16,7 @@ from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed,
 from issabel_module.flavours.freepbx_forms import NEW_IN, SETTINGS, extension_form, pjsip_defaults
 from pbxlink.engine.plan import Cell, Row
 from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
-from pbxlink.link.trunk_settings import peer_details
+from pbxlink.link.trunk_settings import PEER_KEYWORDS, peer_details
 
 _OLDEST, _NEWEST, _USUAL = 13, 17, 15
 _FIRST_FLAG = 2
@@ -116,9 +116,9 @@ class FreePBX:
             for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)
         ]
 
-    def said_by_link(self, technology: Technology) -> frozenset[str] | None:
+    def said_by_link(self, technology: Technology) -> frozenset[str]:
         """See `Flavour`. The page stores with a pjsip trunk whatever its form holds, other values at each save."""
-        return frozenset(_SAID_OF_PJSIP) if technology is Technology.PJSIP else None
+        return frozenset(_SAID_OF_PJSIP if technology is Technology.PJSIP else ("account", *PEER_KEYWORDS))
 
     def stale_globals(self, technology: str, trunk_id: str) -> Sequence[str]:
         """See `Flavour`. A pjsip trunk n defines OUT_n_SUFFIX=@<name>; the next trunk n that is none dials
@@ -220,5 +220,5 @@ def said_of_pjsip(link: Link) -> dict[str, str]:
 
 _SAID_OF_PJSIP = (
     "trunk_name", "username", "secret", "authentication", "registration", "sip_server", "sip_server_port", "context",
-    "codecs", "sendrpid", "trust_rpid", "from_user", "match", "disabletrunk",
+    "codecs", "sendrpid", "trust_rpid", "from_user", "match",
 )  # fmt: skip

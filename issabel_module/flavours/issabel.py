@@ -14,7 +14,7 @@ from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed,
 from pbxlink.engine.image_template import Pattern
 from pbxlink.engine.plan import Row
 from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
-from pbxlink.link.trunk_settings import Setting, peer_details
+from pbxlink.link.trunk_settings import PEER_KEYWORDS, Setting, peer_details
 
 _FIRST_FLAG = 2
 """The flags of `sip` rows count up from 2 in the order of the lines; the generator sorts by them."""
@@ -77,6 +77,9 @@ EXTENSION_KEYS: Mapping[str, Pattern] = {
 """The 25 AstDB keys of a custom extension. A reload never rebuilds them, and the vendor's own "reset all" only 12 of
 them (c9); without them the page shows the extension, the reload says success, and a call to it dials nothing."""
 
+_SAID_OF_PJSIP = ("account", "secret", "authentication", "registration", "server", "port", "context", "from_user",
+                  "trust_id_inbound", "match", "codecs")  # fmt: skip
+
 
 class Issabel:
     """See `Flavour`."""
@@ -123,9 +126,9 @@ class Issabel:
             for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)
         ]
 
-    def said_by_link(self, technology: Technology) -> frozenset[str] | None:
+    def said_by_link(self, technology: Technology) -> frozenset[str]:
         """See `Flavour`."""
-        return None
+        return frozenset(_SAID_OF_PJSIP if technology is Technology.PJSIP else ("account", *PEER_KEYWORDS))
 
     def stale_globals(self, technology: str, trunk_id: str) -> Sequence[str]:
         """See `Flavour`."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from issabel_module.flavours.flavour import Companion
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
+from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image, Row
 from pbxlink.link.model import Link
 
@@ -29,12 +30,20 @@ class Numbers:
     route_ids: Mapping[str, str]
     next_place: int
     """Where the first new route goes in the order of routes."""
+    trunk_ids: frozenset[str] = frozenset()
+    """Every number that a trunk of the link has or had."""
 
 
 class Kind(Protocol):
     """One kind of resource on the PBX."""
 
     name: str
+    own: OwnCells
+    """What of each is the link's, whatever the link says."""
+
+    def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
+        """The same of one resource of this link, which may say more of it; `trunk_ids` are those of its trunks."""
+        ...
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """The images of the resources of these names, and of those owned (found by number if renamed)."""

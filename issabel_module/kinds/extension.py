@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Union
 
 from issabel_module.flavours.flavour import ExtensionForm
 from issabel_module.kinds import Numbers, Reader, companion_rows
@@ -19,11 +20,15 @@ from issabel_module.kinds.route import extensions_route
 from issabel_module.storage.astdb import AstDb
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.image_template import Pattern, PatternRow, Template, Templated
+from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Cell, Image, Row
 from pbxlink.link.model import CustomExtension, Link, Technology
 from pbxlink.link.trunk_settings import dial_string
 
 NAME = "extension"
+_Said = Union[str, None, bool]
+"""What a key says, in what tells one form of extensions from another: as usual (True), something else, or it is not
+there."""
 _PART = 500
 """Extensions that are read at once: what is read of them is ten times what is kept."""
 
@@ -35,10 +40,15 @@ class Extension:
 
     def __init__(self, form: ExtensionForm) -> None:
         self._form = _Form(form)
+        self.own = self._form.own
+
+    def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
+        """See `Kind`."""
+        return self.own
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`."""
-        forms: dict[tuple[Cell, ...], Template] = {}
+        forms: dict[tuple[_Said, ...], Template] = {}
         found: dict[str, Image] = {}
         for part in parts(sorted({*names, *owned}), _PART):
             found.update(_Stored.read(reader, part, self._form, forms).images(reader.astdb))
@@ -84,6 +94,32 @@ class _Form:
         self.wanted = Template(ours)
         """The values are number, name and dial string."""
         self.new = Template({**ours, **beside}) if beside else self.wanted
+        keys = OwnRows(by="key", names=frozenset(form.own["astdb"]))
+        rows = {table: OwnRows(frozenset(form.own[table])) for table in ("devices", "users")}
+        self.own = OwnCells({**rows, "astdb": keys}, form=("devices", "tech"))
+        self._is_own = [key in keys.names for key in form.astdb]
+
+    def astdb_rest(self, values: Sequence[str], keys: Mapping[str, str]) -> tuple[_Said, ...] | None:
+        """What stands in the keys that are not ours, in the form's order; None where there are keys that are no part
+        of it, or one of ours is missing."""
+        cells, beside = self.wanted.cells("astdb", values), self._beside.cells("keys", values)
+        written = list(zip(cells[::2], cells[1::2]))
+        if len(keys) == len(written) + len(beside) // 2 and all(keys.get(str(key)) == cell for key, cell in written):
+            return (True,) * len(written)
+        if not keys.keys() <= {*cells[::2], *beside[::2]}:
+            return None
+        found = [keys.get(str(key)) for key, _ in written]
+        if any(is_own and cell is None for is_own, cell in zip(self._is_own, found)):
+            return None
+        return tuple(is_own or cell == usual or cell for is_own, cell, (_, usual) in zip(self._is_own, found, written))
+
+    def astdb_pattern(self, said: Sequence[_Said]) -> tuple[PatternRow, ...]:
+        """The keys of a form in which those that are not ours say this."""
+        return tuple(
+            {**row, "value": cell} if isinstance(cell, str) else row
+            for row, cell in zip(self.keys, said)
+            if cell is not None
+        )
 
     def written(self, number: str) -> dict[Cell, Cell]:
         """The keys that we write, with no name and dial string."""
@@ -125,10 +161,12 @@ class _Stored:
     user_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
     """Give a row's cells that are the same for all extensions of a form."""
     _wanted: _Form
-    _forms: dict[tuple[Cell, ...], Template]
+    _forms: dict[tuple[_Said, ...], Template]
 
     @staticmethod
-    def read(reader: Reader, numbers: Collection[str], form: _Form, forms: dict[tuple[Cell, ...], Template]) -> _Stored:
+    def read(
+        reader: Reader, numbers: Collection[str], form: _Form, forms: dict[tuple[_Said, ...], Template]
+    ) -> _Stored:
         devices, users = reader.database.columns("devices"), reader.database.columns("users")
         return _Stored(
             numbers,
@@ -169,8 +207,11 @@ class _Stored:
     ) -> Image | None:
         """The image by the form of its rows; None where rows or keys say anything else than that form does."""
         values = (number, *(str(device[self.device_columns.index(column)]) for column in ("description", "dial")))
-        rest = (*self.device_rest(device), *self.user_rest(user))
-        template = self._forms.get(rest) or self._forms.setdefault(rest, self._form(device, user))
+        said = self._wanted.astdb_rest(values, keys)
+        if said is None:
+            return None
+        rest = (*self.device_rest(device), *self.user_rest(user), *said)
+        template = self._forms.get(rest) or self._forms.setdefault(rest, self._form(device, user, said))
         is_as_formed = (
             template.cells("devices", values) == [*device]
             and template.cells("users", values) == [*user]
@@ -179,13 +220,13 @@ class _Stored:
         )
         return Templated(template, values) if is_as_formed else None
 
-    def _form(self, device: tuple[Cell, ...], user: tuple[Cell, ...]) -> Template:
+    def _form(self, device: tuple[Cell, ...], user: tuple[Cell, ...], said: Sequence[_Said]) -> Template:
         return Template(
             {
                 "devices": [_patterned(self.device_columns, device, self._wanted.device)],
                 "users": [_patterned(self.user_columns, user, self._wanted.user)],
                 **{table: self._wanted.rows_beside.get(table, ()) for table in self.companions},
-                "astdb": self._wanted.keys,
+                "astdb": self._wanted.astdb_pattern(said),
                 "astdb_extra": self._wanted.keys_beside,
             }
         ).within(self.companion_columns)

@@ -8,18 +8,35 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 
-from issabel_module.flavours.flavour import Companion, Flavour
+from issabel_module.flavours.flavour import OWN_OF_ROUTE, Companion, Flavour
 from issabel_module.kinds import Numbers, Reader, companion_rows
 from issabel_module.storage.database import Database
 from pbxlink.engine.image_template import Template
+from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Image, Row, covers
 from pbxlink.link.model import DialPattern, Link, PbxRoute, Technology
 
 NAME = "route"
 _TABLES = ("outbound_routes", "outbound_route_patterns", "outbound_route_trunks", "outbound_route_sequence")
-_PATTERNS = "outbound_route_patterns"
+_PATTERNS, _TRUNKS = "outbound_route_patterns", "outbound_route_trunks"
+_DIALLED = ("match_pattern_prefix", "match_pattern_pass", "prepend_digits")
+"""Not `match_cid`: for which callers a pattern is, the link does not say."""
 _LONGEST_NAME = 40
+
+
+@cache
+def _own(trunk_ids: frozenset[str]) -> OwnCells:
+    """That our trunk is in the route is ours; in which place, and what is tried besides, is not."""
+    return OwnCells(
+        {
+            "outbound_routes": OwnRows(frozenset(OWN_OF_ROUTE)),
+            _PATTERNS: OwnRows(frozenset({"route_id", *_DIALLED})),
+            _TRUNKS: OwnRows(frozenset({"route_id", "trunk_id"}), by="trunk_id", names=trunk_ids),
+            "outbound_route_sequence": OwnRows(frozenset({"route_id"})),
+        }
+    )
 
 
 class Route:
@@ -29,6 +46,11 @@ class Route:
 
     def __init__(self, flavour: Flavour) -> None:
         self._flavour = flavour
+        self.own = _own(frozenset())
+
+    def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
+        """See `Kind`."""
+        return _own(trunk_ids)
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A route of ours that was renamed in the GUI is found by its route_id."""
@@ -50,6 +72,7 @@ class Route:
                     numbers,
                     route,
                     _place(found.get(route.name)) or str(next(free)),
+                    _trunk_place(found.get(route.name), numbers.trunk_ids),
                 ),
                 **(_created(companions, numbers.route_ids[route.name]) if route.name not in found else {}),
             }
@@ -113,12 +136,19 @@ def _place(image: Image | None) -> str | None:
     return rows[0]["seq"] if rows else None
 
 
-def _wanted(row: Row, numbers: Numbers, route: PbxRoute, place: str) -> Image:
+def _trunk_place(image: Image | None, trunk_ids: Collection[str]) -> str:
+    """Where our trunk is in the route; else behind the others."""
+    places = [(str(row["trunk_id"]) in trunk_ids, int(row["seq"] or 0)) for row in (image or {}).get(_TRUNKS, ())]
+    ours = [place for is_ours, place in places if is_ours]
+    return str(ours[0] if ours else max([-1, *(place for _, place in places)]) + 1)
+
+
+def _wanted(row: Row, numbers: Numbers, route: PbxRoute, place: str, trunk_place: str) -> Image:
     number = numbers.route_ids[route.name]
     return {
         "outbound_routes": [row],
         "outbound_route_patterns": list(_patterns(number, route.patterns)),
-        "outbound_route_trunks": [{"route_id": number, "trunk_id": numbers.trunk_id, "seq": "0"}],
+        _TRUNKS: [{"route_id": number, "trunk_id": numbers.trunk_id, "seq": trunk_place}],
         "outbound_route_sequence": [{"route_id": number, "seq": place}],
     }
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, count
 
-from issabel_module.flavours.flavour import Flavour
+from issabel_module.flavours.flavour import OWN_OF_TRUNK, Flavour
 from issabel_module.kinds import Numbers, Reader
 from issabel_module.storage.database import Database
-from pbxlink.engine.plan import Cell, Change, Image, Row
+from pbxlink.engine.own_cells import OwnCells, OwnRows
+from pbxlink.engine.plan import Cell, Change, Image, Key, Row
 from pbxlink.link.model import Link, Technology
 
 NAME = "trunk"
@@ -25,6 +26,11 @@ class Trunk:
 
     def __init__(self, flavour: Flavour) -> None:
         self._flavour = flavour
+        self.own = OwnCells({"trunks": OwnRows(frozenset(OWN_OF_TRUNK)), **_own_settings(flavour)}, ("trunks", "tech"))
+
+    def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
+        """See `Kind`."""
+        return self.own
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A trunk of ours that was renamed in the GUI is found by its trunkid."""
@@ -42,23 +48,18 @@ class Trunk:
         name, technology = link.pbx.trunk, link.pbx.technology.value
         table, _ = self._flavour.settings_places(technology, numbers.trunk_id)[0]
         there = found.get(name, {})
-        is_same = any(row["tech"] == technology for row in there.get("trunks", ()))
+        settings = self._flavour.trunk_settings(link, numbers.trunk_id)
+        if there and is_disabled(there):
+            # A disabled chan_sip trunk is one whose lines have flags 1: one line with another would be half a section.
+            flags = [row["flags"] for row in there.get(table, ())]
+            settings = [{**row, "flags": flags[0]} for row in settings] if flags else settings
         image: dict[str, Sequence[Row]] = {
             # Where the technology changes, the settings of the one before go.
             **{other: [] for other in settings_tables(self._flavour) if other in there and other != table},
             "trunks": [self._flavour.trunk_row(link, numbers.trunk_id)],
-            table: self._settings(link, numbers.trunk_id, there.get(table, ()) if is_same else ()),
+            table: list(settings),
         }
         return {name: image}
-
-    def _settings(self, link: Link, trunk_id: str, there: Sequence[Row]) -> list[Row]:
-        """The peer's settings: all of a new one; of one that is there, what the link says over what people set."""
-        new = list(self._flavour.trunk_settings(link, trunk_id))
-        said = self._flavour.said_by_link(link.pbx.technology)
-        if said is None or not there:
-            return new
-        ours = {row["keyword"]: row for row in new if row["keyword"] in said}
-        return [*(row for row in there if row["keyword"] not in ours), *ours.values()]
 
     def _chosen(self, reader: Reader, rows: Sequence[Row], name: str, last: Image | None) -> Row | None:
         ours = [row for row in rows if self._places(row)]
@@ -93,6 +94,31 @@ class Trunk:
         patterns = reader.database.rows("trunk_dialpatterns", "trunkid", [number])
         options = reader.astdb.rows(["TRUNK"], [number])
         return {**image, "trunk_dialpatterns": patterns, "astdb_extra": options}
+
+
+def _own_settings(flavour: Flavour) -> dict[str, OwnRows]:
+    """Of each table of settings the lines that the link decides, in a peer's own settings and nowhere else."""
+    names: dict[str, set[str]] = {}
+    beginnings: dict[str, list[str]] = {}
+    for technology in Technology:
+        for table, beginning in list(flavour.settings_places(technology.value, ""))[:1]:
+            names.setdefault(table, set()).update(flavour.said_by_link(technology))
+            beginnings.setdefault(table, []).append(beginning)
+    columns = frozenset({"id", "keyword", "data"})
+    return {
+        table: OwnRows(columns, by="keyword", names=frozenset(words), within=("id", tuple(beginnings[table])))
+        for table, words in names.items()
+    }
+
+
+def numbers_of(images: Mapping[Key, Image]) -> set[str]:
+    """The numbers of the trunks among them."""
+    return {str(row["trunkid"]) for key, image in images.items() if key.kind == NAME for row in image["trunks"]}
+
+
+def is_disabled(image: Image) -> bool:
+    """Whether somebody switched the trunk off."""
+    return image["trunks"][0].get("disabled") == "on"
 
 
 def settings_tables(flavour: Flavour) -> set[str]:

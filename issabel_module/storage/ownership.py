@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, Text, and_, delete, insert
+from sqlalchemy import Column, Connection, MetaData, String, Table, Text, and_, delete, insert, update
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 from issabel_module.storage.database import Database, insert_rows
 from pbxlink.engine.chunks import parts
-from pbxlink.engine.image_template import Template, Templated, packed, unpacked
+from pbxlink.engine.image_template import Template, packed, unpacked
 from pbxlink.engine.masked_images import hide
+from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Action, Change, Image, Key
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
@@ -28,11 +30,12 @@ TABLE = Table(
 )
 
 
-VERSION = "2"
+VERSION = "3"
 """Of what the rows hold; kept in the table itself, so that an older release leaves a newer one's table alone."""
 
-_KNOWN = ("1", VERSION)
-"""What is read. Version 1 held every image in full; from 2 on those of one form are kept by their template."""
+_KNOWN = ("1", "2", VERSION)
+"""What is read. Version 1 held every image in full; from 2 on those of one form are kept by their template; from 3 on
+a row holds what is ours of its resource, and where that comes from."""
 
 NO_LINK = ""
 """Stands in the place of a link's name in the rows that hold the version and the templates."""
@@ -41,12 +44,17 @@ _VERSION_ROW = {"link": NO_LINK, "kind": "table", "name": "version", "image": VE
 _TEMPLATE = "template"
 _PART = 1000
 
-_NOT_OURS = frozenset({
-    "outbound_route_sequence", "outbound_route_email", "callrecording_module", "trunk_dialpatterns", "findmefollow",
-    "paging_groups", "vmblast_groups",
-    "astdb_extra",
-})  # fmt: skip
-"""What goes with a resource and is its users' to change: a route's place in the order, call forward and the like."""
+_ORIGIN = "origin"
+"""Beside the image in a row: whether the resource was made by us or adopted. Rows of versions 1 and 2 have none."""
+_MADE, _ADOPTED = "made", "adopted"
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What a link owns, as we last wrote it; and those that were there before it."""
+
+    images: Mapping[Key, Image]
+    adopted: frozenset[Key]
 
 
 class Ownership:
@@ -55,13 +63,40 @@ class Ownership:
     def __init__(self, database: Database, link: str) -> None:
         self._database = database
         self._link = link
-        self._lasting: dict[str, Template] = {}
 
-    def owned(self) -> dict[Key, Image]:
-        """What we made or took over, as we last wrote it. Raises Refused where a newer release made the table."""
+    def owned(self, own: Mapping[str, OwnCells]) -> Owned:
+        """What we made or took over. `own` says by kind what is ours of a row that an older release wrote.
+
+        Raises Refused where a newer release made the table.
+        """
         templates = self._templates()
-        cells = self._database.cells(TABLE.name, ("kind", "name", "image"), "link", [self._link])
-        return {Key(str(kind), str(name)): unpacked(json.loads(str(image)), templates) for kind, name, image in cells}
+        images: dict[Key, Image] = {}
+        adopted = set()
+        for kind, name, written in self._database.cells(TABLE.name, ("kind", "name", "image"), "link", [self._link]):
+            document, key = json.loads(str(written)), Key(str(kind), str(name))
+            origin = document.pop(_ORIGIN, None)
+            image = unpacked(document, templates)
+            images[key] = image if origin else own[key.kind].cut(key.name, image)
+            if origin == _ADOPTED:
+                adopted.add(key)
+        return Owned(images, frozenset(adopted))
+
+    def links(self) -> list[str]:
+        """The names of the links that own something here. Raises Refused as `owned` does."""
+        self._templates()
+        return sorted({str(link) for (link,) in self._database.column_values(TABLE.name, "link")} - {NO_LINK})
+
+    def of_others(self) -> dict[Key, str]:
+        """What other links own, with their names."""
+        rows = self._database.column_values(TABLE.name, "link", "kind", "name")
+        return {Key(str(kind), str(name)): str(link) for link, kind, name in rows if link not in (NO_LINK, self._link)}
+
+    def take_from(self, link: str) -> int:
+        """Makes this link's what that one owns, as after a change of name; returns how much that was."""
+        count = len([row for row in self._database.column_values(TABLE.name, "link") if row == (link,)])
+        if count:
+            self._database.execute(update(TABLE).where(TABLE.c.link == link).values(link=self._link))
+        return count
 
     def make_table(self) -> None:
         """Creates the table where it is not there. Raises SideUnavailable where that is refused."""
@@ -70,9 +105,11 @@ class Ownership:
                 TABLE.create(connection, checkfirst=True)
             self._database.forget_tables()
 
-    def record(self, changes: Sequence[Change]) -> None:
-        """Notes the changes, in one transaction; creates the table on first use."""
+    def record(self, changes: Sequence[Change], ours: Callable[[Key, Image], Image]) -> None:
+        """Notes the changes, in one transaction; creates the table on first use. `ours` gives what is ours of an
+        image."""
         self.make_table()
+        adopted = self._adopted()
         templates = self._templates()
         known = set(templates)
         with self._database.connection() as connection:
@@ -81,7 +118,7 @@ class Ownership:
                 for part in parts((change.key.name for change in changes if change.key.kind == kind), _PART):
                     of_kind = and_(TABLE.c.link == self._link, TABLE.c.kind == kind)
                     connection.execute(delete(TABLE).where(of_kind, TABLE.c.name.in_(part)))
-            kept = (self._row(change, templates) for change in changes if change.action is not Action.DELETE)
+            kept = (self._row(each, templates, adopted, ours) for each in changes if not each.gives_up)
             for rows in parts(kept, _PART):
                 # Before the rows that need them, and none is taken away: MyISAM keeps whatever a killed run had done.
                 fresh = [_template_row(each) for digest, each in templates.items() if digest not in known]
@@ -98,19 +135,23 @@ class Ownership:
             str(row["name"]): Template.of(json.loads(str(row["image"]))) for row in rows if row["kind"] == _TEMPLATE
         }
 
-    def _row(self, change: Change, templates: dict[str, Template]) -> dict[str, str]:
-        image = _ENCODED(packed(self._ours(hide(change.after) or {}), templates))
-        return {"link": self._link, "kind": change.key.kind, "name": change.key.name, "image": image}
+    def _adopted(self) -> set[Key]:
+        cells = self._database.cells(TABLE.name, ("kind", "name", "image"), "link", [self._link])
+        mark = f'"{_ORIGIN}":"{_ADOPTED}"'
+        return {Key(str(kind), str(name)) for kind, name, image in cells if mark in str(image)}
 
-    def _ours(self, image: Image) -> Image:
-        """The image without what is its users' to change."""
-        if not isinstance(image, Templated):
-            return {table: rows for table, rows in image.items() if table not in _NOT_OURS}
-        template = image.template
-        lasting = self._lasting.get(template.digest) or self._lasting.setdefault(
-            template.digest, Template({t: rows for t, rows in template.tables.items() if t not in _NOT_OURS})
-        )
-        return Templated(lasting, image.values_)
+    def _row(
+        self,
+        change: Change,
+        templates: dict[str, Template],
+        adopted: Collection[Key],
+        ours: Callable[[Key, Image], Image],
+    ) -> dict[str, str]:
+        document = packed(ours(change.key, hide(change.after) or {}), templates)
+        is_adopted = change.adopts or (change.key in adopted and change.action is not Action.CREATE)
+        document[_ORIGIN] = _ADOPTED if is_adopted else _MADE
+        image = _ENCODED(document)
+        return {"link": self._link, "kind": change.key.kind, "name": change.key.name, "image": image}
 
 
 def _note_version(connection: Connection) -> None:

@@ -10,7 +10,6 @@ from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, Ru
 
 from oml_plugin.kinds import route as routes
 from oml_plugin.kinds import trunk as trunks
-from oml_plugin.models import OwnedResource
 from oml_plugin.storage import directory_listing, rows
 from pbxlink.asterisk import dialplan, pjsip, sip_options
 from pbxlink.asterisk.ami import Ami
@@ -46,7 +45,7 @@ class Situation:
 def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
     """Everything that was found, the gravest kinds first."""
     yield from ami.may_not(("Command", "PJSIPShowEndpoint"))
-    for check in (*_ALWAYS, _other_link, _technology, _trunk_name, _resolves):
+    for check in (*_ALWAYS, _technology, _trunk_name, _resolves):
         yield from check(situation)
     yield from _transport(situation, pjsip.transports(ami))
     yield from _context(situation, ami)
@@ -94,15 +93,6 @@ def _rewritten(it: Situation) -> set[str]:
 
 
 _ALWAYS = (_migrated, _users_of_trunk, _users_of_route, _apostrophes)
-
-
-def _other_link(it: Situation) -> Iterator[Finding]:
-    """What another link owns is neither adopted nor overwritten: removing one link would take the other's away."""
-    if it.is_migrated:
-        for other in OwnedResource.objects.exclude(link=it.link.name).order_by("link", "kind", "name"):
-            key = Key(other.kind, other.name)
-            if key in it.desired and key not in it.owned:
-                yield error("oml.other_link", key=key, other=shown(other.link))
 
 
 def _technology(it: Situation) -> Iterator[Finding]:

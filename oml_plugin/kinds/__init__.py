@@ -7,6 +7,7 @@ from typing import Optional, Protocol
 
 from django.db.models import Model
 
+from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Change, Image, Key
 from pbxlink.link.model import Link
 from pbxlink.messages.findings import Finding
@@ -38,8 +39,11 @@ class Kind(Protocol):
         """What OML's own models say against the image."""
         ...
 
-    def lasting(self, image: Image) -> Image:
-        """The image without the cells that OML's own pages change by themselves: what is remembered as ours."""
+    own: OwnCells
+    """What of each is the link's, whatever the link says."""
+
+    def own_of(self, link: Link, name: str) -> OwnCells:
+        """The same of one resource of this link, which may say more of it."""
         ...
 
     def write(self, change: Change) -> None:

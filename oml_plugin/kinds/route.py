@@ -8,12 +8,14 @@ has no id yet; what was read carries `troncal_id` too, so that an undo does not 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, RutaSaliente, TroncalSIP
 from django.db.models import Max, Model
 
 from oml_plugin.kinds import Found, Removed, trunk
 from oml_plugin.storage import rows
+from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Cell, Change, Image, Key, Row, covers
 from pbxlink.link.model import DialPattern, Link, OmlRoute
 from pbxlink.messages.errors import Refused
@@ -26,12 +28,28 @@ PATTERNS = rows.table_of(PatronDeDiscado)
 TRUNKS = rows.table_of(OrdenTroncal)
 _CHILDREN: tuple[tuple[str, type[Model]], ...] = ((PATTERNS, PatronDeDiscado), (TRUNKS, OrdenTroncal))
 _DIALLED = ("prepend", "prefix", "match_pattern")
+_RING_TIME, _DIAL_OPTIONS = "25", "Tt"
+"""The guide's, on creation."""
+
+
+@cache
+def _own(named: frozenset[str], trunk_name: str) -> OwnCells:
+    """Saving a route renumbers its patterns and trunks (c1); the order of routes, and what other trunks there are in
+    one, is the users' own."""
+    return OwnCells(
+        {
+            TABLE: OwnRows(frozenset({"id", "nombre"}) | named),
+            PATTERNS: OwnRows(frozenset(_DIALLED)),
+            TRUNKS: OwnRows(frozenset({"troncal"}), by="troncal", names=frozenset({trunk_name})),
+        }
+    )
 
 
 class Route:
     """OML's outbound routes to the PBX, by name."""
 
     name = NAME
+    own = _own(frozenset(), "")
 
     def read(self, names: Collection[str], owned: Mapping[str, Image], found: Found) -> dict[str, Image]:
         """See `Kind`. A route of ours that was renamed in the GUI is found by its id."""
@@ -49,7 +67,8 @@ class Route:
             existing = found.get(Key(NAME, route.name))
             place = rows.one(existing, TABLE).get("orden") or str(free)
             free += existing is None
-            images[route.name] = _wanted(route, link.omnileads.trunk, place, existing)
+            former = {key.name for key in found if key.kind == trunk.NAME} - {link.omnileads.trunk}
+            images[route.name] = _wanted(route, link.omnileads.trunk, former, place, existing)
         return images
 
     def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterator[Finding]:
@@ -63,11 +82,11 @@ class Route:
                 yield error("oml.pattern_twice", key=key, pattern=shown("|".join(cell for cell in dialled if cell)))
             seen.add(dialled)
 
-    def lasting(self, image: Image) -> Image:
-        """See `Kind`. Saving a route renumbers its patterns and trunks (c1); the order of routes is the users' own."""
-        row = {column: cell for column, cell in _row(image).items() if column != "orden"}
-        patterns = tuple({column: each[column] for column in _DIALLED} for each in image[PATTERNS])
-        return {TABLE: (row,), PATTERNS: patterns, TRUNKS: tuple({"troncal": e["troncal"]} for e in image[TRUNKS])}
+    def own_of(self, link: Link, name: str) -> OwnCells:
+        """See `Kind`. Ring time and dial options are the link's only where it says them."""
+        said = next((route for route in link.omnileads_routes if route.name == name), None)
+        named = (("ring_time", said and said.ring_time), ("dial_options", said and said.dial_options))
+        return _own(frozenset(column for column, value in named if value is not None), link.omnileads.trunk)
 
     def write(self, change: Change) -> None:
         """See `Kind`."""
@@ -154,21 +173,33 @@ def _image(route: RutaSaliente, trunks: Mapping[Cell, str]) -> Image:
     }
 
 
-def _wanted(route: OmlRoute, trunk_name: str, place: str, existing: Image | None) -> Image:
+def _wanted(route: OmlRoute, trunk_name: str, former: Collection[str], place: str, existing: Image | None) -> Image:
     row: dict[str, Cell] = {
+        "ring_time": _RING_TIME,
+        "dial_options": _DIAL_OPTIONS,
         **rows.one(existing, TABLE),
         "nombre": route.name,
-        "ring_time": str(route.ring_time),
-        "dial_options": route.dial_options,
         "orden": place,
+        **({"ring_time": str(route.ring_time)} if route.ring_time is not None else {}),
+        **({"dial_options": route.dial_options} if route.dial_options is not None else {}),
     }
     patterns = [_pattern(pattern) for pattern in route.patterns]
     there = existing or {}
     return {
         TABLE: (rows.known(RutaSaliente, row),),
         PATTERNS: _placed(patterns, there.get(PATTERNS, ()), _DIALLED),
-        TRUNKS: _placed([{"troncal": trunk_name}], there.get(TRUNKS, ()), ("troncal",)),
+        TRUNKS: _with_trunk(trunk_name, former, there.get(TRUNKS, ())),
     }
+
+
+def _with_trunk(name: str, former: Collection[str], there: Sequence[Row]) -> tuple[Row, ...]:
+    """The route's trunks, ours in the place of the one that it had before; where there is none, behind the others."""
+    if any(row.get("troncal") == name for row in there):
+        return tuple(there)
+    kept = [row for row in there if row.get("troncal") not in former]
+    places = [int(row.get("orden") or 0) for row in there if row not in kept]
+    behind = max([0, *(int(row.get("orden") or 0) for row in kept)]) + 1
+    return (*kept, {"troncal": name, "orden": str(min(places, default=behind))})
 
 
 def _pattern(pattern: DialPattern) -> dict[str, Cell]:

@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from oml_plugin.kinds import Found, Removed
 from oml_plugin.storage import rows
+from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Change, Image, Key, Row, covers
 from pbxlink.link import trunk_settings
 from pbxlink.link.model import Link
@@ -30,6 +31,14 @@ class Trunk:
     """OML's trunk to the PBX, by name."""
 
     name = NAME
+    own = OwnCells(
+        {
+            TABLE: OwnRows(
+                frozenset({"id", "nombre", "text_config", "tecnologia"}),
+                lines=("text_config", frozenset(trunk_settings.WIZARD_KEYS)),
+            )
+        }
+    )
 
     def read(self, names: Collection[str], owned: Mapping[str, Image], found: Found) -> dict[str, Image]:
         """See `Kind`. A trunk of ours that was renamed in the GUI is found by its id."""
@@ -38,10 +47,8 @@ class Trunk:
         return {name: image for name, image in images.items() if image is not None}
 
     def wanted(self, link: Link, found: Found) -> dict[str, Image]:
-        """The one trunk of the link. Cells that we do not write stay as they are found."""
-        there = rows.one(found.get(Key(NAME, link.omnileads.trunk)), TABLE)
+        """The one trunk of the link. Cells that we do not write, and lines of its text, stay as they are found."""
         row = {
-            **there,
             "nombre": link.omnileads.trunk,
             "canales_maximos": _CHANNELS,
             "caller_id": None,
@@ -49,15 +56,16 @@ class Trunk:
             "text_config": trunk_settings.wizard_text(link),
             "tecnologia": _PJSIP,
         }
-        return {link.omnileads.trunk: {TABLE: (rows.known(TroncalSIP, row),)}}
+        name = link.omnileads.trunk
+        return {name: self.own.laid_over(name, found.get(Key(NAME, name)), {TABLE: (rows.known(TroncalSIP, row),)})}
 
     def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterable[Finding]:
         """See `Kind`."""
         return rows.refusals(key, _instance(found, wanted))
 
-    def lasting(self, image: Image) -> Image:
+    def own_of(self, link: Link, name: str) -> OwnCells:
         """See `Kind`."""
-        return image
+        return self.own
 
     def write(self, change: Change) -> None:
         """See `Kind`. Raises ProtectedError where an outbound route of somebody else took the trunk meanwhile."""

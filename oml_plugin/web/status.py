@@ -104,7 +104,7 @@ def _resources(status: Status) -> None:
     status.described = dict(side.describe())
     status.owned = sorted(seen.owned)
     status.findings += as_they_are(seen.findings)
-    status.findings += drift(seen.owned, seen.observed)
+    status.findings += drift(seen)
 
 
 def _trunk(status: Status) -> None:

@@ -159,7 +159,8 @@ class Commands:
         return DONE if outcome.applied or not outcome.plan else FINDINGS
 
     def _consent(self) -> Consent:
-        return Consent(frozenset(self._options.replace), self._options.force)
+        unattended = bool(getattr(self._options, "unattended", False))
+        return Consent(frozenset(self._options.replace), self._options.force, self._options.adopted, unattended)
 
     def _recover_others(self, side: Side, link: Link) -> int:
         """What runs of other links on this side left unfinished; their locks are the same, so none is under way."""

@@ -34,5 +34,6 @@ OPTIONS = (
         {"action": "append", "default": [], "metavar": "KIND/NAME", "type": _key},
     ),
     Option("--force", ("check", "plan", "apply", "sync"), {"action": "store_true"}),
+    Option("--adopted", ("plan", "apply", "remove", "sync"), {"action": "store_true"}),
 )
 """The options of the commands, on both sides."""

@@ -13,7 +13,8 @@ from pbxlink.messages.catalogue import text
 from pbxlink.messages.findings import Finding, Severity
 from pbxlink.messages.masking import masked
 
-_MARKS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.ADOPT: "="}
+_MARKS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.ADOPT: "=",
+          Action.ADOPT_AS_IS: "=", Action.RELEASE: "="}  # fmt: skip
 _SIGNS = {Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "."}
 _MOST_CELLS = 6
 
@@ -40,7 +41,7 @@ def _change_document(change: Change, language: str) -> dict[str, Any]:
         "kind": change.key.kind,
         "key": change.key.name,
         "title": f"{text('change.' + change.action.value, language)} {_name(change, language)}",
-        "cells": [] if change.action is Action.ADOPT else list(_cell_documents(change)),
+        "cells": list(_cell_documents(change)) if change.writes else [],
         "before": as_document(hide(change.before)),
         "after": as_document(hide(change.after)),
     }
@@ -80,7 +81,7 @@ def _name(change: Change, language: str) -> str:
 
 def _cell_lines(change: Change, language: str) -> Iterator[str]:
     before, after = hide(change.before) or {}, hide(change.after) or {}
-    if change.action is Action.ADOPT:
+    if not change.writes:
         return
     for table in after or before:
         old, new = named_cells(before.get(table, ())), named_cells(after.get(table, ()))

@@ -29,7 +29,7 @@ def of(side: Side, journal: Journal, link: Link, extended: Callable[[], tuple[Li
     """The link's state on this side; `extended` gives it with the extensions of OML's directory."""
     unfinished = journal.unfinished()
     inspection = side.inspect(link, removing=True)
-    seen = [*as_they_are(inspection.findings), *drift(inspection.owned, inspection.observed)]
+    seen = [*as_they_are(inspection.findings), *drift(inspection)]
     nothing = [] if unfinished else [info("status.nothing", link=link.name)]
     findings = [*(seen if inspection.owned else nothing), *_not_linked(side, link, extended)]
     return Status(unfinished, sorted(inspection.owned), findings)

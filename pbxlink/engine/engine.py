@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Protocol
 
 from pbxlink.engine.differences import differences
-from pbxlink.engine.drift import drift
+from pbxlink.engine.drift import changed_by_people, drift
 from pbxlink.engine.journal import Entry, Journal, Stage
 from pbxlink.engine.large_change import is_large
 from pbxlink.engine.masked_images import hide
@@ -20,7 +20,7 @@ from pbxlink.link import rules
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import ApplyFailed, LinkError, NotRestored, Overtaken, Refused
 from pbxlink.messages.findings import Finding, Severity, error, errors_of, info, warning
-from pbxlink.messages.masking import masked
+from pbxlink.messages.masking import masked, shown
 
 
 class Progress(Protocol):
@@ -51,6 +51,10 @@ class Consent:
 
     replace: frozenset[Key] = frozenset()
     force: bool = False
+    adopted: bool = False
+    """What was adopted goes like what we made."""
+    unattended: bool = False
+    """Nobody looks on: what somebody changed or deleted since we wrote it is left alone."""
 
 
 _NOTHING_MORE = Consent()
@@ -75,14 +79,19 @@ class Engine:
             self._side.kinds,
             replace=consent.replace,
             remains=inspection.remains,
+            adopted=() if consent.adopted else inspection.adopted,
         )
         findings = [
             *self._journal.unfinished(),
-            *([] if removing else rules.advice(link)),
+            *([] if removing else [*rules.advice(link), *_of_other_links(inspection)]),
             *inspection.findings,
             *_conflicts(plan, inspection),
         ]
-        findings += drift(inspection.owned, inspection.observed)
+        findings += drift(inspection)
+        if consent.unattended:
+            left = changed_by_people(plan, inspection)
+            plan = plan.without(left)
+            findings += (warning("sync.left", key=key) for key in sorted(left))
         if not removing and not consent.force:
             findings += _too_large(plan, inspection)
         return Outcome(plan, tuple(findings), inspection)
@@ -122,16 +131,20 @@ class Engine:
         else.
 
         Where it differs from the link it stays as it is; the next apply corrects it.
-        Raises Refused for a key that does not exist or is ours already.
+        Raises Refused for a key that does not exist or is ours already, or that another link owns.
         """
         with self._alone():
             self.recover(link)
             outcome = self.plan(link)
+            others = list(_of_other_links(outcome.inspection))
+            if others:
+                raise Refused(*others)
+            equal = {change.key: change for change in outcome.plan.changes if change.action is Action.ADOPT}
             found = {
-                change.key: Change(Action.ADOPT, change.key, change.before, change.before)
-                for change in (*outcome.plan.conflicts, *outcome.plan.changes)
-                if change.action is Action.ADOPT or change in outcome.plan.conflicts
+                each.key: Change(Action.ADOPT_AS_IS, each.key, each.before, each.before)
+                for each in outcome.plan.conflicts
             }
+            found.update(equal)
             wanted = list(dict.fromkeys(keys)) or sorted(found)
             missing = [key for key in wanted if key not in found]
             if missing:
@@ -233,6 +246,12 @@ class Engine:
         self._side.restore(plan)
         if activate:
             self._side.activate(plan.reverse())
+
+
+def _of_other_links(inspection: Inspection) -> Iterator[Finding]:
+    """What another link owns is neither adopted nor overwritten: removing one link would take the other's away."""
+    for key in sorted((inspection.desired.keys() & inspection.others.keys()) - inspection.owned.keys()):
+        yield error("owned.other_link", key=key, other=shown(inspection.others[key]))
 
 
 def _too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:

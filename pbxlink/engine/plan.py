@@ -7,7 +7,7 @@ on both sides; only the side's own modules know what the columns mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -20,12 +20,15 @@ Image = Mapping[str, Sequence[Row]]
 
 
 class Action(str, Enum):
-    """What a change does. `ADOPT` writes nothing but our own record: an equal resource made by hand becomes ours."""
+    """What a change does. The last three write nothing on the side: `ADOPT` takes an equal, hand-made resource as
+    ours, `ADOPT_AS_IS` one that differs, and `RELEASE` gives back what was adopted."""
 
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
     ADOPT = "adopt"
+    ADOPT_AS_IS = "adopt_as_is"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, order=True)
@@ -56,7 +59,17 @@ class Change:
     @property
     def writes(self) -> bool:
         """Whether anything but the ownership record is written."""
-        return self.action is not Action.ADOPT
+        return self.action in (Action.CREATE, Action.UPDATE, Action.DELETE)
+
+    @property
+    def adopts(self) -> bool:
+        """Whether it takes over what was there before."""
+        return self.action in (Action.ADOPT, Action.ADOPT_AS_IS)
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether the resource is not ours any more afterwards."""
+        return self.action in (Action.DELETE, Action.RELEASE)
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,10 @@ class Plan:
         """The number of changes by action."""
         return {action.value: sum(c.action is action for c in self.changes) for action in Action}
 
+    def without(self, keys: Collection[Key]) -> Plan:
+        """The plan without what it would do to those resources."""
+        return Plan(tuple(change for change in self.changes if change.key not in keys), self.conflicts)
+
     def touched(self, owned: Iterable[Key]) -> int:
         """How many of our resources the plan would change or delete."""
         ours = set(owned)
@@ -96,11 +113,13 @@ def make_plan(
     order: Sequence[str],
     replace: Iterable[Key] = (),
     remains: Mapping[Key, Image] | None = None,
+    adopted: Collection[Key] = (),
 ) -> Plan:
     """The changes for every key that is desired or owned.
 
     `order`: the kinds in the order of creation; they are deleted in reverse. `replace`: resources of others that may be
-    overwritten. `remains`: what is left of former resources where new ones are to be created; it is deleted.
+    overwritten. `remains`: what is left of former resources where new ones are to be created; it is deleted. `adopted`:
+    those of `owned` that were there before us; they are left as they are.
     """
     ours, replaced, place = set(owned), set(replace), {kind: number for number, kind in enumerate(order)}
     changes: list[Change] = []
@@ -112,7 +131,7 @@ def make_plan(
         if change:
             is_conflict = change.action is Action.UPDATE and key not in ours and key not in replaced
             (conflicts if is_conflict else changes).append(change)
-    return Plan((*changes, *_deletions(desired, observed, ours, order)), tuple(conflicts))
+    return Plan((*changes, *_deletions(desired, observed, ours, order, adopted)), tuple(conflicts))
 
 
 def _change(key: Key, wanted: Image, found: Image | None, is_ours: bool) -> Change | None:
@@ -131,11 +150,19 @@ def _cleared(change: Change, left: Image | None) -> Change:
 
 
 def _deletions(
-    desired: Mapping[Key, Image], observed: Mapping[Key, Image], ours: set[Key], order: Sequence[str]
+    desired: Mapping[Key, Image],
+    observed: Mapping[Key, Image],
+    ours: set[Key],
+    order: Sequence[str],
+    adopted: Collection[Key],
 ) -> Iterator[Change]:
     gone = sorted(ours - set(desired), key=lambda key: (-order.index(key.kind), key.name))
     for key in gone:
-        yield Change(Action.DELETE, key, observed.get(key), None)
+        found = observed.get(key)
+        if key in adopted and found is not None:
+            yield Change(Action.RELEASE, key, found, found)
+        else:
+            yield Change(Action.DELETE, key, found, None)
 
 
 def covers(found: Image, wanted: Image) -> bool:

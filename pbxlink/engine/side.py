@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pbxlink.asterisk.trial_call import Verdict
+from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image, Key, Plan
 from pbxlink.link.model import Link
 from pbxlink.messages.findings import Finding
@@ -26,6 +27,12 @@ class Inspection:
     """What former resources left behind where one is to be created: that goes when it is, and an undo puts it back."""
     unasked: Collection[Key] = frozenset()
     """Those desired that nobody wrote down: where one cannot be made it is left out, and the others are."""
+    own: Mapping[str, OwnCells] = field(default_factory=dict)
+    """By kind, what of its resources is the link's; of a kind that is not named everything is."""
+    adopted: Collection[Key] = frozenset()
+    """Those of `owned` that were there before the link, and equal or taken over as they were."""
+    others: Mapping[Key, str] = field(default_factory=dict)
+    """What other links own on this side, with their names."""
 
 
 Counted = Callable[[int, int], None]

@@ -97,7 +97,7 @@ def _pbx_route(name: str, keys: Mapping[str, Any]) -> PbxRoute:
 
 
 def _oml_route(name: str, keys: Mapping[str, Any]) -> OmlRoute:
-    return OmlRoute(name, tuple(keys["patterns"]), keys["ring_time"], keys["dial_options"])
+    return OmlRoute(name, tuple(keys["patterns"]), keys["ring_time"] or None, keys["dial_options"] or None)
 
 
 def mapping_of(link: Link) -> dict[str, Any]:
@@ -176,8 +176,8 @@ def _pbx_route_keys(route: PbxRoute) -> dict[str, Any]:
 def _oml_route_keys(route: OmlRoute) -> dict[str, Any]:
     return {
         "patterns": [str(pattern) for pattern in route.patterns],
-        "ring_time": str(route.ring_time),
-        "dial_options": route.dial_options,
+        **({"ring_time": str(route.ring_time)} if route.ring_time is not None else {}),
+        **({"dial_options": route.dial_options} if route.dial_options is not None else {}),
     }
 
 

@@ -168,12 +168,13 @@ class PbxRoute:
 
 @dataclass(frozen=True)
 class OmlRoute:
-    """An outbound route on OML through the trunk to the PBX; `ring_time` in seconds."""
+    """An outbound route on OML through the trunk to the PBX; `ring_time` in seconds. None: OML's users decide, once it
+    is there."""
 
     name: str
     patterns: tuple[DialPattern, ...]
-    ring_time: int = 25
-    dial_options: str = "Tt"
+    ring_time: int | None = None
+    dial_options: str | None = None
 
 
 @dataclass(frozen=True)

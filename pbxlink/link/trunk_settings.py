@@ -13,6 +13,15 @@ from pbxlink.link.model import CallerId, Link, Technology
 from pbxlink.link.topology import DEFAULTS
 
 Setting = tuple[str, str]
+PEER_KEYWORDS = ("type", "host", "port", "disallow", "allow", "qualify", "secret", "fromuser", "defaultuser", "context",
+                 "remotesecret", "trustrpid")  # fmt: skip
+"""Every line that the agreement may put into the chan_sip peer: where it leaves one out, there must be none."""
+WIZARD_KEYS = ("type", "transport", "accepts_registrations", "sends_auth", "sends_registrations", "accepts_auth",
+               "endpoint/rtp_symmetric", "endpoint/force_rport", "endpoint/rewrite_contact", "endpoint/timers",
+               "aor/qualify_frequency", "endpoint/allow", "endpoint/dtmf_mode", "endpoint/context", "remote_hosts",
+               "inbound_auth/username", "inbound_auth/password", "outbound_auth/username", "outbound_auth/password",
+               "endpoint/from_user", "endpoint/send_pai")  # fmt: skip
+"""The same of OML's wizard text."""
 
 
 def peer_details(link: Link) -> tuple[Setting, ...]:

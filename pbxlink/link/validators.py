@@ -154,7 +154,8 @@ CHECKS: dict[str, Check] = {
     "dids": _dids,
     "template": _template,
     "patterns": _patterns,
-    "dial_options": _matches(charset.DIAL_OPTIONS),
+    "integer_or_empty": lambda value, low, high: value if value == "" else _integer(value, low, high),
+    "dial_options": _or_empty(_matches(charset.DIAL_OPTIONS)),
 }
 
 

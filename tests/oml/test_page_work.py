@@ -26,7 +26,7 @@ TroncalSIP.objects.create(nombre='issabel', text_config='type=wizard\\r\\ntransp
 """
 CHANGED = """
 from configuracion_telefonia_app.models import RutaSaliente
-RutaSaliente.objects.filter(nombre='all').update(ring_time=99)
+RutaSaliente.objects.filter(nombre='all').update(nombre='other')
 """
 MANY = "".join(f"[[route{count}]]\npatterns = {count}XXX\n" for count in range(6))
 
@@ -101,7 +101,7 @@ def test_what_somebody_else_made_is_replaced_or_adopted_only_when_it_is_ticked(d
     assert ("error", "plan.conflict") in plan.findings
     assert 'name="mark"' not in plan.text
     adopted = desk.admin.job(desk.start("adopt", replace="trunk/issabel"))
-    assert (adopted.state, adopted.changes) == ("done", [("adopt", "trunk/issabel")])
+    assert (adopted.state, adopted.changes) == ("done", [("adopt_as_is", "trunk/issabel")])
     assert "transport=trunk-transport" in desk.oml.state()["rows"]["troncalsip"][0]["text_config"]
     assert ("update", "trunk/issabel") in desk.plan().changes
 
@@ -131,7 +131,7 @@ def test_drift_is_shown_with_the_cell(desk: Desk) -> None:
     desk.oml.python(CHANGED)
     found = desk.overview()
     assert ("warning", "drift.changed") in found.findings
-    assert "99" in found.text
+    assert "other" in found.text
     assert desk.plan().changes == [("update", "route/all")]
 
 
@@ -236,7 +236,7 @@ def test_two_links_may_not_share_a_trunk(desk: Desk) -> None:
     desk.applied()
     other = link_code.encode(replace(link_code.decode(desk.code()), name="other"))
     plan = desk.admin.post("/pbx_link/new/", {"enter": "code", "code": other})
-    assert plan.findings == [("error", "oml.other_link")] * 2
+    assert plan.findings == [("error", "owned.other_link")] * 2
     assert 'id="pbx-link-apply"' not in plan.text
     refused = desk.admin.job(desk.admin.post("/pbx_link/link/other/apply/", {}))
     assert refused.state == "failed"

@@ -117,11 +117,12 @@ def test_one_run_of_each_synchroniser_for_many_routes(oml: PluginOml) -> None:
 
 
 def test_what_somebody_changed_is_put_right_with_the_same_ids(oml: PluginOml) -> None:
+    oml.link(routes="[[all]]\npatterns = XXXXXXX, 9|1XXX\nring_time = 25\n")
     oml.apply()
     before = oml.settled()
     oml.python("""
 from configuracion_telefonia_app import models as m
-m.TroncalSIP.objects.update(nombre='renamed', canales_maximos=7, text_config='type=wizard')
+m.TroncalSIP.objects.update(nombre='renamed', text_config='type=wizard')
 m.RutaSaliente.objects.update(nombre='other', ring_time=99)
 m.PatronDeDiscado.objects.filter(orden=2).delete()
 """)
@@ -154,6 +155,43 @@ def test_patterns_and_trunks_that_are_replaced_keep_their_ids_place_by_place(oml
         (patterns[0], "1XXX"), (patterns[1], "XXXXXXX"),
     ]  # fmt: skip
     assert [row["id"] for row in rows["ordentroncal"]] == [place["id"]]
+
+
+THEIRS = """
+from configuracion_telefonia_app import models as m
+t = m.TroncalSIP.objects.get()
+t.canales_maximos, t.caller_id = 7, '5550100'
+t.text_config += '\\r\\nendpoint/direct_media=no'
+t.save()
+r = m.RutaSaliente.objects.get()
+r.ring_time, r.dial_options, r.orden = 40, 'R', 9
+r.save()
+other = m.TroncalSIP.objects.create(nombre='carrier', canales_maximos=2, text_config='type=wizard', tecnologia=1)
+r.secuencia_troncales.create(troncal=other, orden=5)
+"""
+"""Everything that the link has no value for, set by OML's administrator."""
+
+
+def test_what_the_link_has_no_value_for_is_the_administrator_s(oml: PluginOml) -> None:
+    oml.apply()
+    oml.python(THEIRS)
+    before = oml.state()["rows"]
+    assert oml.document("plan")["changes"] == []
+    assert "drift.changed" not in [each["code"] for each in oml.document("status")["findings"]]
+    oml.link(routes="[[all]]\npatterns = XXXXXXX\n", caller_id="trunk")
+    assert {(each["action"], each["key"]) for each in oml.document("plan")["changes"]} == {
+        ("update", "issabel"), ("update", "all"),
+    }  # fmt: skip
+    oml.apply()
+    after = oml.state()["rows"]
+    trunk = next(row for row in after["troncalsip"] if row["nombre"] == "issabel")
+    assert (trunk["canales_maximos"], trunk["caller_id"]) == (7, "5550100")
+    assert "send_pai" not in trunk["text_config"] and trunk["text_config"].endswith("endpoint/direct_media=no")
+    assert (after["rutasaliente"], after["ordentroncal"]) == (before["rutasaliente"], before["ordentroncal"])
+    assert len(after["patrondediscado"]) == 1
+    oml.apply()
+    oml.document("remove", "--yes")
+    assert [row["nombre"] for row in oml.state()["rows"]["troncalsip"]] == ["carrier"]
 
 
 def test_what_the_gui_renumbers_on_saving_is_no_difference(oml: PluginOml) -> None:
@@ -190,7 +228,7 @@ def test_a_trunk_made_by_hand_is_adopted_when_equal_and_a_conflict_when_not(oml:
     assert oml.state()["stream"] == before["stream"] and len(oml.state()["owned"]) == 2
     oml.python("""
 from oml_plugin.models import OwnedResource as O; O.objects.all().delete()
-from configuracion_telefonia_app import models as m; m.TroncalSIP.objects.update(canales_maximos=5)
+from configuracion_telefonia_app import models as m; m.TroncalSIP.objects.update(text_config='type=wizard')
 """)
     before = oml.state()
     refused = oml.document("apply", "--yes")

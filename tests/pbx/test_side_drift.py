@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.pbx.product import OML_ADDRESS, SECRET, Bench, Result, difference
+from tests.pbx.product import OML_ADDRESS, OWN_TABLE, SECRET, Bench, Result, difference
 from tests.pbx.test_side_traps import a_route, sip_rows, trunk_row
 from tests.standins.pbx.astdb import extension_keys
 from tests.standins.pbx.rig import custom_device, plain_user
@@ -27,11 +28,9 @@ def cells(result: Result) -> list[str]:
 
 
 DRIFTS = [
-    ("trunk", "UPDATE trunks SET maxchans = '2' WHERE trunkid = 2", "trunks: maxchans: '2' -> ''"),
-    ("trunk", "UPDATE trunks SET disabled = 'on' WHERE trunkid = 2", "trunks: disabled: 'on' -> 'off'"),
     ("trunk", "UPDATE sip SET data = 'ulaw' WHERE keyword = 'allow'", "sip: allow: 'ulaw' -> 'alaw'"),
     ("trunk", "DELETE FROM sip WHERE keyword = 'qualify'", "sip: qualify: (-) -> 'yes'"),
-    ("trunk", "INSERT INTO sip VALUES ('tr-peer-2', 'insecure', 'very', 40)", "sip: insecure: 'very' -> (-)"),
+    ("trunk", "INSERT INTO sip VALUES ('tr-peer-2', 'fromuser', 'x', 40)", "sip: fromuser: 'x' -> (-)"),
     ("extension", "UPDATE devices SET dial = 'SIP/201' WHERE id = '098098'", "'SIP/201' -> 'SIP/omnileads/098098'"),
     ("extension", "UPDATE users SET name = 'Other' WHERE extension = '098098'", "users: name: 'Other' -> 'OML camp1'"),
     ("extension", "DELETE FROM users WHERE extension = '098098'", "users: extension: (-) -> '098098'"),
@@ -74,8 +73,7 @@ def test_a_secret_that_somebody_changed_is_told_and_never_shown(linked: Bench) -
     assert difference(before, linked.snapshot()) == {}
 
 
-KEYS = {"DEVICE/098098/dial": "SIP/201", "AMPUSER/098098/cidname": "Other", "AMPUSER/098098/recording/priority": None,
-        "CW/098098": None}  # fmt: skip
+KEYS = {"DEVICE/098098/dial": "SIP/201", "AMPUSER/098098/cidname": "Other", "AMPUSER/098098/device": None}
 
 
 def test_an_astdb_key_that_somebody_changed_is_shown_and_healed(linked: Bench) -> None:
@@ -89,6 +87,91 @@ def test_an_astdb_key_that_somebody_changed_is_shown_and_healed(linked: Bench) -
         assert shown.code == 2 and any(f"/{key}: " in line for line in cells(shown)), shown.out
         linked.done("apply", "--yes")
         assert difference(before, linked.snapshot()) == {}, key
+
+
+THEIRS = [
+    "UPDATE trunks SET maxchans = '2', outcid = '5550100', dialoutprefix = '9' WHERE trunkid = 2",
+    "INSERT INTO sip VALUES ('tr-peer-2', 'insecure', 'very', 40)",
+    "INSERT INTO sip VALUES ('tr-user-2', 'secret', 'another', 2)",
+    "UPDATE sip SET flags = flags + 5 WHERE id = 'tr-peer-2'",
+    "UPDATE users SET ringtimer = 30, voicemail = 'default', noanswer_dest = 'ext-group,600,1', chanunavail_dest ="
+    " 'app-announcement-1,s,1', recording = 'out=Always|in=Always', mohclass = 'night' WHERE extension = '098098'",
+    "UPDATE outbound_routes SET mohclass = 'none', outcid = '5550100', password = '1234' WHERE route_id = 2",
+    "UPDATE outbound_route_patterns SET match_cid = '201' WHERE route_id = 2",
+    "UPDATE outbound_route_sequence SET seq = seq + 7 WHERE route_id = 2",
+    "INSERT INTO outbound_route_trunks (route_id, trunk_id, seq) VALUES (2, 9, 1)",
+]
+THEIR_KEYS = {"/AMPUSER/098098/ringtimer": "30", "/AMPUSER/098098/voicemail": "default",
+              "/AMPUSER/098098/language": "es", "/AMPUSER/098098/recording/in/external": "always"}  # fmt: skip
+
+
+@pytest.fixture
+def cared_for(linked: Bench) -> Bench:
+    """Its administrator set everything that the link says nothing of; call waiting was switched off."""
+    for statement in THEIRS:
+        linked.sql(statement)
+    linked.pbx.put_astdb(THEIR_KEYS)
+    with linked.pbx.ami() as ami:
+        ami.action("DBDel", Family="CW", Key="098098")
+    linked.settle()
+    return linked
+
+
+def test_what_the_link_has_no_value_for_is_the_administrators(cared_for: Bench) -> None:
+    before, runs = cared_for.snapshot(), cared_for.reloads
+    assert cared_for.done("apply", "--yes").actions == []
+    assert "drift.changed" not in cared_for.json("status").codes
+    assert difference(before, cared_for.snapshot()) == {} and cared_for.reloads == runs
+
+
+def test_what_the_administrator_set_survives_a_change_of_the_link(cared_for: Bench) -> None:
+    before = cared_for.snapshot()
+    link = cared_for.guide(credentials={"secret": "Another-Secret-0123456789"})
+    link["extensions"]["098098"]["name"] = "OML sales"
+    link["pbx_routes"]["oml-agents"]["patterns"] = ["1XXX.", "2XXX."]
+    cared_for.write_link(link)
+    actions = cared_for.done("apply", "--yes").actions
+    assert {each[:2] for each in actions} == {("update", kind) for kind in ("trunk", "route", "extension")}
+    changed = {name: came for name, (_, came) in difference(before, cared_for.snapshot()).items() if name != "files"}
+    assert sorted(changed) == ["AstDB", "devices", "outbound_route_patterns", "sip", "users"]
+    assert changed["AstDB"] == [("/AMPUSER/098098/cidname", "OML sales")]
+    assert [len(changed[name]) for name in ("devices", "outbound_route_patterns", "sip", "users")] == [1, 1, 1, 1]
+    assert dict(changed["users"][0])["noanswer_dest"] == "'ext-group,600,1'"
+    cared_for.write_link()
+    cared_for.done("apply", "--yes")
+    assert difference(before, cared_for.snapshot()) == {}
+
+
+def test_a_trunk_that_the_administrator_switched_off_stays_off_and_is_told(linked: Bench) -> None:
+    linked.sql("UPDATE trunks SET disabled = 'on' WHERE trunkid = 2")
+    linked.sql("UPDATE sip SET flags = 1 WHERE id = 'tr-peer-2'")
+    linked.settle()
+    assert linked.json("plan").code == 0 and "pbx.trunk_disabled" in linked.json("check").codes
+    linked.write_link(caller_id={"mode": "trunk"})
+    linked.done("apply", "--yes")
+    assert linked.sql("SELECT DISTINCT flags FROM sip WHERE id = 'tr-peer-2'") == [{"flags": 1}]
+    assert {"keyword": "fromuser"} in linked.sql("SELECT keyword FROM sip WHERE id = 'tr-peer-2'")
+    assert "[omnileads]" not in (linked.etc_dir / "sip_additional.conf").read_text()
+
+
+def test_what_was_recorded_whole_by_release_0_1_0_is_read_as_ours_alone(cared_for: Bench) -> None:
+    """Until version 2 our own table held whole images, defaults and all."""
+    rows = cared_for.sql(f"SELECT kind, name, image FROM {OWN_TABLE} WHERE link <> ''")
+    assert len(rows) == 3
+    for row in rows:
+        image = json.loads(row["image"])
+        image.pop("origin")
+        if row["kind"] == "extension":
+            keys = extension_keys("098098", "OML camp1", "SIP/omnileads/098098")
+            users = {"extension": "098098", "name": "OML camp1", "voicemail": "novm", "ringtimer": "0"}
+            image = {"users": [users], "astdb": [{"key": key, "value": value} for key, value in keys.items()]}
+        elif row["kind"] == "trunk":
+            image["trunks"][0].update(maxchans="", outcid="", disabled="off")
+        values = {"image": json.dumps(image), "name": row["name"]}
+        cared_for.sql(f"UPDATE {OWN_TABLE} SET image = :image WHERE name = :name AND link <> ''", **values)
+    cared_for.sql(f"UPDATE {OWN_TABLE} SET image = '2' WHERE kind = 'table'")
+    assert "drift.changed" not in cared_for.json("status").codes
+    assert cared_for.json("plan").code == 0
 
 
 def test_what_users_set_survives_an_update_and_goes_with_remove(bench: Bench) -> None:
@@ -136,8 +219,38 @@ def test_what_was_made_by_hand_and_is_equal_is_adopted(bench: Bench) -> None:
     ]
     assert difference(before, bench.snapshot()) == {} and bench.reloads == 0 and bench.stamps() == stamps
     assert bench.done("apply", "--yes").actions == []
-    bench.done("remove", "--yes")
+    link = bench.guide(credentials={"secret": "Another-Secret-0123456789"})
+    bench.write_link(link)
+    bench.done("apply", "--yes")
+    bench.write_link()
+    bench.done("apply", "--yes")
+    left = bench.done("remove", "--yes")
+    assert {action for action, *_ in left.actions} == {"release"}
+    assert difference(before, bench.snapshot()) == {}
+    assert "leave as it is" in str(left.document["changes"][0]["title"])
+    bench.done("adopt")
+    bench.done("remove", "--yes", "--adopted")
     assert difference(fresh, bench.snapshot()) == {}
+
+
+def test_only_what_is_equal_is_called_equal(bench: Bench) -> None:
+    by_hand(bench)
+    bench.sql("UPDATE devices SET dial = 'SIP/omnileads/098099' WHERE id = '098098'")
+    shown = bench.run("adopt").out
+    assert {line.strip() for line in shown.splitlines() if line.startswith(" = ")} == {
+        "= adopt (already equal) trunk omnileads",
+        "= adopt (already equal) outbound route oml-agents",
+        "= adopt as it is (differs from the link) custom extension 098098",
+    }
+
+
+def test_what_another_link_owns_is_not_taken_over(linked: Bench) -> None:
+    before = linked.snapshot()
+    linked.write_link(link={"name": "second"})
+    for command in ("check", "plan", "apply", "adopt"):
+        assert "owned.other_link" in linked.json(command, "--yes").codes
+    assert linked.sql(f"SELECT DISTINCT link FROM {OWN_TABLE} WHERE link <> ''") == [{"link": "omnileads"}]
+    assert difference(before, linked.snapshot()) == {}
 
 
 def test_the_dangling_route_that_a_hand_made_trunk_caught_is_told(bench: Bench) -> None:

@@ -35,6 +35,8 @@ class MemorySide:
         self.stored: dict[Key, Image] = {Key("trunk", "theirs"): image("theirs")}
         self.loaded: dict[Key, Image] = dict(self.stored)
         self.owned: dict[Key, Image] = {}
+        self.adopted: set[Key] = set()
+        self.others: dict[Key, str] = {}
         self.findings: list[Finding] = []
         self.told: list[Finding] = []
         self.verdicts = [Verdict("pbx->oml", Reach.AUTHENTICATED, "omnileads", "INVITE -> 401 -> 404")]
@@ -62,7 +64,14 @@ class MemorySide:
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
         self._step("inspect")
         desired = {} if removing else self.desired
-        return Inspection(dict(desired), dict(self.stored), dict(self.owned), tuple(self.findings))
+        return Inspection(
+            dict(desired),
+            dict(self.stored),
+            dict(self.owned),
+            tuple(self.findings),
+            adopted=self.adopted,
+            others=self.others,
+        )
 
     def _set(self, key: Key, wanted: Image | None) -> None:
         self.stored.pop(key, None)
@@ -94,7 +103,7 @@ class MemorySide:
             self._own(change)
 
     def _own(self, change: Change) -> None:
-        if change.after is None:
+        if change.gives_up:
             self.owned.pop(change.key, None)
         else:
             self.owned[change.key] = change.after

@@ -76,7 +76,7 @@ def test_plan_of_nothing_and_of_a_conflict(desk: Desk) -> None:
 
 
 def test_apply_and_remove(desk: Desk) -> None:
-    assert desk.run("apply", "--yes") == 0 and "3 changes applied" in desk.out
+    assert desk.run("apply", "--yes") == 0 and "applied and proved; changes: 3" in desk.out
     assert desk.side.owned == WANTED
     assert desk.run("apply", "--yes") == 0 and "nothing to change" in desk.out
     assert desk.run("remove", "--yes") == 0 and "the link is gone" in desk.out
@@ -289,7 +289,7 @@ def test_an_interrupted_run_is_told_by_plan_and_recovered_by_apply(desk: Desk) -
 
 def test_the_language(desk: Desk) -> None:
     desk.run("apply", "--yes", "--lang", "es")
-    assert "3 cambios aplicados" in desk.out
+    assert "aplicado y comprobado; cambios: 3" in desk.out
 
 
 def test_a_directory_that_the_side_has_of_its_own(desk: Desk) -> None:

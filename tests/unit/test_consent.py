@@ -10,6 +10,7 @@ from pbxlink.engine.drift import drift
 from pbxlink.engine.engine import Consent
 from pbxlink.engine.journal import Journal, Stage
 from pbxlink.engine.plan import Action, Change, Key, Plan
+from pbxlink.engine.side import Inspection
 from pbxlink.messages.errors import Refused
 from tests.unit import strategies as draw
 from tests.unit.desk import LINK as DESK_LINK
@@ -25,7 +26,7 @@ def test_adopting_takes_what_is_there_and_writes_nothing_else(made: Made) -> Non
     stored = dict(side.stored)
     outcome = engine.adopt(LINK)
     assert {(change.action, change.key) for change in outcome.plan.changes} == {
-        (Action.ADOPT, TRUNK), (Action.ADOPT, ROUTE),
+        (Action.ADOPT, TRUNK), (Action.ADOPT_AS_IS, ROUTE),
     }  # fmt: skip
     assert side.stored == stored and side.owned == {TRUNK: WANTED[TRUNK], ROUTE: image("by hand")}
     assert [(c.action, c.key) for c in engine.plan(LINK).plan.changes] == [
@@ -108,13 +109,75 @@ def test_drift_names_the_cell_and_what_was_deleted(made: Made) -> None:
 def test_what_is_as_we_left_it_is_no_drift() -> None:
     secret = {"sip": ({"id": "tr-peer-2", "keyword": "secret", "data": "********", "flags": "9"},)}
     now = {"sip": ({"id": "tr-peer-2", "keyword": "secret", "data": "changed-by-hand", "flags": "9"},)}
-    assert list(drift({TRUNK: secret}, {TRUNK: now})) == []
+    assert list(drift(Inspection({}, {TRUNK: now}, {TRUNK: secret}))) == []
+
+
+UNATTENDED = Consent(unattended=True)
+
+
+def test_an_unattended_run_leaves_what_somebody_changed_or_deleted(made: Made) -> None:
+    side, _, engine = made
+    engine.apply(LINK)
+    side.stored[TRUNK] = {"rows": ({"id": TRUNK.name, "data": "by hand"},)}
+    del side.stored[EXTENSION]
+    side.desired[ROUTE] = image("of now")
+    outcome = engine.apply(LINK, consent=UNATTENDED)
+    assert [(change.action, change.key) for change in outcome.plan.changes] == [(Action.UPDATE, ROUTE)]
+    left = [each.values["key"] for each in outcome.findings if each.code == "sync.left"]
+    assert left == [EXTENSION, TRUNK]
+    assert side.stored[TRUNK]["rows"][0]["data"] == "by hand" and EXTENSION not in side.stored
+    assert [each.key for each in engine.apply(LINK).plan.changes] == [TRUNK, EXTENSION]
+
+
+def test_an_unattended_run_forgets_what_is_wanted_no_more_and_gone(made: Made) -> None:
+    side, _, engine = made
+    engine.apply(LINK)
+    del side.stored[EXTENSION], side.desired[EXTENSION]
+    engine.apply(LINK, consent=UNATTENDED)
+    assert EXTENSION not in side.owned
+
+
+def test_an_unattended_run_leaves_a_secret_that_somebody_changed(made: Made) -> None:
+    side, _, engine = made
+    rows = [{"id": "1", "keyword": "secret", "data": "of the link"}]
+    side.desired[TRUNK] = {"sip": rows}
+    engine.apply(LINK)
+    side.owned[TRUNK] = {"sip": [{**rows[0], "data": "********"}]}
+    side.stored[TRUNK] = {"sip": [{**rows[0], "data": "by hand"}]}
+    assert not engine.apply(LINK, consent=UNATTENDED).plan
+    assert [each.key for each in engine.plan(LINK).plan.changes] == [TRUNK]
+
+
+def test_what_was_there_before_the_link_is_left_unless_it_is_asked_for(made: Made) -> None:
+    side, _, engine = made
+    engine.apply(LINK)
+    side.adopted = {TRUNK, EXTENSION}
+    stored = dict(side.stored)
+    outcome = engine.apply(LINK, removing=True)
+    assert [(change.action, change.key) for change in outcome.plan.changes] == [
+        (Action.RELEASE, EXTENSION), (Action.DELETE, ROUTE), (Action.RELEASE, TRUNK),
+    ]  # fmt: skip
+    assert side.owned == {} and {**side.stored, ROUTE: WANTED[ROUTE]} == stored
+    side.owned = {TRUNK: WANTED[TRUNK]}
+    engine.apply(LINK, removing=True, consent=Consent(adopted=True))
+    assert TRUNK not in side.stored
+
+
+def test_what_another_link_owns_is_refused_and_not_adopted(made: Made) -> None:
+    side, _, engine = made
+    side.stored[TRUNK], side.others = WANTED[TRUNK], {TRUNK: "second"}
+    before = side.state()
+    for run in (engine.apply, engine.adopt):
+        with pytest.raises(Refused) as caught:
+            run(LINK)
+        assert [each.values["other"] for each in caught.value.findings if each.code == "owned.other_link"] == ["second"]
+    assert side.state() == before
 
 
 def test_the_commands_adopt_replace_and_force(desk: Desk) -> None:
     desk.side.stored[ROUTE] = image("by hand")
     assert desk.run("apply", "--yes") == 1 and "--replace route/all" in desk.err
-    assert desk.run("adopt") == 0 and "by hand" in desk.out and "1 adopted" in desk.out
+    assert desk.run("adopt") == 0 and "by hand" in desk.out and "adopted: 1" in desk.out
     assert desk.run("adopt", "--replace", "route/none") == 1
     assert desk.run("apply", "--yes", "--force") == 0
     assert desk.side.stored[ROUTE] == WANTED[ROUTE]

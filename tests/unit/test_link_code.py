@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ OF_THE_FIRST_RELEASE = (
 
 
 def test_a_code_from_before_the_directory_is_read_as_ever_and_made_as_ever() -> None:
-    assert link_code.decode(OF_THE_FIRST_RELEASE) == draw.example()
+    routes = tuple(replace(route, ring_time=25, dial_options="Tt") for route in draw.example().omnileads_routes)
+    assert link_code.decode(OF_THE_FIRST_RELEASE) == draw.example(omnileads_routes=routes)
     assert "directory" not in mapping_of(draw.example()), "an earlier release would refuse the section"
 
 

@@ -142,7 +142,7 @@ def test_routes_are_read() -> None:
 def test_route_defaults() -> None:
     link = link_file.parse(SMALLEST + "[pbx_routes]\n[[ab]]\npatterns=X\n[omnileads_routes]\n[[a]]\npatterns=X, X\n")
     assert link.pbx_routes[0].intracompany is True and link.pbx_routes[0].position == "bottom"
-    assert (link.omnileads_routes[0].ring_time, link.omnileads_routes[0].dial_options) == (25, "Tt")
+    assert (link.omnileads_routes[0].ring_time, link.omnileads_routes[0].dial_options) == (None, None)
     assert link.omnileads_routes[0].patterns == (DialPattern("X"),)
 
 

@@ -123,8 +123,8 @@ SUBSECTIONS = [
     ("pbx_routes", {"patterns": "X", "position": "top"}, "option"),
     ("pbx_routes", {"patterns": "X", "intracompany": "maybe"}, "boolean"),
     ("pbx_routes", {}, "required"),
-    ("omnileads_routes", {"patterns": "X", "ring_time": "3601"}, "integer"),
-    ("omnileads_routes", {"patterns": "X", "ring_time": "-1"}, "integer"),
+    ("omnileads_routes", {"patterns": "X", "ring_time": "3601"}, "integer_or_empty"),
+    ("omnileads_routes", {"patterns": "X", "ring_time": "-1"}, "integer_or_empty"),
     ("omnileads_routes", {"patterns": "X", "dial_options": "TtM(x)"}, "dial_options"),
 ]
 

@@ -78,7 +78,9 @@ def test_what_is_ours_and_was_deleted_by_hand() -> None:
 
 def test_counts() -> None:
     plan = make_plan({TRUNK: ONE, ROUTE: ONE}, {ROUTE: TWO, EXTENSION: ONE}, (ROUTE, EXTENSION), ORDER)
-    assert plan.counts() == {"create": 1, "update": 1, "delete": 1, "adopt": 0}
+    assert plan.counts() == {
+        "create": 1, "update": 1, "delete": 1, "adopt": 0, "adopt_as_is": 0, "release": 0,
+    }  # fmt: skip
 
 
 @given(sides, sides, st.sets(keys))

@@ -77,7 +77,7 @@ def cells(link: Link) -> Iterator[tuple[str, str]]:
     yield from ((f"wizard.{key}", value) for key, value in trunk_settings.wizard_settings(settled))
     for route in settled.omnileads_routes:
         yield "omlroute.name", route.name
-        yield "omlroute.dial_options", route.dial_options
+        yield "omlroute.dial_options", route.dial_options or ""
         for pattern in route.patterns:
             yield from (("omlroute.pattern", each) for each in (pattern.match, pattern.prefix, pattern.prepend))
 
