@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
-from issabel_module.flavours.freepbx_forms import NEW_IN, SETTINGS, extension_form, pjsip_defaults
+from issabel_module.flavours.freepbx_forms import NEW_IN, SETTINGS, Around, extension_form, pjsip_defaults
 from pbxlink.engine.plan import Cell, Row
 from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
 from pbxlink.link.trunk_settings import PEER_KEYWORDS, peer_details
@@ -53,11 +53,8 @@ class FreePBX:
     transport: str = _USUAL_TRANSPORT
     """The first UDP transport of the SIP settings."""
     has_music: bool = True
-    has_follow_me: bool = True
-    has_queues: bool = True
     has_call_recording: bool = False
-    settings: Mapping[str, Cell] = field(default_factory=dict)
-    """The PBX's advanced settings of `SETTINGS`, by keyword."""
+    around: Around = field(default_factory=Around)
 
     name = "FreePBX"
     own_tables = ("freepbx_settings", "pjsip")
@@ -68,18 +65,20 @@ class FreePBX:
     def fitted(self, installed: Installed) -> FreePBX:
         """See `Flavour`."""
         modules = installed.modules()
+        settings = installed.cells(self.settings_table, "keyword", "value")
+        around = Around(
+            installed.has("findmefollow"),
+            installed.has("queues_config"),
+            installed.has("kvstore_FreePBX_modules_Paging"),
+            "donotdisturb" in modules,
+            {str(word): cell for word, cell in settings if word in SETTINGS},
+        )
         return FreePBX(
             _release(modules.get("core", "")),
             _transport(installed),
             "music" in modules,
-            installed.has("findmefollow"),
-            installed.has("queues_config"),
             installed.has("callrecording_module"),
-            {
-                str(word): cell
-                for word, cell in installed.cells(self.settings_table, "keyword", "value")
-                if word in SETTINGS
-            },
+            around,
         )
 
     def trunk_row(self, link: Link, trunk_id: str) -> Row:
@@ -127,7 +126,7 @@ class FreePBX:
 
     def extension_form(self) -> ExtensionForm:
         """See `Flavour`."""
-        return extension_form(self.release, self.has_follow_me, self.has_queues, self.settings)
+        return extension_form(self.release, self.around)
 
     def route_row(self, route: PbxRoute, route_id: str) -> Row:
         """See `Flavour`. 13's page sends the word NULL as a number, which its server takes for 0."""

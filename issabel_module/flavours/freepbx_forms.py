@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from issabel_module.flavours.flavour import Companion, ExtensionForm
-from pbxlink.engine.image_template import Pattern
+from pbxlink.engine.image_template import Cell, Pattern
 
-NEW_IN = {"time_mode": 14, "email": 14, "tech": 14, "cwtone": 15}
-"""Since which release of core there is something: a route's time and its mail, an extension's `DEVICE/<n>/tech` and its
-tone of call waiting."""
+NEW_IN = {"time_mode": 14, "email": 14, "tech": 14, "cwtone": 15, "intercom": 15}
+"""Since which release of core there is something: a route's time and its mail, an extension's `DEVICE/<n>/tech`, its
+tone of call waiting, what an intercom call to it does when it is new."""
 
 SETTINGS = (
     "CONCURRENCYLIMITDEFAULT", "CFRINGTIMERDEFAULT", "ENABLECW", "FOLLOWME_AUTO_CREATE", "FOLLOWME_DISABLED",
@@ -170,6 +171,9 @@ _KEYS: Mapping[str, Pattern] = {
     "/DEVICE/{0}/type": "fixed",
     "/DEVICE/{0}/user": _NUMBER,
 }
+_INTERCOM: Mapping[str, Pattern] = {"key": "intercom-override", "val": "reject", "type": None, "id": _NUMBER}
+"""Seen on a 15 with the module paging, beside the key `intercom/override`; 13 and 14 write both at an edit only (read
+in its page)."""
 _FOLLOW_ME_KEYS: Mapping[str, Pattern] = {
     "annmsg": "",
     "changecid": "default",
@@ -210,10 +214,20 @@ _FOLLOW_ME_ROW: Mapping[str, Pattern] = {
 }
 
 
-def extension_form(
-    release: int, has_follow_me: bool, has_queues: bool, settings: Mapping[str, str | None]
-) -> ExtensionForm:
-    """The form of a custom extension without a User Manager user; `settings` are the PBX's advanced settings.
+@dataclass(frozen=True)
+class Around:
+    """What of the PBX's other modules and settings decides how a new extension is stored."""
+
+    has_follow_me: bool = True
+    has_queues: bool = True
+    has_paging: bool = False
+    has_do_not_disturb: bool = False
+    settings: Mapping[str, Cell] = field(default_factory=dict)
+    """The PBX's advanced settings of `SETTINGS`, by keyword."""
+
+
+def extension_form(release: int, around: Around) -> ExtensionForm:
+    """The form of a custom extension without a User Manager user.
 
     On 13 and 14 the reload adds some of Follow Me's keys; here they are written with the rest. The pages of 13 to 15
     leave `DEVICE/<n>/tech` and `CustomDevstate/FOLLOWME<n>` behind when they delete an extension (recorded): they are
@@ -224,35 +238,42 @@ def extension_form(
         created["/DEVICE/{0}/tech"] = "custom"
     if release >= NEW_IN["cwtone"]:
         created["/CustomPresence/{0}"] = "available,,"
-    if has_follow_me:
-        created.update(_follow_me_keys(settings))
+    if around.has_follow_me:
+        created.update(_follow_me_keys(around.settings))
+    companions: dict[str, Companion] = {}
+    if around.has_follow_me:
+        companions["findmefollow"] = Companion("grpnum", created=_follow_me_row(around.settings))
+    if around.has_paging and release >= NEW_IN["intercom"]:
+        created["/AMPUSER/{0}/intercom/override"] = "reject"
+        companions["kvstore_FreePBX_modules_Paging"] = Companion("id", {"key": "intercom-override"}, _INTERCOM)
+    state = "&Custom:DND{0}" if around.has_do_not_disturb else ""
     return ExtensionForm(
         _DEVICE,
         _USER,
-        _keys(release, has_queues, settings),
+        _keys(release, around),
         own_families=("DEVICE", "AMPUSER", "CW", "CustomPresence"),
         users_families=("CF", "CFB", "CFU", "DND"),
         created=created,
-        reloaded={"/AMPUSER/{0}/hint": ("{2},CustomPresence:{0}",)},
+        reloaded={"/AMPUSER/{0}/hint": ("{2}" + state + ",CustomPresence:{0}",)},
         prefixed={"CustomDevstate": "FOLLOWME"},
-        companions={"findmefollow": Companion("grpnum", created=_follow_me_row(settings))} if has_follow_me else {},
+        companions=companions,
     )
 
 
-def _keys(release: int, has_queues: bool, settings: Mapping[str, str | None]) -> dict[str, Pattern]:
-    keys = dict(_KEYS)
+def _keys(release: int, around: Around) -> dict[str, Pattern]:
+    keys, settings = dict(_KEYS), around.settings
     keys["/AMPUSER/{0}/concurrency_limit"] = settings.get("CONCURRENCYLIMITDEFAULT") or "3"
     keys["/AMPUSER/{0}/cfringtimer"] = settings.get("CFRINGTIMERDEFAULT") or "0"
     if settings.get("ENABLECW") == "0":
         del keys["/CW/{0}"]
     if release >= NEW_IN["cwtone"]:
         keys["/AMPUSER/{0}/cwtone"] = "disabled"
-    if has_queues:
+    if around.has_queues:
         keys["/AMPUSER/{0}/queues/qnostate"] = "usestate"
     return keys
 
 
-def _follow_me_keys(settings: Mapping[str, str | None]) -> dict[str, Pattern]:
+def _follow_me_keys(settings: Mapping[str, Cell]) -> dict[str, Pattern]:
     is_on = settings.get("FOLLOWME_DISABLED") == "0" or settings.get("FOLLOWME_AUTO_CREATE") == "1"
     row = _follow_me_row(settings)
     found = {
@@ -266,6 +287,6 @@ def _follow_me_keys(settings: Mapping[str, str | None]) -> dict[str, Pattern]:
     return {**keys, "/CustomDevstate/FOLLOWME{0}": "BUSY" if is_on else "NOT_INUSE"}
 
 
-def _follow_me_row(settings: Mapping[str, str | None]) -> dict[str, Pattern]:
+def _follow_me_row(settings: Mapping[str, Cell]) -> dict[str, Pattern]:
     usual = {"strategy": "FOLLOWME_RG_STRATEGY", "grptime": "FOLLOWME_TIME", "pre_ring": "FOLLOWME_PRERING"}
     return {**_FOLLOW_ME_ROW, **{column: settings.get(key) or _FOLLOW_ME_ROW[column] for column, key in usual.items()}}

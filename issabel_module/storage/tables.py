@@ -18,6 +18,7 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "devices": ("id",),
     "users": ("extension",),
     "findmefollow": ("grpnum",),
+    "kvstore_FreePBX_modules_Paging": ("id", "key"),
     "paging_groups": ("ext", "page_number"),
     "vmblast_groups": ("ext", "grpnum"),
     "astdb": ("key",),

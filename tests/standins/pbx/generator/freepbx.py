@@ -81,7 +81,7 @@ def reload(configured: Settings, connection: Connection) -> None:
             if check_conflicts(connection, tables):
                 raise ReloadError("Extension numbers in conflict")
             dials = device_dials(ami, tables)
-            _write_hints(ami, tables, dials)
+            _write_hints(ami, tables)
             _write(configured.etc_dir, _with_follow_me_of(ami, tables), dials)
             ami.command("core reload")
     except AmiError as error:
@@ -90,13 +90,14 @@ def reload(configured: Settings, connection: Connection) -> None:
     connection.execute(text("UPDATE admin SET value = 'false' WHERE variable = 'need_reload'"))
 
 
-def _write_hints(ami: Ami, tables: Tables, dials: dict[str, str]) -> None:
+def _write_hints(ami: Ami, tables: Tables) -> None:
     """AMPUSER/<x>/hint of every extension, empty without a device; nothing else in AstDB is written."""
     numbers = [row["extension"] for row in tables["users"]]
     known = ami.db_get_many([(f"AMPUSER/{number}", "device") for number in numbers])
     entries = []
+    rows = {row["id"]: row["hint_override"] or row["dial"] for row in tables["devices"]}
     for number, devices in zip(numbers, known):
-        dial = "&".join(dials[each] for each in (devices or "").split("&") if each in dials)
+        dial = "&".join(rows[each] for each in (devices or "").split("&") if each in rows)
         entries.append((f"AMPUSER/{number}", "hint", hint_of(dial, number) if dial else ""))
     ami.db_put_many(entries)
 
