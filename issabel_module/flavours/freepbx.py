@@ -53,6 +53,7 @@ class FreePBX:
     transport: str = _USUAL_TRANSPORT
     """The first UDP transport of the SIP settings."""
     has_music: bool = True
+    has_time_conditions: bool = False
     has_call_recording: bool = False
     around: Around = field(default_factory=Around)
 
@@ -77,6 +78,7 @@ class FreePBX:
             _release(modules.get("core", "")),
             _transport(installed),
             "music" in modules,
+            "timeconditions" in modules,
             installed.has("callrecording_module"),
             around,
         )
@@ -134,7 +136,7 @@ class FreePBX:
             "time_mode": "",
             "calendar_id": None,
             "calendar_group_id": None,
-            "timezone": "",
+            "timezone": "default" if self.has_time_conditions else "",
             "notification_on": "call",
         }
         return {
@@ -195,13 +197,14 @@ def _transport(installed: Installed) -> str:
 def said_of_pjsip(link: Link) -> dict[str, str]:
     """What the link says of a pjsip trunk, by keyword.
 
-    `authentication=both`: the trunk's own name is the user in both directions then, whatever `username` says, which
-    stands in the contact only (measured). `match` stays empty: the server's address is matched.
+    `authentication=both`: the trunk's own name is the user in both directions then, whatever `username` says (measured),
+    and the page empties that field in a browser (seen on a 15, read in 13 to 17). `match` stays empty: the server's
+    address is matched.
     """
     keep = link.caller_id is CallerId.KEEP
     return {
         "trunk_name": link.pbx.trunk,
-        "username": link.omnileads.trunk,
+        "username": "",
         "secret": link.credentials.secret,
         "authentication": "both",
         "registration": "none",

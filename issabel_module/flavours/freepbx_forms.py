@@ -62,6 +62,7 @@ _PJSIP: Mapping[str, str] = {
     # Fields of the form that nothing reads: the page stores them all the same.
     "dialoutopts_cb": "sys",
     "extdisplay": "",
+    "hcid": "on",
     "maxchans": "",
     "npanxx": "",
     "sv_channelid": "",
