@@ -197,9 +197,9 @@ def _transport(installed: Installed) -> str:
 def said_of_pjsip(link: Link) -> dict[str, str]:
     """What the link says of a pjsip trunk, by keyword.
 
-    `authentication=both`: the trunk's own name is the user in both directions then, whatever `username` says (measured),
-    and the page empties that field in a browser (seen on a 15, read in 13 to 17). `match` stays empty: the server's
-    address is matched.
+    `authentication=both`: the trunk's own name is the user in both directions then, whatever `username` says
+    (measured), and the page empties that field in a browser (seen on a 15, read in 13 to 17). `match` stays empty: the
+    server's address is matched.
     """
     keep = link.caller_id is CallerId.KEEP
     return {
