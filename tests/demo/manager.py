@@ -20,6 +20,10 @@ Trunks = Mapping[str, Mapping[str, str]]
 Answer = list[tuple[str, str]]
 
 
+_BUILT_IN = {"from-pbx": (), "from-internal": ("ext-local", "outbound-allroutes"), "ext-local": ()}
+"""Contexts that every OML or PBX has, with what they include."""
+
+
 @dataclass
 class DemoAsterisk:
     """`trunks` reads the generated file anew each time; `sip_port` is where it claims to listen."""
@@ -74,7 +78,11 @@ class DemoAsterisk:
         elif command == "pjsip show transports" and self.transport:
             yield f"Transport:  {self.transport}           udp      0      0  0.0.0.0:{self.sip_port}"
         elif words[:2] == ["dialplan", "show"]:
-            yield from context(self.dialplan(), words[2])
+            if words[2] in _BUILT_IN:
+                yield f"[ Context '{words[2]}' created by 'pbx_config' ]"
+                yield from (f"  Include =>        '{name}'    [pbx_config]" for name in _BUILT_IN[words[2]])
+            else:
+                yield from context(self.dialplan(), words[2])
 
     def _queried(self, statement: str) -> Iterator[str]:
         """As Asterisk prints it, whose AstDB is the same SQLite table."""

@@ -159,3 +159,10 @@ def test_outside_of_oml_s_environment_it_says_what_is_missing(oml: PluginOml) ->
 
 def test_the_migration_is_what_the_model_says(oml: PluginOml) -> None:
     assert oml.standin.manage("makemigrations", "oml_plugin", "--check", "--dry-run").returncode == 0
+
+
+def test_a_context_that_oml_does_not_have(oml: PluginOml) -> None:
+    path = oml.link()
+    path.write_text(path.read_text(encoding="utf-8").replace("[omnileads]", "[omnileads]\ncontext = no-such"), "utf-8")
+    [finding] = oml.document("check")["findings"]
+    assert (finding["code"], finding["severity"]) == ("oml.no_context", "error") and "no-such" in finding["message"]
