@@ -23,7 +23,7 @@ from pbxlink.engine.plan import Change, Image
 from pbxlink.link.model import Technology
 from pbxlink.messages.errors import ApplyFailed
 from pbxlink.messages.findings import Finding, error
-from pbxlink.messages.masking import shown
+from pbxlink.messages.masking import one_line, shown
 
 _TIMEOUT = 120.0
 _PROOF_WAIT = 15.0
@@ -50,10 +50,10 @@ def run(database: Database, host: Host, command: ReloadCommand) -> None:
     if command.code_tells and done is None:
         raise ApplyFailed(error("reload.hung", command=command.line[0], seconds=round(_TIMEOUT)))
     if command.code_tells and done and done.code:
-        values = {"command": command.line[0], "exit": done.code, "text": shown(done.output, 300)}
+        values = {"command": command.line[0], "exit": done.code, "text": shown(one_line(done.output), 300)}
         raise ApplyFailed(error(command.meanings.get(done.code, "reload.code"), **values))
     if is_pending(database):
-        text = shown(done.output, 300) if done else f"> {_TIMEOUT:.0f} s"
+        text = shown(one_line(done.output), 300) if done else f"> {_TIMEOUT:.0f} s"
         raise ApplyFailed(error("reload.failed", text=text, command=command.line[0]))
 
 

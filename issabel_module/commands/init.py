@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from issabel_module.commands import init_from_code, link_values
+from issabel_module.commands import init_from_code, link_values, omnileads_port
 from pbxlink.asterisk import sip_options
 from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
-from pbxlink.link.charset import plain_name
+from pbxlink.link.charset import is_host, plain_name
 from pbxlink.link.model import CallerId, Technology, Topology
 from pbxlink.link.new_secret import new_secret
 from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput, LinkError
 from pbxlink.messages.findings import error
+from pbxlink.messages.masking import shown
 
 
 @dataclass(frozen=True)
@@ -111,20 +112,24 @@ def _probed(technology: Technology, output: Output, probe: Callable[[Technology]
 
 def _sections(options: argparse.Namespace, found: Probe, output: Output) -> dict[str, Any]:
     asked = _Questions(output)
-    topology = options.topology or asked.ask("init.topology", "--topology", "lan")
+    topology = options.topology or asked.choose("init.topology", "--topology", [each.value for each in Topology])
     is_docker = topology == Topology.DOCKER.value
-    oml = options.omnileads_address or ("" if is_docker else asked.ask("init.omnileads", "--omnileads-address", ""))
+    oml = options.omnileads_address or ("" if is_docker else asked.host("init.omnileads", "--omnileads-address", ""))
     guess = "" if options.host or not oml else sip_options.own_address(oml)
-    pbx = options.pbx_address or asked.ask("init.pbx", "--pbx-address", guess)
+    pbx = options.pbx_address or asked.host("init.pbx", "--pbx-address", guess)
     technology = options.technology
     if technology == Technology.AUTO.value and found.technology:
         technology = found.technology.value
     port = options.pbx_port or str(found.sip_port or 5060)
     dids = options.did or asked.optional("init.dids")
+    oml_port, transport = options.omnileads_port, options.transport
+    if not oml_port:
+        found_port, usual = omnileads_port.find(oml or pbx, Topology(topology), may_ask=not options.host)
+        oml_port, transport = str(found_port), transport or usual
     return {
         "link": {"name": options.name, "topology": topology},
         "pbx": {"address": pbx, "sip_port": port, "technology": technology, "host": options.host},
-        "omnileads": {"address": oml, "sip_port": options.omnileads_port, "transport": options.transport},
+        "omnileads": {"address": oml, "sip_port": oml_port, "transport": transport},
         "credentials": {"secret": new_secret()},
         "caller_id": {"mode": options.caller_id},
         "extensions": {"from_directory": _yes_no(options.from_directory), **_extensions(dids)},
@@ -155,20 +160,36 @@ class _Questions:
         self._output = output
         self._asks = sys.stdin.isatty() and not output.as_json
 
-    def ask(self, code: str, option: str, default: str) -> str:
-        """An answer, the default for an empty one."""
+    def choose(self, code: str, option: str, choices: Sequence[str]) -> str:
+        """One of the choices; the first for an empty answer."""
+        return self._ask(code, option, choices[0], lambda answer: answer in choices, ", ".join(choices))
+
+    def host(self, code: str, option: str, default: str) -> str:
+        """An address or a host name; the default for an empty answer."""
+        return self._ask(code, option, default, is_host, "10.0.0.2, oml.example.com")
+
+    def _ask(self, code: str, option: str, default: str, is_right: Callable[[str], bool], such_as: str) -> str:
+        """Asks again, and says why, as long as the answer is none that is allowed. Ctrl-D ends it: InvalidInput."""
         if not self._asks:
             if default:
                 return default
             raise InvalidInput(error("init.missing", option=option))
-        return self._read(code, default) or default
+        while True:
+            answer = self._read(code, default) or default
+            if answer and is_right(answer):
+                return answer
+            told = text("init.again", self._output.language, answer=shown(answer) or "-", such_as=such_as)
+            self._output.err.write(told + "\n")
 
     def optional(self, code: str) -> list[str]:
         """A list, comma separated; empty where nobody can be asked."""
         return [each.strip() for each in self._read(code, "").split(",") if each.strip()] if self._asks else []
 
     def _read(self, code: str, default: str) -> str:
-        shown = f" [{default}]" if default else ""
-        self._output.err.write(text(code, self._output.language) + shown + ": ")
+        proposed = f" [{default}]" if default else ""
+        self._output.err.write(text(code, self._output.language) + proposed + ": ")
         self._output.err.flush()
-        return sys.stdin.readline().strip()
+        line = sys.stdin.readline()
+        if not line:
+            raise InvalidInput(error("init.ended"))
+        return line.strip()

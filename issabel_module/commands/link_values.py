@@ -29,7 +29,7 @@ def show(path: Path, output: Output) -> int:
     link = link_file.read(path)
     sections = {name: keys for name, keys in mapping_of(link).items() if name != "credentials"}
     sections.get("directory", {}).pop("token", None)
-    output.lines(f"   {name}/{key}: {value}" for name, keys in sections.items() for key, value in keys.items())
+    output.lines(link_file.written(sections))
     output.document(secrets=link.secrets, path=str(path), values=sections)
     return DONE
 

@@ -174,9 +174,14 @@ def _check_of(spec: str) -> tuple[str, str]:
 
 def dumps(link: Link) -> str:
     """The link as a link file's text; reading it again gives an equal link."""
+    return "\n".join(written(mapping_of(link))) + "\n"
+
+
+def written(sections: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The lines of a link file with these sections."""
     config = ConfigObj(interpolation=False, encoding=None, list_values=True)
-    config.merge(mapping_of(link))
-    return "\n".join(config.write()) + "\n"
+    config.merge(sections)
+    return list(config.write())
 
 
 def write(path: Path, link: Link) -> None:

@@ -28,5 +28,10 @@ def shown(value: object, limit: int = 60) -> str:
     return safe if len(safe) <= limit else safe[: limit - 3] + "..."
 
 
+def one_line(text: str) -> str:
+    """What a command printed as one line: its lines, blank ones left out, with ` / ` between them."""
+    return " / ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
 def _reorders(char: str) -> bool:
     return unicodedata.bidirectional(char) in {"R", "AL", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}

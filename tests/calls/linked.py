@@ -63,6 +63,7 @@ class Linked:
         succeeded(
             self.on_pbx("init", "--topology", topology, "--pbx-address", self.pair.pbx.address, *address,
                         "--technology", technology, "--pbx-port", "5066" if technology == "pjsip" else "5060",
+                        "--omnileads-port", "5163" if is_docker else "5160",
                         "--from-directory", "--omnileads-route", "all=2XX,XXXXXXX,9|1XXX")
         )  # fmt: skip
         succeeded(self.on_pbx("apply", "--yes", "--directory", str(directory)))

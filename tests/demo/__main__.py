@@ -46,7 +46,7 @@ class Demo:
     def run(self) -> int:
         """Every step in turn."""
         pbx = DemoAsterisk(lambda: _file(self._etc / "sip_additional.conf"), sip_port=5060)
-        oml = DemoAsterisk(self._oml_trunks, sip_port=5160, transport="trunk-transport", dialplan=self._oml_dialplan)
+        oml = DemoAsterisk(self._oml_trunks, sip_port=5060, transport="trunk-transport", dialplan=self._oml_dialplan)
         with ExitStack() as stack:
             pbx_port = stack.enter_context(running(pbx, "127.0.0.1", PBX_ADDRESS))
             oml_port = stack.enter_context(running(oml, "127.0.0.1", OML_ADDRESS))
@@ -99,7 +99,7 @@ class Demo:
         self._title("1. OMniLeads: qué DID y agentes tiene", "1. OMniLeads: the DIDs and agents it has")
         directory.write_text(self._on_oml(["directory"]), encoding="utf-8")
         self._title("2. PBX: el enlace en un archivo, y aplicarlo", "2. PBX: the link in one file, and applying it")
-        port = [] if oml_port == 5160 else ["--omnileads-port", str(oml_port)]
+        port = [] if oml_port == 5060 else ["--omnileads-port", str(oml_port)]
         init = ["init", "--topology", "lan", "--pbx-address", PBX_ADDRESS, "--omnileads-address", OML_ADDRESS, *port]
         self._on_pbx([*init, "--from-directory", "--omnileads-route", "todo=XXXXXXX,XXXXXXXX,9|1XXX"])
         for command, code in ((["check"], 0), (["plan"], 2), (["apply", "--yes"], 0)):
