@@ -1,1 +1,1 @@
-"""What a running Asterisk is asked, on either side."""
+"""Questions to a running Asterisk, the same on both sides."""

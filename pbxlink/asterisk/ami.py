@@ -1,7 +1,7 @@
-"""A small client of Asterisk's Manager Interface: actions in flight on one connection, lists, events, all bounded.
+"""A small client of Asterisk's Manager Interface (AMI): actions, lists and events, every wait with a limit.
 
-Own code by agreement: the libraries have been stale for years, and this needs little. Answers may carry passwords
-(AuthDetail does, in clear), so nothing received is ever logged or put into an error whole.
+Our own code, because the libraries have not been maintained for years. Many actions are sent before their answers are
+read. Answers may hold passwords in clear text (AuthDetail does), so none is ever logged or put whole into an error.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from pbxlink.messages.findings import Finding, error
 from pbxlink.messages.masking import shown
 
 _WINDOW = 256
-"""Actions in flight: enough to hide the round trip, few enough that neither side's buffer fills."""
+"""Actions sent and not yet answered: enough to hide the round trip, few enough that no buffer fills."""
 _NO_SUCH_ACTION = "Invalid/unknown command"
 _COMMAND_FAILED = "Command output follows"
-"""Stands under an error where the command was run and said no; a user who may not run it is told otherwise."""
+"""The message of an error where the command ran and failed. A user who may not run it gets another message."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class AmiAddress:
 
 
 class Ami:
-    """One logged-in connection. Use as a context manager; every wait ends after `timeout` seconds.
+    """One logged-in connection, a context manager. Every wait ends after `timeout` seconds.
 
     Raises SideUnavailable when the AMI does not answer, refuses the login or closes the connection.
     """
@@ -87,11 +87,11 @@ class Ami:
         return next(self.actions([(name, headers or {})]))
 
     def actions(self, wanted: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[Message]:
-        """Sends many actions, `_WINDOW` of them in flight, and yields their responses in the order asked."""
+        """Sends many actions, up to `_WINDOW` ahead of their answers, and yields the responses in the same order."""
         source = iter(wanted)
         waiting: dict[str, Message | None] = {}
         while True:
-            if len(waiting) <= _WINDOW // 2:  # many in one packet of the network
+            if len(waiting) <= _WINDOW // 2:  # many actions in one network packet
                 self._send(list(itertools.islice(source, _WINDOW - len(waiting))), waiting)
             if not waiting:
                 return
@@ -102,7 +102,7 @@ class Ami:
             yield waiting.pop(first) or Message(())
 
     def listing(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> list[Message]:
-        """The events of a list action, without the closing one; empty where `found` says None."""
+        """The events of a list action, without the closing one; empty where `found` returns None."""
         response = self.found(name, headers, absent)
         if response is None:
             return []
@@ -116,9 +116,9 @@ class Ami:
         raise self._gone("timeout")
 
     def found(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> Message | None:
-        """The response; None where an error says `absent`, or that no module that is loaded has such an action.
+        """The response; None for an error that contains `absent`, or where no loaded module has such an action.
 
-        Raises SideUnavailable on any other error: what was refused must not read as none.
+        Raises SideUnavailable for any other error: a refusal must not look like "there is none".
         """
         response = self.action(name, headers)
         if response.succeeded:
@@ -129,7 +129,7 @@ class Ami:
         raise self.denied(name, text)
 
     def command(self, line: str) -> list[str]:
-        """The output lines of a CLI command. Raises SideUnavailable where this user may give none."""
+        """The output lines of a CLI command. Raises SideUnavailable where this user may not run commands."""
         response = self.action("Command", {"Command": line})
         text = response.get("Message")
         if not response.succeeded and text != _COMMAND_FAILED:
@@ -137,9 +137,9 @@ class Ami:
         return response.all("Output")
 
     def may_not(self, actions: Iterable[str]) -> list[Finding]:
-        """A finding where this user may not ask for some of these actions, as far as Asterisk tells beforehand."""
+        """A finding where this user may not use some of these actions, as far as ListCommands shows."""
         allowed = self.action("ListCommands")
-        if not allowed.get("Ping"):  # which everybody may: it tells nothing
+        if not allowed.get("Ping"):  # everybody may ping: then the list shows nothing
             return []
         missing = [name for name in actions if not allowed.get(name)]
         return list(self.denied(", ".join(missing), "ListCommands").findings) if missing else []
@@ -151,7 +151,7 @@ class Ami:
         return SideUnavailable(error("ami.denied", **values, text=shown(text)))
 
     def events(self, seconds: float) -> Iterator[Message]:
-        """The events that come within `seconds`; ends then. The caller may stop earlier."""
+        """The events that arrive within `seconds`. The caller may stop earlier."""
         yield from self._stream(seconds)
 
     def _connect(self) -> socket.socket:
@@ -219,7 +219,7 @@ class Ami:
                 yield message
 
     def _read_packet(self, deadline: float) -> bytes:
-        """The next message, whole. What came of one when time is up is kept: the rest follows at a later call."""
+        """The next complete message. An incomplete one stays in the buffer for the next call."""
         while not self._packets:
             self._receive(deadline)
             whole, self._buffer = packets_of(self._buffer)
@@ -233,7 +233,7 @@ class Ami:
         return line.rstrip(b"\r")
 
     def _receive(self, deadline: float) -> None:
-        """Adds what comes next to the buffer."""
+        """Reads once from the connection into the buffer."""
         left = deadline - time.monotonic()
         if left <= 0:
             raise AmiTimeout(self._gone("timeout"))
@@ -257,7 +257,7 @@ _SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A signal waits: half a packet sent or received would spoil the connection for the undo that follows it."""
+    """Holds signals back: half a packet sent or received would make the connection useless for the undo."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield
@@ -266,7 +266,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 class AmiTimeout(SideUnavailable, TimeoutError):
-    """Nothing came in time."""
+    """No message arrived in time."""
 
-    def __init__(self, told: SideUnavailable) -> None:
-        super().__init__(*told.findings)
+    def __init__(self, cause: SideUnavailable) -> None:
+        super().__init__(*cause.findings)

@@ -29,9 +29,9 @@ def packets_of(received: bytes) -> tuple[list[bytes], bytes]:
 
 
 class Message:
-    """One response or event: its header lines in order; a name may stand more than once.
+    """One response or event: its header lines in order; a name may occur more than once.
 
-    What came is taken apart when it is asked for: of ten thousand answers nobody reads more than that it was done.
+    The packet is parsed on demand: of most answers only `succeeded` is read.
     """
 
     __slots__ = ("_headers", "_packet")
@@ -60,12 +60,12 @@ class Message:
 
     @property
     def succeeded(self) -> bool:
-        """Whether a response says Success (or Follows, as older releases answer a Command)."""
+        """Whether the response is Success (or Follows, the answer to a Command in older releases)."""
         return self._packet.startswith(b"Response: Success\r\n") or self.get("Response") in {"Success", "Follows"}
 
     @property
     def action_id(self) -> str:
-        """Of which action it speaks; empty where of none."""
+        """The ActionID; empty where there is none."""
         _, found, rest = self._packet.partition(b"\r\nActionID: ")
         return rest.partition(b"\r\n")[0].decode("utf-8", "replace") if found else self.get("ActionID")
 
@@ -93,7 +93,7 @@ def _header(line: str) -> tuple[str, str]:
 
 
 def packet_of(action: str, identifier: str, headers: Mapping[str, str]) -> bytes:
-    """An action as it is sent. Raises ValueError where a value is more than one line."""
+    """The bytes of an action. Raises ValueError for a value of more than one line."""
     body = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     if body.count("\r") != len(headers) or body.count("\n") != len(headers) or "\0" in body:
         name = next(name for name, value in headers.items() if not {"\r", "\n", "\0"}.isdisjoint(value))

@@ -1,7 +1,7 @@
-"""What a running Asterisk says of its PJSIP transports and endpoints (AMI); the same on both sides.
+"""The PJSIP transports and endpoints of a running Asterisk, by AMI.
 
-Answers to actions are not subject to the AMI user's event filters (measured with OML's own user). AuthDetail carries
-passwords in clear: they are kept out of every repr and are for comparing only.
+The AMI user's event filters do not apply to answers (measured with OML's own user). AuthDetail holds passwords in clear
+text: they are left out of every repr and are only compared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Endpoint:
     contact: str
     """Its contact's URI (`sip:10.0.0.3:5060`), empty where there is none."""
     status: str
-    """What Asterisk's own pings say: `Reachable`, `Unreachable`, `NonQualified`, `Unknown`."""
+    """The result of Asterisk's own pings: `Reachable`, `Unreachable`, `NonQualified`, `Unknown`."""
     auths: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
     """User and password of each auth object by its name."""
 
@@ -42,7 +42,7 @@ class Endpoint:
 
 
 def endpoint(ami: Ami, name: str) -> Endpoint | None:
-    """The endpoint, or None where it is not loaded. Raises SideUnavailable where Asterisk does not say."""
+    """The endpoint; None where it is not loaded. Raises SideUnavailable where Asterisk gives no answer."""
     events = ami.listing("PJSIPShowEndpoint", {"Endpoint": name}, absent="Unable to retrieve endpoint")
     details = _named(events, "EndpointDetail")
     if not details:
@@ -58,18 +58,18 @@ def endpoint(ami: Ami, name: str) -> Endpoint | None:
 
 
 def transports(ami: Ami) -> dict[str, int]:
-    """The UDP transports that Asterisk has, each with the port it listens on."""
+    """The UDP transports by name, each with its port."""
     return {name: port for name, (_address, port) in bindings(ami).items()}
 
 
 def bindings(ami: Ami) -> dict[str, tuple[str, int]]:
-    """The UDP transports, each with the address and the port that it is bound to."""
+    """The UDP transports by name, each with the address and port it is bound to."""
     found = (_TRANSPORT.match(line.strip()) for line in ami.command("pjsip show transports"))
     return {each[1]: (each[3], int(each[4])) for each in found if each and each[2] == "udp"}
 
 
 def is_reachable(status: str) -> bool:
-    """Whether Asterisk's pings are answered or it does not ping. Any SIP answer counts: it says nothing about calls."""
+    """Whether Asterisk's pings are answered, or it does not ping. Any SIP answer counts: calls may still fail."""
     return status in {"Reachable", "Unmonitored", "NonQualified"}
 
 

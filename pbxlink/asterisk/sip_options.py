@@ -1,4 +1,4 @@
-"""Asks a SIP port for any answer (OPTIONS over UDP), before a trunk exists that could be asked."""
+"""Whether a SIP port answers at all (OPTIONS over UDP); works before there is a trunk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _WAIT_SECONDS = 1.0
 
 
 def answers(address: str, port: int, tries: int = _TRIES, wait: float = _WAIT_SECONDS) -> bool:
-    """Whether anything speaks SIP at `address:port`. Any answer counts, a refusal too; ends after `tries` * `wait`."""
+    """Whether anything answers SIP at `address:port`; a refusal counts too. Takes at most `tries` * `wait` seconds."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
             channel.settimeout(wait)
@@ -22,7 +22,7 @@ def answers(address: str, port: int, tries: int = _TRIES, wait: float = _WAIT_SE
 
 
 def own_address(towards: str) -> str:
-    """The address of this host from which packets to `towards` leave; empty where there is no way. Sends nothing."""
+    """This host's own address on the way to `towards`; empty where there is no route. Sends nothing."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
             channel.connect((towards, 5060))

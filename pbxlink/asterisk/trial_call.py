@@ -1,8 +1,8 @@
-"""A call that proves the trunk: originated by AMI, and read from Asterisk's own SIP history.
+"""A call that tests the trunk: originated by AMI, its result read from Asterisk's own SIP history.
 
-The number is one that nobody has, so nothing rings: the far side challenges, takes the answer, and says 404. That it
-challenged and took the answer is what counts; that its pings are answered says nothing (measured). The history is
-switched on for the call only, and off again unless somebody else had it on.
+The number does not exist, so nothing rings: the far side sends a challenge, accepts the answer to it and says 404. Only
+that shows that calls are authenticated; answered pings do not (measured). The history is switched on for the call, and
+off again unless somebody else had switched it on.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _SAID_AFTERWARDS = {1, 17, 19, 22, 28, 58}
 
 
 class Reach(str, Enum):
-    """How far a direction came, from worst to best.
+    """The result for one direction, from worst to best.
 
-    `REACHABLE` is what Asterisk reports when anything at all answers its OPTIONS: measured, it says nothing about
-    calls. `NOT_AUTHENTICATED`: a call was refused. `ACCEPTED`: a call got through and no challenge was seen.
+    `REACHABLE`: something answers Asterisk's OPTIONS; calls may fail all the same (measured).
+    `NOT_AUTHENTICATED`: a call was refused. `ACCEPTED`: a call got through and no challenge was seen.
     `FAILED`: it got through the challenge and the far side could not take it (a transport that does not exist).
     `AUTHENTICATED`: a call got through the challenge.
     """
@@ -56,7 +56,7 @@ _SEVERITY = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """One direction (`pbx->oml` or `oml->pbx`), how far it came, and what Asterisk said that proves it."""
+    """The result for one direction (`pbx->oml` or `oml->pbx`), with the answers that show it (`evidence`)."""
 
     direction: str
     reach: Reach
@@ -64,12 +64,12 @@ class Verdict:
     evidence: str = ""
 
     def finding(self) -> Finding:
-        """The verdict in words."""
+        """The verdict as a finding."""
         values = {"direction": self.direction, "trunk": self.trunk, "evidence": self.evidence}
         return Finding(f"verify.{self.reach.value}", _SEVERITY.get(self.reach, Severity.ERROR), values)
 
     def document(self) -> dict[str, str]:
-        """The verdict as it stands in `--json` output."""
+        """The verdict as in `--json` output."""
         return {
             "direction": self.direction,
             "state": self.reach.value,
@@ -80,20 +80,20 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a trial call met: the final answers to its INVITEs in order (SIP codes), and Asterisk's hangup cause."""
+    """The result of a call: the final answers to its INVITEs in order (SIP codes), and Asterisk's hangup cause."""
 
     answers: tuple[int, ...]
     cause: int | None
 
     @property
     def evidence(self) -> str:
-        """The answers as a line for people, e.g. `INVITE -> 401 -> 404`."""
+        """The answers as one line of text, e.g. `INVITE -> 401 -> 404`."""
         said = " -> ".join(str(code) for code in self.answers) or "-"
         return f"INVITE -> {said}" + (f" (Q.850 {self.cause})" if self.cause else "")
 
 
 def unknown_number() -> str:
-    """A number that nobody has and no dial pattern matches: it begins with a letter."""
+    """A number that no object has and no dial pattern matches: it begins with a letter."""
     return f"pbxlink-{secrets.token_hex(3)}"
 
 
@@ -114,7 +114,7 @@ def _watch(ami: Ami, history: _SipHistory | _PjsipHistory, number: str, unique: 
     while time.monotonic() < deadline:
         seen = max(answers, history.answers(number), key=len)
         if len(seen) > len(answers):
-            # OML's AMI user is shown no hangup (event filters), so what the history says must end the wait too.
+            # OML's AMI user gets no hangup events (event filters), so an answer in the history must end the wait too.
             answers, deadline = seen, time.monotonic() + _SETTLE_SECONDS / 2
         for event in ami.events(_POLL_SECONDS):
             if event.get("Uniqueid") == unique and event.get("Event") in {"HangupRequest", "Hangup"}:
@@ -127,7 +127,7 @@ def _watch(ami: Ami, history: _SipHistory | _PjsipHistory, number: str, unique: 
 
 
 def reach_of(trial: Trial) -> Reach:
-    """How far the call came."""
+    """The verdict on a call."""
     if not trial.answers:
         return _reach_of_cause(trial.cause)
     last, challenged = trial.answers[-1], any(code in _CHALLENGES for code in trial.answers)
@@ -149,8 +149,8 @@ def _reach_of_cause(cause: int | None) -> Reach:
 
 
 def _originate(ami: Ami, channel: str) -> str:
-    """Begins the call and returns its unique id, empty where Asterisk would not even begin. Raises SideUnavailable
-    where this user may not originate: that says nothing about the trunk."""
+    """Starts the call and returns its unique id; empty where Asterisk refuses to start it. Raises SideUnavailable where
+    this user may not originate calls: that is no fault of the trunk."""
     denied = ami.may_not(["Originate"])
     if denied:
         raise SideUnavailable(*denied)
@@ -168,7 +168,7 @@ def _originate(ami: Ami, channel: str) -> str:
 
 
 class _SipHistory:
-    """chan_sip's record of each dialog, which mostly stays for some seconds after the call."""
+    """chan_sip's history of each dialog; it mostly stays for some seconds after the call."""
 
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
@@ -195,13 +195,13 @@ class _SipHistory:
         return _final(int(match.group(1)) for match in found if match)
 
     def _dialogs(self) -> list[tuple[str, str]]:
-        """User and call id of each dialog; the list cuts both at 15 characters."""
+        """User and call id of each dialog; Asterisk cuts both at 15 characters."""
         words = [line.split() for line in self._ami.command("sip show channels")]
         return [(each[1], each[2]) for each in words if len(each) > 3]
 
 
 class _PjsipHistory:
-    """res_pjsip's record of messages; what somebody else recorded is left alone."""
+    """res_pjsip's history of messages; entries that somebody else recorded are left alone."""
 
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
@@ -234,7 +234,7 @@ class _PjsipHistory:
 
 
 def _final(codes: Iterator[int]) -> tuple[int, ...]:
-    """Up to the first final answer that is no challenge: what follows (the answer to our BYE) is not about the call."""
+    """The answers up to the first final one that is no challenge; later ones (the answer to our BYE) do not count."""
     answers: list[int] = []
     for code in codes:
         if code >= 200:

@@ -1,1 +1,1 @@
-"""How a person is talked to: commands, output, report."""
+"""The commands that both sides have, and how their results are shown."""

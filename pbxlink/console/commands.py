@@ -32,7 +32,7 @@ COMMON = ("check", "plan", "apply", "adopt", "verify", "status", "recover", "rem
 
 
 class Commands:
-    """The common commands, run for one side. `connect` makes the side when a command needs it."""
+    """The common commands for one side. `connect` connects to the side when a command needs it."""
 
     def __init__(
         self, options: argparse.Namespace, connect: Callable[[Link | None], Side], out: TextIO, err: TextIO
@@ -43,7 +43,7 @@ class Commands:
         self._secrets: Sequence[str] = ()
 
     def run(self, name: str) -> int:
-        """Runs the command and returns its exit code; every error is told, none is raised."""
+        """Runs the command and returns its exit code; errors are printed, none is raised."""
         return self.guarded(getattr(self, "_" + name))
 
     @property
@@ -52,7 +52,7 @@ class Commands:
         return self._out
 
     def guarded(self, command: Callable[[], int]) -> int:
-        """Runs a command and tells its errors; returns its exit code."""
+        """Runs a command, prints its errors and returns its exit code."""
         try:
             return command()
         except LinkError as problem:
@@ -78,7 +78,7 @@ class Commands:
         return extended, [*told, *findings]
 
     def link(self) -> Link:
-        """The link as it is written; from here on nothing that is printed holds a secret of it."""
+        """The link as it is written. From here on its secrets are masked in everything that is printed."""
         link = self._read_link()
         self._secrets = link.secrets
         found_link = getattr(self._options, "found_link", None)
@@ -87,7 +87,7 @@ class Commands:
         return link
 
     def _directory(self, link: Link) -> tuple[directory.Directory | None, list[Finding]]:
-        """What --directory names; else what the side has of its own (see `issabel_module.commands.sync`)."""
+        """The directory of --directory; else the side's own (see `issabel_module.commands.sync`)."""
         if self._options.directory is not None:
             return directory.parse(_content(self._options.directory)), []
         own = getattr(self._options, "own_directory", None)
@@ -235,7 +235,7 @@ class Commands:
         return DONE
 
     def print_code(self, code: str) -> None:
-        """A link code, which holds secrets, for whoever asked for it."""
+        """Prints a link code, with the secrets in it."""
         if self._out.as_json:
             print(report.document(self._out.language, code=code), file=self._out.out)
         else:
@@ -253,7 +253,7 @@ class Commands:
 
 
 def _differing(outcome: Outcome) -> Iterator[tuple[Key, str]]:
-    """Of what was adopted, the cells that the link would have otherwise."""
+    """For each adopted resource, the cells that differ from the link."""
     adopted = {change.key for change in outcome.plan.changes}
     for change in outcome.plan.conflicts:
         if change.key in adopted:

@@ -1,4 +1,4 @@
-"""Where a command writes: lines for people, or one document for programs."""
+"""The output of a command: lines of text, or one JSON document."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import error
 
 _YES = frozenset({"s", "si", "sí", "sim", "y", "yes"})
-"""Yes in every language at once: who answers need not speak the language that the locale chose."""
+"""Yes in every language: the person may not speak the language of the locale."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """Where a command writes: `out` its result, `err` progress and errors."""
+    """Prints the result of a command to `out`, progress and errors to `err`."""
 
     language: str
     as_json: bool
@@ -28,12 +28,12 @@ class Output:
     bar: Bar = field(init=False, compare=False, default_factory=Bar)
 
     def say(self, code: str, **values: Any) -> None:
-        """A line of the catalogue, for people only."""
+        """Prints a message of the catalogue; not with --json."""
         if not self.as_json:
             print(text(code, self.language, **values), file=self.out, flush=True)
 
     def progress(self, code: str, done: int = 0, total: int = 0) -> None:
-        """The step that begins; in a long one how much of it is done: a bar on a terminal, else a line now and then."""
+        """Prints that a step begins. With `total`: how many are done, as a bar, or lines where there is no terminal."""
         if self.as_json:
             return
         if total:
@@ -43,13 +43,13 @@ class Output:
             print(text(code, self.language), file=self.err, flush=True)
 
     def lines(self, lines: Iterable[str]) -> None:
-        """Lines for people."""
+        """Prints lines; not with --json."""
         if not self.as_json:
             for line in lines:
                 print(line, file=self.out, flush=True)
 
     def agreed(self, question: str) -> bool:
-        """Whether the person at the terminal says yes to this message; InvalidInput where nobody can be asked."""
+        """Whether the person at the terminal answers yes. Raises InvalidInput where there is no terminal."""
         if self.as_json or not sys.stdin.isatty():
             raise InvalidInput(error("apply.needs_yes"))
         self.err.write(text(question, self.language) + " ")
@@ -57,6 +57,6 @@ class Output:
         return sys.stdin.readline().strip().lower() in _YES
 
     def document(self, **parts: Any) -> None:
-        """The one document for programs."""
+        """Prints the one JSON document, with --json."""
         if self.as_json:
             print(report.document(self.language, **parts), file=self.out)

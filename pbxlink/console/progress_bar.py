@@ -1,4 +1,4 @@
-"""The bar that shows how far a long step is; a line now and then where there is no terminal."""
+"""The progress bar of a long step; where there is no terminal, a line at times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BAR_SECONDS, _LINE_SECONDS = 0.1, 5.0
 
 
 class Bar:
-    """How far a long step is, with its rate."""
+    """Shows how many are done, and how many a second."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -21,7 +21,7 @@ class Bar:
         self._is_open = False
 
     def show(self, stream: TextIO, done: int, total: int) -> None:
-        """Shows it, unless it was shown just before. The time is taken from the first call on."""
+        """Draws the bar, unless it was drawn just before. The rate counts from the first call."""
         now, on_terminal = self._now(), stream.isatty()
         if self._started is None:
             self._started = self._shown = now
@@ -38,7 +38,7 @@ class Bar:
         stream.flush()
 
     def end(self, stream: TextIO) -> None:
-        """Leaves the bar's line; the next one begins anew."""
+        """Ends the bar's line and forgets its start time."""
         if self._is_open:
             stream.write("\n")
         self._started, self._is_open = None, False

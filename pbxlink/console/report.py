@@ -1,4 +1,4 @@
-"""How plans, findings and verdicts are shown: as text for people, as one JSON document for programs."""
+"""How plans, findings and verdicts are shown: as lines of text, or as one JSON document."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _change_document(change: Change, language: str) -> dict[str, Any]:
 
 
 def _cell_documents(change: Change) -> Iterator[dict[str, str | None]]:
-    """Every cell that changes, as shown; of what is created or deleted, those that hold something."""
+    """Every cell that changes; of a resource that is created or deleted only the cells that are not empty."""
     before, after = hide(change.before) or {}, hide(change.after) or {}
     for table in after or before:
         old, new = named_cells(before.get(table, ())), named_cells(after.get(table, ()))
@@ -58,7 +58,7 @@ def _cell_documents(change: Change) -> Iterator[dict[str, str | None]]:
 
 
 def finding_lines(findings: Sequence[Finding], language: str) -> Iterator[str]:
-    """One line a finding, and its hint below it."""
+    """One line for each finding, its hint below it."""
     for finding in findings:
         yield f" {_SIGNS[finding.severity]} {finding.message(language)}"
         hint = finding.hint(language)
@@ -67,7 +67,7 @@ def finding_lines(findings: Sequence[Finding], language: str) -> Iterator[str]:
 
 
 def change_lines(changes: Sequence[Change], language: str, most: int = 40) -> Iterator[str]:
-    """A table of the changes, one line a cell that changes; beyond `most` changes only their count."""
+    """The changes, one line for each cell that changes; after `most` changes only how many more there are."""
     for change in changes[:most]:
         yield f" {_MARKS[change.action]} {text('change.' + change.action.value, language)} {_name(change, language)}"
         yield from (f"     {line}" for line in _cell_lines(change, language))

@@ -1,1 +1,1 @@
-"""What is wanted: the link, its file and code, and the rules for what may stand in them."""
+"""The link: its data, its file and code, and what is allowed in them."""

@@ -32,7 +32,7 @@ def of_pem(content: str) -> str:
 
 
 def pinning_context() -> ssl.SSLContext:
-    """For a server that is known by its fingerprint alone, which the caller compares before it sends anything."""
+    """A TLS context that accepts any certificate. The caller must compare the fingerprint before it sends anything."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -40,8 +40,8 @@ def pinning_context() -> ssl.SSLContext:
 
 
 def served(host: str, port: int, seconds: float = 5.0) -> str:
-    """The fingerprint that a server shows; empty where the certificate authorities of this host vouch for it, so that
-    it may be renewed. Raises OSError (ssl.SSLError is one) where no TLS connection comes about."""
+    """The fingerprint of a server's certificate; empty where the certificate authorities of this host accept it, so
+    that it can be renewed. Raises OSError (ssl.SSLError is one) where there is no TLS connection."""
     try:
         _shown(host, port, seconds, ssl.create_default_context())
     except ssl.SSLCertVerificationError:

@@ -1,6 +1,6 @@
-"""What may stand in a name, a number, a secret or an address: decided here, at the edge, and nowhere else.
+"""Which characters a name, a number, a secret or an address may have. Decided here and nowhere else.
 
-Everything these functions let through can stand in a SIP configuration line, a dial string, a wizard text, an AMI
+Everything that these expressions accept can stand in a SIP configuration line, a dial string, a wizard text, an AMI
 header and an SQL parameter without quoting: no newline, `;`, `&`, `|`, `,`, quote, bracket or control character.
 """
 
@@ -49,7 +49,7 @@ def is_ssh_host(value: str) -> bool:
 
 
 def is_https_url(value: str) -> bool:
-    """Whether `value` is https, a host, and if need be a port and a path: no user, query, fragment or escape."""
+    """Whether `value` is `https://`, a host, and optionally a port and a path; no user, query, fragment or escape."""
     found = _HTTPS_URL.fullmatch(value)
     return found is not None and is_host(found[1]) and (not found[2] or 1 <= int(found[2]) <= 65535)
 
@@ -63,9 +63,9 @@ def _is_ipv4(value: str) -> bool:
 
 
 def plain_name(value: str, limit: int = 50) -> str:
-    """`value` as a display name of the safe alphabet: accents dropped, all else that is not allowed made a space.
+    """`value` as an allowed display name: accents dropped, every other character that is not allowed made a space.
 
-    For names that OML's directory brings (people's names), which nobody can be asked to retype. The GUI stores
+    For names from OML's directory (people's names), which nobody can be asked to retype. The GUI stores
     `O'Brien` as `O\\'Brien` in one table and plainly in the others, so such names are never written as they are.
     """
     decomposed = unicodedata.normalize("NFKD", value.translate(_LETTER_LIKE))

@@ -17,7 +17,7 @@ _MOST_NAMED = 20
 
 
 def extended(link: Link, directory: Directory | None) -> tuple[Link, list[Finding]]:
-    """The link with the custom extensions that its rules derive (listed agents, and the directory's entries).
+    """The link with the custom extensions that follow from its rules (listed agents, and the directory's entries).
 
     Also what stands in the way: agents out of OML's reach, DIDs taken for agents, DIDs that are patterns, numbers
     wanted twice. An entry of the directory that cannot be made is left out with a warning: one supervisor's inbound

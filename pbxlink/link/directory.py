@@ -21,7 +21,7 @@ _MOST = 100_000
 
 @dataclass(frozen=True)
 class InboundRoute:
-    """An inbound route of OML: the DID it waits for, and its name."""
+    """An inbound route of OML: its DID and its name."""
 
     did: str
     name: str
@@ -29,7 +29,7 @@ class InboundRoute:
 
 @dataclass(frozen=True)
 class Directory:
-    """What OML can be reached by."""
+    """The inbound routes and agents of an OML."""
 
     inbound_routes: tuple[InboundRoute, ...] = ()
     agents: tuple[Agent, ...] = ()
@@ -45,7 +45,7 @@ def document(directory: Directory) -> dict[str, Any]:
 
 
 def parse(content: str) -> Directory:
-    """The directory of a document's text. Raises InvalidInput where it is not of the form above."""
+    """The directory of a document's text. Raises InvalidInput where the text has not the form above."""
     try:
         data = json.loads(content)
         if data["format"] != FORMAT or len(data["inbound_routes"]) + len(data["agents"]) > _MOST:

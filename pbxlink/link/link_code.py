@@ -23,14 +23,14 @@ _CHECKSUM_LENGTH = 16
 
 def encode(link: Link) -> str:
     """The link's code: prefix, checksum, content (compressed JSON in URL-safe base64)."""
-    # In the link's own order: the order of routes means something.
+    # Not sorted: the order of routes matters.
     content = json.dumps(mapping_of(link), separators=(",", ":")).encode("utf-8")
     body = base64.urlsafe_b64encode(zlib.compress(content, 9)).decode("ascii").rstrip("=")
     return f"{_PREFIX}-{_checksum(body)}-{body}"
 
 
 def decode(code: str) -> Link:
-    """The link of a code. Never evaluates anything; validates like a link file.
+    """The link of a code, validated like a link file.
 
     Raises InvalidInput for a code that was cut or altered, or whose content is not allowed.
     """

@@ -26,14 +26,14 @@ _SPEC = Path(__file__).with_name("link_file.spec")
 _LARGEST = 4 * 1024 * 1024
 _SECRET_KEYS = frozenset({"secret", "return_secret", "token"})
 _CONTROLS = frozenset({"Cc", "Zl", "Zp"})
-"""Unicode's categories of characters that end a line or do not show."""
+"""The Unicode categories of characters that end a line or are invisible."""
 
 
 def read(path: Path) -> Link:
     """The link that the file describes.
 
-    Raises InvalidInput with *all* that is wrong in it: missing or readable by others, not INI, values not allowed,
-    keys unknown, values that contradict each other.
+    Raises InvalidInput with *everything* that is wrong: file missing or readable by others, no INI file, values not
+    allowed, unknown keys, values that contradict each other.
     """
     return parse(_text_of(path))
 
@@ -57,8 +57,8 @@ def _reason(problem: Exception) -> str:
 
 
 def parse(content: str) -> Link:
-    """The link of a link file's text; raises InvalidInput with everything that is wrong."""
-    # Not splitlines(): it also splits where no editor shows a new line, so that a line could hide within another.
+    """The link of a link file's text. Raises InvalidInput with everything that is wrong."""
+    # Not splitlines(): it also splits at characters that editors do not show as a line end.
     lines = [line.removesuffix("\r") for line in content.split("\n")]
     early = list(_unreadable_lines(lines))
     if early:
@@ -71,7 +71,7 @@ def parse(content: str) -> Link:
 
 
 def from_mapping(sections: Mapping[str, Any]) -> Link:
-    """The link of the same sections and keys as nested mappings (a link code's content); same checks, same errors."""
+    """The link of nested mappings (the content of a link code): same sections and keys, same checks and errors."""
     try:
         config = ConfigObj(dict(sections), configspec=str(_SPEC), interpolation=False)
     except (ConfigObjError, ValueError, TypeError, RecursionError) as problem:
@@ -88,7 +88,7 @@ def _unreadable_lines(lines: Sequence[str]) -> Iterator[Finding]:
 
 
 def _is_cut_by_hash(line: str) -> bool:
-    """Whether a `#` outside of quotes stands right behind something that is meant to be the value's."""
+    """Whether a `#` outside of quotes follows the value directly: ConfigObj would take the rest for a comment."""
     key, _, value = line.partition("=")
     if key.lstrip().startswith(("#", "[")):
         return False
@@ -115,8 +115,8 @@ def _validated(config: ConfigObj) -> Link:
 
 
 def _misplaced(section: Section, spec: Section, path: tuple[str, ...]) -> Iterator[Finding]:
-    """Values where a section belongs, the reverse, and null (of a link code): ConfigObj's validation trips over the
-    first two and lets the last pass. They are taken out."""
+    """Values in the place of a section, sections in the place of a value, and null (in a link code). Removes them:
+    ConfigObj's validation fails on the first two and accepts the last."""
     for name in [name for name in section if name in spec and name != "__many__"]:
         if isinstance(section[name], Section) and isinstance(spec[name], Section):
             yield from _misplaced(section[name], spec[name], (*path, name))
@@ -132,7 +132,7 @@ def _misplaced(section: Section, spec: Section, path: tuple[str, ...]) -> Iterat
 
 
 def _unknown(config: ConfigObj) -> Iterator[Finding]:
-    # ConfigObj's validation leaves a section of this name out, whatever the configspec says.
+    # ConfigObj's validation skips a section of this name, whatever the configspec says.
     ignored = [((), "DEFAULT")] if isinstance(config.get("DEFAULT"), Section) else []
     for path, name in [*ignored, *get_extra_values(config)]:
         section, spec = config, config.configspec
@@ -167,7 +167,7 @@ def _refusal(spec: Section, path: Sequence[str], key: str, value: Any) -> Findin
 
 
 def _check_of(spec: str) -> tuple[str, str]:
-    """The check's name and the arguments that tell what it allows."""
+    """The check's name, and its arguments as text: they say what it allows."""
     found = re.match(r"(\w+)(?:\((.*?)(?:,?\s*default=.*)?\))?$", spec)
     return (found.group(1), (found.group(2) or "").replace("'", "")) if found else ("any", "")
 
@@ -185,7 +185,7 @@ def written(sections: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def write(path: Path, link: Link) -> None:
-    """Writes the link file, readable by its owner only, replaced in one step. Raises InvalidInput where it cannot."""
+    """Replaces the link file in one step, readable by its owner only. Raises InvalidInput where that fails."""
     try:
         _replace(path, dumps(link))
     except OSError as problem:

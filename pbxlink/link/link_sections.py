@@ -1,4 +1,4 @@
-"""Between the link and the nested sections and keys of a link file or link code: one place for both directions."""
+"""From the sections and keys of a link file or link code to the link, and back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pbxlink.link.topology import DEFAULTS
 
 
 def link_of(sections: Mapping[str, Any]) -> Link:
-    """The link of validated sections (values already of their types; see `checks`)."""
+    """The link of validated sections (`validators` has turned the values into their types)."""
     topology = Topology(sections["link"]["topology"])
     return Link(
         name=sections["link"]["name"],

@@ -1,4 +1,4 @@
-"""The link, as validated data. Built by `link_file`; everything else only reads it."""
+"""The link as validated data. Only `link_file` builds it; everything else reads it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Topology(str, Enum):
-    """How the PBX and OML reach each other; the guide's two topologies and the later one."""
+    """How the PBX and OML reach each other: the two topologies of the OMniLeads guide, and `wan` of later guides."""
 
     LAN = "lan"
     DOCKER = "docker"
@@ -15,7 +15,7 @@ class Topology(str, Enum):
 
 
 class Technology(str, Enum):
-    """The channel driver of the PBX's trunk. `AUTO` is settled on the PBX: chan_sip where it is loaded, else pjsip."""
+    """The channel driver of the PBX's trunk. `AUTO` is decided on the PBX: chan_sip where it is loaded, else pjsip."""
 
     AUTO = "auto"
     SIP = "sip"
@@ -23,7 +23,7 @@ class Technology(str, Enum):
 
 
 class CallerId(str, Enum):
-    """Whether the far side sees the caller's number (`KEEP`) or the trunk's name (`TRUNK`, the guide's lines)."""
+    """Whether the far side sees the caller's number (`KEEP`) or the trunk's name (`TRUNK`, as in the guide)."""
 
     KEEP = "keep"
     TRUNK = "trunk"
@@ -58,7 +58,7 @@ class PbxEnd:
 
 @dataclass(frozen=True)
 class OmlEnd:
-    """OML: `address:sip_port` is where its `transport` listens; `trunk` the name its GUI shows."""
+    """OML: its `transport` listens at `address:sip_port`; `trunk` is the name in its GUI."""
 
     address: str
     sip_port: int
@@ -81,16 +81,16 @@ class Credentials:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Every secret of the trunk; what must be masked is `Link.secrets`."""
+        """The secrets of the trunk. For masking use `Link.secrets`, which has the token too."""
         return tuple(secret for secret in (self.secret, self.return_secret) if secret)
 
 
 @dataclass(frozen=True)
 class DirectoryAccess:
-    """Where the PBX asks OML for its directory, and with which token (not shown by repr); all empty: nowhere.
+    """Where the PBX asks OML for its directory, and with which token (not shown by repr). All empty: it does not ask.
 
-    `url` is https. `certificate` is the only one that is accepted there, as `sha256:` and 64 hexadecimal digits in
-    lower case; empty where the PBX's own certificate authorities decide.
+    `url` is https. `certificate` is the fingerprint of the only certificate accepted there, `sha256:` and 64
+    hexadecimal digits in lower case; empty where the PBX's own certificate authorities decide.
     """
 
     url: str = ""
@@ -108,20 +108,20 @@ class Audio:
 
 @dataclass(frozen=True)
 class CustomExtension:
-    """A custom extension on the PBX: who dials `number` there reaches `send` (a DID or agent number) on OML."""
+    """A custom extension on the PBX: dialling `number` there calls `send` (a DID or agent number) on OML."""
 
     number: str
     send: str
     name: str
     is_agent: bool = False
-    """Derived from an agent, so that what it sends is known to be an agent's number."""
+    """Whether it was derived from an agent, so that `send` is known to be an agent's number."""
     from_directory: bool = field(default=False, compare=False)
     """Derived from OML's directory: nobody wrote it, so that where it cannot be made it is left out."""
 
 
 @dataclass(frozen=True)
 class Agent:
-    """An OML agent: `id` and SIP extension, which together make the number to send; `name` may be empty."""
+    """An OML agent: SIP extension and `id` together are the number to send; `name` may be empty."""
 
     id: int
     sip_extension: str
@@ -130,9 +130,9 @@ class Agent:
 
 @dataclass(frozen=True)
 class AgentRule:
-    """Which agents get a custom extension: those listed, or all of OML's directory; by which templates.
+    """Which agents get a custom extension: those listed, with `from_directory` also all of OML's directory.
 
-    Fields of the templates: `{sip}` SIP extension, `{id}` agent id, `{name}` the agent's name.
+    Fields of the templates `number` and `name`: `{sip}` SIP extension, `{id}` agent id, `{name}` the agent's name.
     """
 
     listed: tuple[Agent, ...] = ()
@@ -201,9 +201,9 @@ class Link:
         return tuple(filter(None, (*self.credentials.all, self.directory.token)))
 
     def settled(self, technology: Technology) -> Link:
-        """The same link with the PBX's technology decided."""
+        """The link with this technology on the PBX."""
         return replace(self, pbx=replace(self.pbx, technology=technology))
 
     def with_extensions(self, extensions: tuple[CustomExtension, ...]) -> Link:
-        """The same link with these custom extensions in the place of its own."""
+        """The link with these custom extensions instead of its own."""
         return replace(self, extensions=extensions)

@@ -1,4 +1,4 @@
-"""Dial patterns, DIDs and agent numbers: parsing, matching, and which of them get in each other's way."""
+"""Dial patterns, DIDs and agent numbers: parsing, matching, and which patterns overlap."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ _DIGITS = "0123456789"
 _WILDCARDS = {"X": frozenset(_DIGITS), "Z": frozenset("123456789"), "N": frozenset("23456789")}
 
 AGENT_PATTERN = "1XXX."
-"""What OML's from-pbx takes for an agent before it looks at any DID: four digits dropped, the rest is its id."""
+"""Numbers that OML's context from-pbx takes for an agent before it looks for a DID: the first four digits are dropped,
+the rest is the agent's id."""
 
 
 def parse_pattern(written: str) -> DialPattern:
     """`prepend+prefix|match` as PBX people write it, e.g. `0+9|1XXX`; letters are made upper case.
 
-    A prefix holds digits, `+`, `*`, `#` only, as OML's own field allows. Raises ValueError where it is no pattern.
+    A prefix holds digits, `+`, `*`, `#` only, as OML's own field allows. Raises ValueError for anything else.
     """
     found = _PATTERN.fullmatch(written.strip())
     if not found or not found["match"] or len(written) > 60 or not _is_match(found["match"].upper()):
@@ -54,9 +55,9 @@ def _digits_of(symbol: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _shape(pattern: str) -> tuple[tuple[frozenset[str], ...], int, float]:
-    """The allowed digits of each place, and how many characters a number has at least and at most.
+    """The allowed digits of each place, and the least and greatest length of a number.
 
-    At the end `.` stands for one or more of anything, `!` for none or more.
+    A final `.` stands for one or more characters, a final `!` for none or more.
     """
     upper = pattern.upper().removeprefix("_")
     is_open = upper.endswith((".", "!"))
@@ -78,7 +79,7 @@ def overlap(one: str, other: str) -> bool:
 
 
 class PatternIndex:
-    """Patterns in a tree by the digits of each place, so that those that overlap one need not be looked for in all."""
+    """A tree of patterns by the digits of each place: finds overlapping ones without comparing with all."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self._root = _Node()
@@ -90,7 +91,7 @@ class PatternIndex:
             node.ends.append((number, least, most))
 
     def overlapping(self, pattern: str) -> list[int]:
-        """The positions of the patterns that match some number that this one matches too; see `overlap`."""
+        """The positions of the patterns that overlap with this one; see `overlap`."""
         places, least, most = _shape(pattern)
         nodes, reached = [self._root], [self._root]
         for place in places:
@@ -104,7 +105,7 @@ class PatternIndex:
 
 
 class _Node:
-    """A place of the tree: the patterns that end here, and the next places."""
+    """A node of the tree: the patterns that end here, and the following nodes."""
 
     __slots__ = ("ends", "following")
 
@@ -114,7 +115,7 @@ class _Node:
 
 
 def dialled(pattern: DialPattern) -> str:
-    """What a caller dials for this pattern: its prefix and its match in one."""
+    """The pattern of what a caller dials: prefix and match together."""
     return pattern.prefix + pattern.match
 
 
@@ -124,7 +125,7 @@ def agent_number(agent: Agent) -> str:
 
 
 def is_agent_in_reach(agent: Agent) -> bool:
-    """Whether OML's dialplan can take the agent's number for that agent: only SIP extensions 1000 to 1999."""
+    """Whether OML's dialplan finds the agent by this number: only SIP extensions 1000 to 1999."""
     return bool(re.fullmatch(r"1[0-9]{3}", agent.sip_extension))
 
 
@@ -134,7 +135,7 @@ def is_taken_for_agent(did: str) -> bool:
 
 
 def duplicates(values: Iterable[str]) -> list[str]:
-    """The values that stand more than once, each once, in order of their second appearance."""
+    """The values that occur more than once, each once, in the order of their second occurrence."""
     seen: set[str] = set()
     twice: dict[str, None] = {}
     for value in values:

@@ -1,4 +1,4 @@
-"""What a link must not say although each value by itself is allowed; and the custom extensions that follow from it."""
+"""Values that are allowed one by one but contradict each other; and advice on a link."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _names(link: Link) -> Iterator[Finding]:
 
 
 def advice(link: Link) -> Iterator[Finding]:
-    """What is allowed but worth a look, seen from the link alone."""
+    """Warnings that follow from the link alone."""
     if any(len(secret) < _SHORT_SECRET for secret in link.credentials.all):
         yield warning("link.short_secret", length=_SHORT_SECRET)
     known = {numbering.agent_number(agent) for agent in link.agents.listed}

@@ -1,6 +1,6 @@
-"""The defaults of a topology. Ports and transports changed from OML release to release, so all can be overridden.
+"""The defaults of each topology. Ports and transports differ between OML releases, so all can be overridden.
 
-Source: the guide's two topologies and the later `wan` one. That a transport exists on this OML is a check of its own.
+Source: the guide's two topologies, and `wan` of later guides. OML's checks look whether the transport exists.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pbxlink.link.model import Topology
 
 @dataclass(frozen=True)
 class TopologyDefaults:
-    """`sip_port`: where OML's transport listens, as the PBX sees it. The three flags go into the wizard text."""
+    """`sip_port`: OML's port as the PBX sees it. The three flags are lines of the wizard text."""
 
     sip_port: int
     transport: str

@@ -25,7 +25,7 @@ WIZARD_KEYS = ("type", "transport", "accepts_registrations", "sends_auth", "send
 
 
 def peer_details(link: Link) -> tuple[Setting, ...]:
-    """The chan_sip peer's lines in the guide's order; what the guide does not have comes last.
+    """The chan_sip peer's lines in the guide's order; lines that the guide does not have come last.
 
     With `caller_id = trunk` these are the guide's lines with the `defaultuser` that later guides add. With `keep`,
     `fromuser` is left out (it replaces the caller's number) and `trustrpid` takes OML's asserted one.
@@ -49,7 +49,7 @@ def peer_details(link: Link) -> tuple[Setting, ...]:
 
 
 def wizard_settings(link: Link) -> tuple[Setting, ...]:
-    """OML's trunk for the PJSIP config wizard: the guide's lines in the guide's order, added lines last."""
+    """The lines of OML's trunk for the PJSIP config wizard, in the guide's order; added lines come last."""
     defaults = DEFAULTS[link.topology]
     return (
         ("type", "wizard"),
@@ -77,7 +77,7 @@ def wizard_settings(link: Link) -> tuple[Setting, ...]:
 
 
 def inbound_user(link: Link) -> str:
-    """The user with which the PBX answers OML's challenge: chan_sip's `defaultuser`, or a pjsip trunk's own name."""
+    """The user name in the PBX's answer to OML's challenge: chan_sip's `defaultuser`, or a pjsip trunk's own name."""
     return link.pbx.trunk if link.pbx.technology is Technology.PJSIP else link.omnileads.trunk
 
 
@@ -87,7 +87,7 @@ def wizard_text(link: Link) -> str:
 
 
 def dial_string(link: Link, number: str, send: str, route_id: int | None = None) -> str:
-    """What a custom extension dials.
+    """The dial string of a custom extension.
 
     Over pjsip it goes through an outbound route of ours (`route_id`): the vendor's dialplan silently leaves a device
     whose dial string begins with PJSIP/ out of ring groups and follow-me.
@@ -98,7 +98,7 @@ def dial_string(link: Link, number: str, send: str, route_id: int | None = None)
 
 
 def agreed_values(link: Link) -> Iterator[tuple[str, str]]:
-    """What must agree on both hosts, as (where, value), without the secrets: shown by `check` and `status`."""
+    """The values that must agree on both hosts, as (where, value), without secrets; shown by `check` and `status`."""
     yield "PBX trunk = OML outbound_auth/username = OML endpoint/from_user", link.pbx.trunk
     yield "PBX user = OML inbound_auth/username", inbound_user(link)
     yield "PBX host:port", f"{link.omnileads.address}:{link.omnileads.sip_port}"

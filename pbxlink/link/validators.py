@@ -1,7 +1,7 @@
-"""The checks that the link file's configspec names; each takes a raw value and returns the validated one.
+"""The checks named in the link file's configspec. Each takes a raw value and returns the validated one.
 
-Every check raises `ValidateError` with nothing in it worth showing: the message comes from the catalogue, by the
-check's name (`linkfile.<check>`), so that it says in the user's language what is allowed.
+A check raises an empty `ValidateError`; the message is `linkfile.<check>` of the catalogue, which says in the user's
+language what is allowed.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _port(value: Any) -> int:
 
 
 def _integer(value: Any, low: str, high: str) -> int:
-    """Digits only: ConfigObj's own check also takes True (of a link code), `1_0` and ` 10`."""
+    """Digits only: ConfigObj's own check also accepts True (in a link code), `1_0` and ` 10`."""
     if not re.fullmatch(r"[0-9]{1,9}", str(value)) or not int(low) <= int(value) <= int(high):
         raise ValidateError
     return int(value)
@@ -160,5 +160,5 @@ CHECKS: dict[str, Check] = {
 
 
 def validator() -> Validator:
-    """A ConfigObj validator that knows this product's checks beside ConfigObj's own."""
+    """A ConfigObj validator with these checks in addition to ConfigObj's own."""
     return Validator(CHECKS)

@@ -1,1 +1,1 @@
-"""What is said: the catalogue of messages, findings and errors."""
+"""The catalogue of messages, findings, errors, and the masking of secrets."""

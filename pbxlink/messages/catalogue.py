@@ -32,9 +32,9 @@ def codes() -> frozenset[str]:
 
 
 def text(code: str, language: str, **values: Any) -> str:
-    """The text of `code` in `language`; `code.hint` is its hint and may be empty.
+    """The text of `code` in `language`; `<code>.hint` gives its hint, which may be empty.
 
-    Raises KeyError for a code that the catalogue does not have: that is a mistake of ours, found by the tests.
+    Raises KeyError for an unknown code. The tests compare every code in the source with the catalogue.
     """
     name, _, part = code.partition(".hint")
     wants_hint = code.endswith(".hint") and not part

@@ -1,4 +1,4 @@
-"""One root error, and one class for each decision that a caller can take."""
+"""The errors of this product: one root, and one class for each way in which a caller can react."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class LinkError(Exception):
-    """Root of every error this product raises on purpose; carries what is told to the user as findings."""
+    """The root of every error that this product raises on purpose; `findings` are shown to the user."""
 
     def __init__(self, *findings: Finding) -> None:
         self.findings: Sequence[Finding] = findings
@@ -18,19 +18,19 @@ class LinkError(Exception):
 
 
 class InvalidInput(LinkError):
-    """The link file, link code, directory or an option says something that is not allowed. Nothing was changed."""
+    """A value of the link file, link code, directory or an option is not allowed. Nothing was changed."""
 
 
 class Refused(LinkError):
-    """The plan must not be applied as things stand (findings of severity error). Nothing was changed."""
+    """The plan must not be applied now (findings of severity error). Nothing was changed."""
 
 
 class Overtaken(Refused):
-    """Somebody changed what the plan is about after it was read, before our first write. Nothing was changed by us."""
+    """Somebody changed resources of the plan after they were read. Nothing was written."""
 
 
 class SideUnavailable(LinkError):
-    """A server that is needed (database, AMI, Redis) does not answer or refuses us. Nothing was changed."""
+    """A server that is needed (database, AMI, Redis) does not answer, or refuses. Nothing was changed."""
 
 
 class ApplyFailed(LinkError):
@@ -38,7 +38,7 @@ class ApplyFailed(LinkError):
 
 
 class NotRestored(LinkError):
-    """An apply failed and putting things back failed too; the journal stays and `recover` finishes the job."""
+    """An apply failed, and putting back failed too. The journal stays; `recover` completes the undo."""
 
 
 class JournalDamaged(LinkError):

@@ -1,4 +1,4 @@
-"""A finding: something wrong or risky that a check saw, with its severity and what to do about it."""
+"""A finding: something wrong or risky that a check found, its severity, and what to do about it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pbxlink.messages.catalogue import text
 
 
 class Severity(str, Enum):
-    """How much a finding weighs: an `ERROR` stops an apply, a `WARNING` is shown and does not, `INFO` only tells."""
+    """An `ERROR` stops an apply; a `WARNING` is shown and stops nothing; `INFO` needs no reaction."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -55,15 +55,15 @@ class Finding:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def message(self, language: str) -> str:
-        """What was seen, in `language`, one of `catalogue.LANGUAGES`."""
+        """The message in `language`, one of `catalogue.LANGUAGES`."""
         return text(self.code, language, **_all_said(self.values, language))
 
     def hint(self, language: str) -> str:
-        """What to do next, in `language`; empty where there is nothing to do."""
+        """The next step, in `language`; empty where there is nothing to do."""
         return text(self.code + ".hint", language, **_all_said(self.values, language))
 
     def document(self, language: str) -> dict[str, str]:
-        """The finding as it stands in `--json` output."""
+        """The finding as in `--json` output."""
         return {
             "code": self.code,
             "severity": self.severity.value,
@@ -83,15 +83,15 @@ def warning(code: str, **values: Any) -> Finding:
 
 
 def info(code: str, **values: Any) -> Finding:
-    """A finding that only tells."""
+    """A finding that needs no reaction."""
     return Finding(code, Severity.INFO, values)
 
 
 def errors_of(findings: Iterable[Finding]) -> list[Finding]:
-    """Those that stop an apply."""
+    """The findings that stop an apply."""
     return [finding for finding in findings if finding.severity is Severity.ERROR]
 
 
 def worth_a_look(findings: Iterable[Finding]) -> list[Finding]:
-    """Errors and warnings: what makes `check` and `verify` exit with 2."""
+    """Errors and warnings: with any of them `check` and `verify` exit with 2."""
     return [finding for finding in findings if finding.severity is not Severity.INFO]

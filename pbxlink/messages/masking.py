@@ -1,4 +1,4 @@
-"""What keeps a secret, or a character that deceives, out of everything that is shown or logged.
+"""Masks secrets, and escapes misleading characters, in everything that is shown or logged.
 
 An image's rows are masked by `engine.masked_images`, which knows the columns that hold secrets.
 """
@@ -10,19 +10,19 @@ from collections.abc import Iterable
 
 
 def masked(content: str, secrets: Iterable[str]) -> str:
-    """`content` without the secrets; the longest first, so that one within another leaves nothing."""
+    """`content` with every secret masked; the longest first, in case one contains another."""
     for secret in sorted(set(secrets), key=len, reverse=True):
         content = content.replace(secret, mask(secret))
     return content
 
 
 def mask(value: str) -> str:
-    """What is shown in a secret's place: always the same length, so that nothing of it shows."""
+    """The mask of a secret: always eight characters, so that not even its length shows; empty for an empty one."""
     return "********" if value else ""
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """`value` made harmless for a message: control and direction characters escaped, cut at `limit` characters."""
+    """`value` safe to show in a message: control and text direction characters escaped, cut at `limit` characters."""
     raw = str(value)
     safe = "".join(char if char.isprintable() and not _reorders(char) else f"\\u{ord(char):04x}" for char in raw)
     return safe if len(safe) <= limit else safe[: limit - 3] + "..."
