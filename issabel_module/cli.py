@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from issabel_module.commands import init, link_values, pbx_access, sync
+from issabel_module.commands import init, link_values, many_links, pbx_access, sync
 from issabel_module.commands.pbx_access import PbxAccess
 from pbxlink import __version__
 from pbxlink.console import commands
@@ -19,8 +19,16 @@ from pbxlink.link.model import DirectoryAccess, Link, Technology
 from pbxlink.messages.catalogue import language_of_environment, text
 
 COMMANDS = ("init", *commands.COMMON, "sync", "show", "purge")
-OPTIONS = (*common.OPTIONS, *pbx_access.OPTIONS, Option("--check", ("sync",), {"action": "store_true"}))
+OPTIONS = (
+    *common.OPTIONS,
+    *pbx_access.OPTIONS,
+    many_links.OPTION,
+    Option("--check", ("sync",), {"action": "store_true"}),
+)
 """The options of every command but those that only `init` has."""
+
+if TYPE_CHECKING:
+    from issabel_module.side import PbxSide
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
@@ -28,8 +36,20 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err:
     language = language_asked(arguments)
     options = parser(language).parse_args(moved_behind(arguments))
     options.lang = options.lang or language
+    out, err = out or sys.stdout, err or sys.stderr
+    if getattr(options, "all", None) is None:
+        return _one(options, out, err)
+    run = commands.Commands(options, _no_side, out, err)
+    return run.guarded(lambda: many_links.run(options, _one, out, err))
+
+
+def _no_side(link: Link | None) -> PbxSide:
+    raise LookupError("a run of several links has no side of its own")
+
+
+def _one(options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     with ExitStack() as opened:
-        return _run(options, opened, out or sys.stdout, err or sys.stderr)
+        return _run(options, opened, out, err)
 
 
 def _run(options: argparse.Namespace, opened: ExitStack, out: TextIO, err: TextIO) -> int:
