@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from issabel_module.asterisk import reload, sip_drivers
-from issabel_module.checks import number_clashes, pbx_checks, verify
+from issabel_module.checks import leaving, number_clashes, pbx_checks, verify
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
 from issabel_module.flavours.flavour import Installed
@@ -88,8 +88,18 @@ class PbxSide:
         findings = (*reload.cannot_run(self._host, self._reload), *found)
         can_be = {key: image for key, image in desired.items() if key not in number_clashes.keys_of(clashes)}
         unasked = {Key(Extension.name, each.number) for each in link.extensions if each.from_directory}
-        others = self._ownership.of_others()
-        return Inspection(can_be, observed, owned, findings, remains, unasked, self._own, ownership.adopted, others)
+        return Inspection(
+            can_be,
+            observed,
+            owned,
+            findings,
+            remains,
+            unasked,
+            self._own,
+            ownership.adopted,
+            others=self._ownership.of_others(),
+            leading=leaving.in_use(situation),
+        )
 
     @property
     def _own(self) -> dict[str, OwnCells]:

@@ -14,11 +14,11 @@ _MOST = 12
 """Places that are named one by one; of more, how many there are."""
 
 
-def in_use(it: Situation) -> Iterator[Finding]:
-    """A finding for each resource that is to go although something leads to it."""
+def in_use(it: Situation) -> dict[Key, Finding]:
+    """A finding for each resource of ours that is not wanted any more although something leads to it."""
     leaving = it.leaving
-    for key, found in usages.leading_to(it.usages, leaving).items() if leaving else ():
-        yield warning("usage.leads", resource=resource(key), places=places(found))
+    found = usages.leading_to(it.usages, leaving) if leaving else {}
+    return {key: warning("usage.leads", resource=resource(key), places=places(each)) for key, each in found.items()}
 
 
 def not_in_link(it: Situation) -> Iterator[Finding]:

@@ -165,13 +165,12 @@ def _others_routes(it: Situation) -> Iterator[Finding]:
 
 
 _CHECKS = (
-    peers.same_peer, peers.names, contexts.entry, contexts.class_of_service, _lengths, _users_of_trunk, leaving.in_use,
-    leaving.not_in_link, _others_routes, _patterns, _disabled, _pending,
-    _port, _engines,
+    peers.same_peer, peers.names, contexts.entry, contexts.class_of_service, _lengths, _users_of_trunk,
+    leaving.not_in_link, _others_routes, _patterns, _disabled, _pending, _port, _engines,
 )  # fmt: skip
 
 
 def when_removing(situation: Situation) -> Iterator[Finding]:
     """The checks that matter when the link is taken away."""
-    for check in (_rights, _users_of_trunk, leaving.in_use, _pending):
+    for check in (_rights, _users_of_trunk, _pending):
         yield from check(situation)

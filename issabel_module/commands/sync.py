@@ -35,9 +35,10 @@ def run(options: argparse.Namespace, commands: Commands) -> int:
     """
     pull = _Pull(options)
     options.own_directory = pull
+    options.unattended = True
     if options.check:
         return commands.run("plan")
-    options.yes = options.unattended = True
+    options.yes = True
     return commands.guarded(lambda: _applied(options, commands, pull))
 
 

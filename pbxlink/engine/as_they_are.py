@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pbxlink.messages.findings import Finding, Severity
+from pbxlink.messages.findings import Finding
 
 _ONLY_WHEN_REMOVING = frozenset({"pbx.trunk_in_use", "oml.trunk_in_use", "oml.route_in_use"})
-_AS_THEY_ARE = {"usage.leads": "usage.led_to"}
 
 
 def as_they_are(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings without what stands only in the way of a removal; what leads to our resources as it is."""
-    return [
-        Finding(_AS_THEY_ARE[each.code], Severity.INFO, each.values) if each.code in _AS_THEY_ARE else each
-        for each in findings
-        if each.code not in _ONLY_WHEN_REMOVING
-    ]
+    """The findings without what stands only in the way of a removal."""
+    return [each for each in findings if each.code not in _ONLY_WHEN_REMOVING]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Protocol
 
+from pbxlink.engine import in_use
 from pbxlink.engine.differences import differences
 from pbxlink.engine.drift import changed_by_people, drift
 from pbxlink.engine.journal import Entry, Journal, Stage
@@ -92,6 +93,8 @@ class Engine:
             left = changed_by_people(plan, inspection)
             plan = plan.without(left)
             findings += (warning("sync.left", key=key) for key in sorted(left))
+        plan, used = in_use.without_used(plan, inspection, consent.unattended)
+        findings += used
         if not removing and not consent.force:
             findings += _too_large(plan, inspection)
         return Outcome(plan, tuple(findings), inspection)

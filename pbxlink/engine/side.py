@@ -33,6 +33,8 @@ class Inspection:
     """Those of `owned` that were there before the link, and equal or taken over as they were."""
     others: Mapping[Key, str] = field(default_factory=dict)
     """What other links own on this side, with their names."""
+    leading: Mapping[Key, Finding] = field(default_factory=dict)
+    """What on this side leads to those of `owned` that are not desired any more."""
 
 
 Counted = Callable[[int, int], None]

@@ -74,6 +74,23 @@ def test_agents_and_routes_come_and_go_with_omls(linked: Bench, web: OmlWeb) -> 
     assert linked.done("remove", "--yes") and extensions(linked) == set()
 
 
+def test_an_extension_that_something_leads_to_is_kept_until_it_is_free(linked: Bench, web: OmlWeb) -> None:
+    web.add_agent("New Comer")
+    linked.done("sync")
+    number = web.agents()["newcomer"]
+    linked.sql("INSERT INTO ringgroups (grpnum, strategy, grptime, grplist, description) VALUES"
+               " ('600', 'ringall', 20, :list, 'Ventas')", list=f"201-{number}")  # fmt: skip
+    web.delete_agents("newcomer")
+    for command in (linked.done("sync", "--check"), linked.done("sync"), linked.done("sync")):
+        assert "ring group 600 Ventas" in command.message("sync.kept_used") and command.actions == []
+    assert number in extensions(linked)
+    asked = linked.json("plan")
+    assert ("delete", "extension", number) in asked.actions and "usage.leads" in asked.codes
+    linked.sql("UPDATE ringgroups SET grplist = '201'")
+    assert linked.done("sync").actions == [("delete", "extension", number)]
+    assert number not in extensions(linked)
+
+
 @contextmanager
 def unchanged_but_for_age(bench: Bench) -> Iterator[None]:
     """As `unchanged`, where the kept directory's time may move."""
