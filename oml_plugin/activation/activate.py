@@ -1,4 +1,4 @@
-"""Activating: the autoload line, then what OML needs, then the proof; whatever fails takes all of it back."""
+"""Activating: write the autoload line, do what OML needs, check the result. Any failure undoes all of it."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ _MINE = "oml_plugin"
 
 @dataclass
 class Undo:
-    """What takes back the steps that were done, the last first."""
+    """The steps that undo what was done, run in reverse order."""
 
     steps: list[Callable[[], object]] = field(default_factory=list)
     has_written_scripts: bool = False
-    """They are written again once the plugin is out of OML, so they cannot be a step of their own."""
+    """Whether OML's scripts were written. They are written again once the plugin is out of OML, so not as one of
+    `steps`."""
 
     def add(self, step: Callable[[], object]) -> None:
-        """Notes how to take back a step, before it is done."""
+        """Adds an undo step. To be called before the step that it undoes."""
         self.steps.append(step)
 
     def run(self) -> list[Finding]:
-        """Takes everything back; what could not be, as findings."""
+        """Undoes everything; a finding for each step that failed."""
         failed: list[Finding] = []
         for step in reversed(self.steps):
             try:
@@ -43,7 +44,8 @@ class Undo:
 
 
 def activate(oml: Oml, place: Place, steps: StepPrinter) -> list[Finding]:
-    """Does it all. Raises ApplyFailed when a step failed and everything was put back, NotRestored when it was not."""
+    """Activates the plugin. Raises ApplyFailed where a step failed and all was undone, NotRestored where undoing
+    failed."""
     steps.progress("activation.step_look")
     before = oml.ask("state")
     undo = Undo()
@@ -76,7 +78,7 @@ def _steps(oml: Oml, place: Place, steps: StepPrinter, before: State, undo: Undo
 
 
 def put_autoload(place: Place, steps: StepPrinter, undo: Undo) -> None:
-    """Writes the autoload line where it is not already. Raises InvalidInput, ApplyFailed."""
+    """Writes the autoload line, unless it is there already. Raises InvalidInput, ApplyFailed."""
     steps.progress("activation.step_autoload", path=place.path)
     if place.is_foreign:
         raise InvalidInput(error("activation.foreign", path=place.path))
@@ -92,7 +94,7 @@ def put_autoload(place: Place, steps: StepPrinter, undo: Undo) -> None:
 
 
 def only_autoload(place: Place, steps: StepPrinter) -> None:
-    """The autoload line without the rest, as while an image is built. Raises InvalidInput, ApplyFailed."""
+    """Only writes the autoload line, for the build of an image. Raises InvalidInput, ApplyFailed."""
     undo = Undo()
     try:
         put_autoload(place, steps, undo)
@@ -102,7 +104,7 @@ def only_autoload(place: Place, steps: StepPrinter) -> None:
 
 
 def _check(oml: Oml, steps: StepPrinter, before: State) -> State:
-    """OML's start-up commands, as far as they change nothing, with the plugin in OML. Raises ApplyFailed."""
+    """Runs those of OML's start-up commands that change nothing, with the plugin in OML. Raises ApplyFailed."""
     steps.progress("activation.step_check")
     oml.must("check")
     oml.must("migrate", "--plan")
@@ -125,7 +127,8 @@ def _migrate(oml: Oml, steps: StepPrinter, now: State, undo: Undo) -> None:
 
 
 def migrate_back(oml: Oml, target: str) -> None:
-    """Our tables as this migration left them; `zero`: gone, with what Django noted of them. Raises ApplyFailed."""
+    """Migrates our tables back to `target`. `zero` deletes them, and what Django recorded of them. Raises
+    ApplyFailed."""
     oml.must("migrate", _MINE, target, "--noinput")
     if target == "zero":
         oml.ask("forget")
@@ -151,17 +154,17 @@ def _place_static(oml: Oml, steps: StepPrinter, now: State, undo: Undo) -> Seque
 
 
 def _start_up(oml: Oml, steps: StepPrinter, before: State, undo: Undo) -> None:
-    """The start-up commands that write into STATIC_ROOT. Not `regenerar_asterisk`: it would rewrite the telephony of a
-    call centre at work, and nothing of the plugin takes part in it."""
+    """Runs the start-up commands that write into STATIC_ROOT. Not `regenerar_asterisk`: it would rewrite the telephony
+    of a call centre at work, and needs nothing of the plugin."""
     steps.progress("activation.step_startup")
     undo.has_written_scripts = True
     write_scripts(oml, before)
 
 
 def write_scripts(oml: Oml, state: State) -> None:
-    """The paths of all URLs for OML's scripts, and the bundles that hold them, where OML wrote them before.
+    """Writes the paths of all URLs for OML's scripts, and the bundles that contain them, where OML wrote them before.
 
-    Bundles that nothing names any more stay, as at OML's own starts: the web server that still runs shows them.
+    Bundles that are no longer used stay, as at OML's own starts: the web server that is still running serves them.
     """
     wanted = {
         ("collectstatic_js_reverse",): state["reverse_file"],
@@ -191,7 +194,7 @@ def _prove(oml: Oml, steps: StepPrinter) -> list[Finding]:
 
 
 def plan(place: Place, state: State) -> list[Finding]:
-    """What `activate` would do, as findings that only tell; nothing where all is active."""
+    """What `activate` would do, one finding each; none where everything is active."""
     planned = [] if place.is_right else [info("activation.plan_autoload", path=place.path)]
     if state["unapplied"]:
         planned.append(info("activation.plan_migrate", names=", ".join(state["unapplied"])))

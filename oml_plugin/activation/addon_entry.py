@@ -1,4 +1,4 @@
-"""The plugin's entry in OML's lists of add-ons, made only when what can be known before Django starts looks right."""
+"""Enters the plugin into OML's lists of add-ons, unless something is wrong that shows before Django starts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from oml_plugin.activation.startup_log import tell
 
 APP = "oml_plugin.activation.safe_app.SafeConfig"
 URLS = ("^", "oml_plugin.activation.urls")
-"""`^` is the one prefix that every release includes without a namespace."""
+"""`^`: the only prefix that every OML release includes without a namespace."""
 _OURS = ("configobj", "pbxlink", "oml_plugin.apps", "oml_plugin.models", "oml_plugin.urls")
 _OML = (
     "ominicontacto_app.models", "ominicontacto_app.permisos", "configuracion_telefonia_app.models",
     "configuracion_telefonia_app.regeneracion_configuracion_telefonia",
 )  # fmt: skip
 _COMPILED = tuple(f"oml_plugin.activation.{name}" for name in ("urls", "page_loading", "guard", "database_state"))
-"""Imported only when OML builds its URLs, where a syntax error would be OML's."""
+"""Imported only when OML builds its URLs, where a syntax error would stop OML."""
 
 
 def extend(addons: Any) -> None:
-    """Adds app and URLs to the module of add-on settings, or logs why not."""
+    """Adds the app and its URLs to the module of add-on settings, or logs why not."""
     problem = next(_problems(addons), None)
     if problem:
         tell(f"{problem}; OML starts without the plugin")
@@ -56,6 +56,6 @@ def _is_there(name: str) -> bool:
 
 
 def _compile(name: str) -> None:
-    """Raises what keeps Python from running the module, without running it."""
+    """Compiles the module without running it. Raises what Python would raise."""
     spec = find_spec(name)
     spec.loader.get_code(name)  # type: ignore[union-attr]

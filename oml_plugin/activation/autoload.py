@@ -1,8 +1,8 @@
-"""The autoload line: where it belongs for the way the plugin was installed, what it says, putting it there and back.
+"""The autoload line: where it belongs, what it says, how it is written and removed.
 
-Installed in OML's Python (pip install): one line in a `.pth` file of its own in site-packages, which Python runs at
-every start. Installed in a folder that is only on PYTHONPATH (a volume): Python reads no `.pth` there, but imports the
-module `sitecustomize` from the first folder that has one; ours then runs the one that it hides.
+With the plugin installed in OML's Python (pip install) it is a `.pth` file of our own in site-packages, which Python
+runs at every start. With the plugin in a folder that is only on PYTHONPATH (a volume), Python reads no `.pth` there,
+but imports the module `sitecustomize` from the first folder that has one; ours then runs the one that it hides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import oml_plugin
 PTH_NAME = "issabel_omnileads.pth"
 _INSTALL = "    from oml_plugin.activation import hook\n    hook.install()\nexcept Exception:\n    pass\n"
 LINE = f"import sys; exec({'try:' + chr(10) + _INSTALL!r})\n"
-"""Silent where the package is gone or broken: without the guard every start of Python would print a traceback."""
+"""Silent where the package is missing or broken: otherwise every start of Python would print a traceback."""
 SITECUSTOMIZE = f'''"""Written and taken away by `oml-pbx-link`: lets the OMniLeads plugin beside it register itself."""
 
 try:
@@ -48,13 +48,13 @@ _MARK = "oml_plugin.activation"
 
 @dataclass(frozen=True)
 class Place:
-    """The file that holds the autoload line, and what it must say."""
+    """The file for the autoload line, and the text that belongs in it."""
 
     path: Path
     text: str
 
     def read(self) -> str | None:
-        """What it says now; None where there is no such file. Raises OSError."""
+        """The file's present text; None where there is no file. Raises OSError."""
         try:
             return self.path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
@@ -62,17 +62,17 @@ class Place:
 
     @property
     def is_right(self) -> bool:
-        """Whether it says what it must."""
+        """Whether the file has the right text."""
         return self.read() == self.text
 
     @property
     def is_foreign(self) -> bool:
-        """Whether somebody else's file is in its place."""
+        """Whether there is a file of somebody else."""
         found = self.read()
         return found is not None and _MARK not in found
 
     def write(self, text: str | None) -> None:
-        """Puts the text there in one step, readable by all; None takes the file away. Raises OSError."""
+        """Writes the file in one step, readable by all; None deletes it. Raises OSError."""
         if text is None:
             self.path.unlink(missing_ok=True)
             return
@@ -88,7 +88,7 @@ class Place:
 
 
 def place() -> Place:
-    """Where the line belongs for this installation."""
+    """The file for the autoload line of this installation."""
     home = Path(oml_plugin.__file__).resolve().parents[1]
     if home in [Path(each).resolve() for each in _on_path()] and home not in _site_folders():
         return Place(home / "sitecustomize.py", SITECUSTOMIZE)
@@ -105,7 +105,7 @@ def _site_folders() -> list[Path]:
 
 
 def runs() -> bool:
-    """Whether a fresh Python has the hook in place."""
+    """Whether a newly started Python has the hook."""
     code = "from oml_plugin.activation import hook; raise SystemExit(not hook.is_installed())"
     path = os.pathsep.join(os.path.abspath(each) for each in _on_path())
     environment = {**os.environ, "PYTHONPATH": path}

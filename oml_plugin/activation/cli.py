@@ -42,7 +42,7 @@ _OPTIONS = (
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
-    """Runs one command and returns its exit code; every error is told in words."""
+    """Runs one command and returns its exit code; errors are printed as messages."""
     language = language_asked(arguments)
     options = _parser(language).parse_args(moved_behind(arguments))
     options.lang = options.lang or language
@@ -77,7 +77,7 @@ def _parser(language: str) -> CommandLine:
 
 
 class Activation:
-    """The commands on one OML."""
+    """The commands `activate`, `deactivate` and `status` for one OML."""
 
     def __init__(self, options: argparse.Namespace, output: Output) -> None:
         self._options = options
@@ -86,7 +86,7 @@ class Activation:
         self._place = autoload.place()
 
     def fail(self, findings: Sequence[Finding]) -> int:
-        """Tells errors."""
+        """Prints errors; returns the exit code."""
         self._out.document(findings=findings)
         if not self._out.as_json:
             for line in report.finding_lines(findings, self._out.language):
@@ -94,7 +94,7 @@ class Activation:
         return ERROR
 
     def activate(self) -> int:
-        """The autoload line alone, the plan alone, or everything."""
+        """Activates; with --hook-only only the autoload line, with --dry-run nothing but the list of steps."""
         if self._options.hook_only:
             return self._hook_only(lambda: activate.only_autoload(self._place, self._steps))
         found = oml_django.find(self._options.project)
@@ -110,7 +110,7 @@ class Activation:
         return DONE
 
     def deactivate(self) -> int:
-        """The autoload line alone, or everything."""
+        """Deactivates; with --hook-only only the autoload line."""
         if self._options.hook_only:
             return self._hook_only(lambda: deactivate.remove_autoload(self._place, self._steps))
         found = oml_django.find(self._options.project)
@@ -122,7 +122,7 @@ class Activation:
         return DONE
 
     def status(self) -> int:
-        """What is active."""
+        """Shows what is active."""
         findings = status.findings(oml_django.find(self._options.project), self._place, self._options.web)
         missing = worth_a_look(findings)
         self._show(findings, active=not missing)
@@ -141,7 +141,7 @@ class Activation:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One run at a time on this installation. Raises InvalidInput where another is under way."""
+    """One run at a time on this installation. Raises InvalidInput where another is running."""
     handle = os.open(Path(oml_plugin.__file__).parent, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""What the command says while it works."""
+"""The messages of `oml-pbx-link` while it works."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pbxlink.messages.catalogue import text
 
 
 class StepPrinter:
-    """Progress on the error output, for people only."""
+    """Prints each step to the error output; not with --json."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
 
     def progress(self, code: str, **values: Any) -> None:
-        """The step that begins."""
+        """Prints that a step begins."""
         if not self._output.as_json:
             print(text(code, self._output.language, **values), file=self._output.err, flush=True)

@@ -1,4 +1,4 @@
-"""Deactivating: everything that activating brought, taken away; OML is then as it was before."""
+"""Deactivating: removes everything that activating added; OML is then as before."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from pbxlink.messages.masking import shown
 
 
 def deactivate(oml: Oml, place: Place, steps: StepPrinter, purge: bool, force: bool) -> list[Finding]:
-    """Does it all; each step can be done again, so another run completes an interrupted one. Raises LinkError."""
+    """Deactivates the plugin. Every step can be repeated, so another run completes an interrupted one. Raises
+    LinkError."""
     steps.progress("activation.step_look")
     state = oml.ask("state")
     _refuse(state, place, purge, force)
@@ -34,7 +35,7 @@ def deactivate(oml: Oml, place: Place, steps: StepPrinter, purge: bool, force: b
 
 
 def _refuse(state: Mapping[str, Any], place: Place, purge: bool, force: bool) -> None:
-    """Raises Refused where a link still has something here, and where tables cannot be dropped."""
+    """Raises Refused where a link still owns something here, and where the tables cannot be dropped."""
     if state["owned"] and not force:
         raise Refused(error("activation.owned", names=shown(", ".join(state["owned"]), 300)))
     if purge and (state["tables"] or state["applied"]) and not state["app"]:
@@ -44,7 +45,7 @@ def _refuse(state: Mapping[str, Any], place: Place, purge: bool, force: bool) ->
 
 
 def remove_autoload(place: Place, steps: StepPrinter) -> None:
-    """Takes the autoload line away. Raises InvalidInput."""
+    """Removes the autoload line. Raises InvalidInput."""
     steps.progress("activation.step_unload", path=place.path)
     try:
         place.write(None)
@@ -53,7 +54,7 @@ def remove_autoload(place: Place, steps: StepPrinter) -> None:
 
 
 def _prove(oml: Oml, steps: StepPrinter, before: Mapping[str, Any]) -> None:
-    """OML starts without the plugin, and what it wrote for its own scripts is written without us."""
+    """Checks that OML starts without the plugin, and writes OML's scripts again without our URLs."""
     steps.progress("activation.step_check")
     write_scripts(oml, before)
     oml.must("check")

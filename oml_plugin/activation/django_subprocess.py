@@ -1,4 +1,5 @@
-"""What `oml-pbx-link` does within OML's Django: a process of its own, one JSON request in, one JSON answer out."""
+"""The part of `oml-pbx-link` that needs OML's Django: a process of its own that reads one JSON request and prints one
+JSON answer."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ _OWNED = "oml_plugin_ownedresource"
 
 
 def state(_: Mapping[str, Any]) -> dict[str, Any]:
-    """All that `status` and the steps of `activate` go by. Changes nothing."""
+    """Everything that `status` and the steps of `activate` need to know. Changes nothing."""
     from oml_plugin.activation.page_loading import contents, missing_permissions
     from oml_plugin.activation.safe_app import SafeConfig
 
@@ -58,13 +59,13 @@ def _first_path(names: list[str]) -> str:
 
 
 def _answer(path: str) -> int:
-    """The HTTP status of a page for who is not logged in."""
+    """The HTTP status of a page without a login."""
     client = Client(raise_request_exception=False, SERVER_NAME="localhost")
     return client.get(path, secure=True).status_code
 
 
 def _reverse_file() -> Path:
-    """The file that OML's `collectstatic_js_reverse` writes: the paths of all URLs, for scripts."""
+    """The file that OML's `collectstatic_js_reverse` writes: the paths of all URLs, for OML's scripts."""
     folder = getattr(settings, "JS_REVERSE_OUTPUT_PATH", None)
     return Path(folder or Path(str(settings.STATIC_ROOT), "django_js_reverse", "js")) / "reverse.js"
 
@@ -74,7 +75,7 @@ def _tables() -> list[str]:
 
 
 def _owned() -> list[str]:
-    """What links still own on this OML; without the app, which may not be loaded."""
+    """The resources that links own on this OML, read without the app, which may not be loaded."""
     if _OWNED not in _tables():
         return []
     with connection.cursor() as cursor:
@@ -83,7 +84,7 @@ def _owned() -> list[str]:
 
 
 def servers(_: Mapping[str, Any]) -> dict[str, Any]:
-    """Whether OML's web servers could start: imports what they import. Raises what they would raise."""
+    """Imports what OML's web servers import at their start. Raises what they would raise."""
     for name in ("WSGI_APPLICATION", "ASGI_APPLICATION"):
         application = getattr(settings, name, None)
         if application:
@@ -92,7 +93,7 @@ def servers(_: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def drop_permissions(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Deletes permissions of ours, from every role and user too; OML never does. `names` None: all."""
+    """Deletes our permissions (all where `names` is None), also from roles and users. OML itself never does."""
     from ominicontacto_app.permisos import PermisoOML
 
     found = PermisoOML.objects.filter(codename__startswith=database_state.PERMISSION_PREFIX)
@@ -104,7 +105,7 @@ def drop_permissions(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def forget(_: Mapping[str, Any]) -> dict[str, Any]:
-    """Deletes what Django itself noted of our tables (content types, and with them their permissions)."""
+    """Deletes what Django recorded of our tables: content types, and with them their permissions."""
     from django.contrib.contenttypes.models import ContentType
 
     found = ContentType.objects.filter(app_label=database_state.LABEL)
@@ -124,7 +125,7 @@ ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 
 
 def main() -> None:
-    """Reads the request, answers it."""
+    """Reads the request and prints the answer."""
     request = json.load(sys.stdin)
     django.setup()
     print("\n" + ANSWER + json.dumps(ACTIONS[request["do"]](request), default=str))

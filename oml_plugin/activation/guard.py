@@ -1,4 +1,4 @@
-"""What stands before the plugin's pages and menu: nothing of them is shown before the database is ready for them."""
+"""Keeps the plugin's pages and menu hidden until the database is ready for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IsReady = Callable[[], bool]
 
 
 def guarded(pattern: Any, is_ready: IsReady) -> Any:
-    """The URL pattern, or what it includes, with each of its views behind `is_ready`."""
+    """The URL pattern with each of its views answering 503 until `is_ready`; included patterns likewise."""
     if isinstance(pattern, URLResolver):
         inside = [guarded(each, is_ready) for each in pattern.url_patterns]
         return URLResolver(pattern.pattern, inside, pattern.default_kwargs, pattern.app_name, pattern.namespace)
@@ -38,7 +38,7 @@ def _behind(view: Callable[..., HttpResponse], is_ready: IsReady) -> Callable[..
 
 
 def menu(config: Any, request: Any, permissions: set[str]) -> list[dict[str, Any]]:
-    """The items. Raises what `config` raises, and whatever an item that asks the database would make of the page."""
+    """The menu items. Raises what `config` raises, and RuntimeError where an item asks the database."""
     with ExitStack() as stack:
         for each in connections.all():
             stack.enter_context(each.execute_wrapper(_refuse))
@@ -46,12 +46,12 @@ def menu(config: Any, request: Any, permissions: set[str]) -> list[dict[str, Any
 
 
 def _refuse(*_: Any) -> Any:
-    """OML shows the menu on every page, within that page's transaction, which a failed query would spoil."""
+    """OML builds the menu on every page, in that page's transaction; a failed query would break the page."""
     raise RuntimeError("the menu must not ask the database")
 
 
 def _shown(items: Any) -> Iterator[dict[str, Any]]:
-    """Items that OML can sort: one without an order would be an error of every page."""
+    """The items that OML can sort. One without an order would make every page fail."""
     for each in items:
         if isinstance(each, Mapping) and isinstance(each.get("order"), int):
             yield dict(each)

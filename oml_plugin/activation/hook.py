@@ -1,7 +1,7 @@
 """The import hook behind the autoload line: runs `addon_entry.extend` right after OML's module of add-on settings.
 
-Imported at every start of every Python on OML's host, so it imports nothing by itself, not even typing, and the
-finder leaves once the one module it waits for was run.
+Every Python on OML's host imports this at its start, so it imports nothing itself, not even typing, and the finder
+removes itself once the one module it waits for was run.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def install() -> None:
 
 
 def is_installed() -> bool:
-    """Whether the finder waits in this process."""
+    """Whether the finder is registered in this process."""
     return any(isinstance(each, _Finder) for each in sys.meta_path)
 
 
 class _Finder:
-    """Finds `TARGET` as the others do, and has it extended after it ran."""
+    """Finds `TARGET` with the other finders, and extends it after it ran."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         """See importlib.abc.MetaPathFinder. None for every other module."""
@@ -48,7 +48,7 @@ class _Finder:
 
 
 class _Loader:
-    """The module's own loader; OML sees that one, as if there were no hook."""
+    """Wraps the module's own loader. Afterwards OML sees that one, as if there were no hook."""
 
     def __init__(self, own: Any, finder: _Finder) -> None:
         self._own = own
@@ -62,7 +62,7 @@ class _Loader:
         return self._own.create_module(spec)
 
     def exec_module(self, module: Any) -> None:
-        """See importlib.abc.Loader. Only what the module itself raises is raised."""
+        """See importlib.abc.Loader. Raises only what the module itself raises."""
         module.__loader__ = module.__spec__.loader = self._own
         self._own.exec_module(module)
         if self._finder in sys.meta_path:

@@ -1,4 +1,4 @@
-"""OML as the command sees it: its project folder, and what is run there in processes of its own."""
+"""OML as the command sees it: its project folder, and the processes that are run there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pbxlink.messages.findings import error
 from pbxlink.messages.masking import shown
 
 ANSWER = "oml-pbx-link:"
-"""Begins the line in which `inside` answers: OML's settings may print what they like."""
+"""Begins the line with the answer of `django_subprocess`: OML's settings may print other lines."""
 _SETTINGS = "ominicontacto.settings.production"
 _DEFAULT = "/opt/omnileads/"
 _SECONDS = 900.0
@@ -25,7 +25,7 @@ _LINES = 12
 
 @dataclass(frozen=True)
 class Done:
-    """How a child process ended."""
+    """The result of a child process."""
 
     command: str
     code: int
@@ -34,13 +34,13 @@ class Done:
 
     @property
     def tail(self) -> str:
-        """The last lines that it printed."""
+        """Its last lines of output."""
         lines = [line for line in (self.out + "\n" + self.err).splitlines() if line.strip()]
         return "".join(f"\n     {shown(line, 200)}" for line in lines[-_LINES:])
 
     @property
     def own_log(self) -> str:
-        """What the plugin logged in it."""
+        """The lines that the plugin logged there."""
         lines = [line for line in self.err.splitlines() if line.startswith("oml_plugin: ")]
         return "; ".join(shown(line[12:], 300) for line in lines)
 
@@ -52,7 +52,7 @@ class Oml:
     project: Path
 
     def manage(self, *arguments: str) -> Done:
-        """Runs a management command; its exit code is the caller's to judge."""
+        """Runs a management command, whatever its exit code."""
         return self._run([sys.executable, "manage.py", *arguments], "")
 
     def must(self, *arguments: str) -> Done:
@@ -63,7 +63,7 @@ class Oml:
         return done
 
     def ask(self, what: str, **values: Any) -> dict[str, Any]:
-        """Has `inside` do something within OML's Django. Raises SideUnavailable where it does not start or fails."""
+        """Runs `django_subprocess` with the request `what`. Raises SideUnavailable where it does not start or fails."""
         command = [sys.executable, "-m", "oml_plugin.activation.django_subprocess"]
         done = self._run(command, json.dumps({"do": what, **values}))
         answers = [line[len(ANSWER) :] for line in done.out.splitlines() if line.startswith(ANSWER)]
@@ -83,14 +83,14 @@ class Oml:
         return Done(name, done.returncode, done.stdout, done.stderr)
 
     def _environment(self) -> Mapping[str, str]:
-        """OML's own environment is the caller's: its settings are read from variables."""
+        """The environment of the caller, which must be OML's: OML reads its settings from variables."""
         path = [str(self.project), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
         unique = os.pathsep.join(dict.fromkeys(each for each in path if each))
         return {"DJANGO_SETTINGS_MODULE": _SETTINGS, **os.environ, "PYTHONPATH": unique}
 
 
 def find(project: Path | None) -> Oml:
-    """OML in `project`, else where this process's environment says that it is. Raises InvalidInput."""
+    """OML in `project`, else in the first place that this process's environment names. Raises InvalidInput."""
     prefix = os.environ.get("INSTALL_PREFIX") or _DEFAULT
     places = [*map(Path, os.environ.get("PYTHONPATH", "").split(os.pathsep)), Path.cwd(), Path(prefix, "ominicontacto")]
     for each in [project] if project else places:

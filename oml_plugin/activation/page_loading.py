@@ -1,7 +1,7 @@
-"""The plugin's pages and permissions as far as they can be loaded, together or not at all.
+"""Loads the plugin's pages and permissions, each page with its permission or not at all.
 
-OML lets every logged-in user, agents included, open a URL that has no permission, and does not come up when a
-permission is described wrongly. So a page is taken only with its permission and a permission only with its page.
+OML lets every logged-in user, agents included, open a URL without a permission, and does not start when a permission is
+described wrongly.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OML_NEEDS: Mapping[str, Sequence[str]] = {
     "ominicontacto_app.services.asterisk.redis_database": ("TrunkFamily", "RutaSalienteFamily"),
     "ominicontacto_app.services.redis.redis_streams": ("RedisStreams",),
 }  # fmt: skip
-"""What of OML the plugin is built on; an OML without it is one it was not made for."""
+"""The parts of OML that the plugin uses. With an OML that lacks one, the plugin is left out."""
 _ROLES = ("ADMINISTRADOR", "GERENTE", "SUPERVISOR", "REFERENTE", "AGENTE", "CLIENTE_WEBPHONE")
 Pattern = Any
 _ready: list[bool] = []
@@ -39,7 +39,7 @@ _ready: list[bool] = []
 
 @dataclass(frozen=True)
 class Contents:
-    """What there is of the plugin in this process."""
+    """The pages and permissions that were loaded in this process."""
 
     urlpatterns: Sequence[Pattern] = ()
     permissions: Sequence[Mapping[str, Any]] = ()
@@ -52,7 +52,7 @@ class Contents:
 
 @cache
 def contents() -> Contents:
-    """Loads them once. Nothing, and a line in the log, where that fails."""
+    """The pages and permissions, loaded once. Empty, with a line in the log, where that fails."""
     try:
         return _load()
     except Exception:
@@ -61,9 +61,9 @@ def contents() -> Contents:
 
 
 def is_ready() -> bool:
-    """Whether every migration was applied and every permission is in force; asked until it is, then remembered.
+    """Whether every migration was applied and the database has every permission. Once True it is not asked again.
 
-    Without its row in the database a permission restricts nobody.
+    A permission without its row in the database restricts nobody.
     """
     if not _ready:
         missing = [*database_state.unapplied(), *missing_permissions()]
@@ -80,13 +80,13 @@ def missing_permissions() -> list[str]:
 
 
 def menu(config: Any, request: Any, permissions: set[str]) -> list[dict[str, Any]]:
-    """The items, none while there are no pages or they are not ready. Raises what `config` raises."""
+    """The menu items; none where there are no pages, or they are not ready. Raises what `config` raises."""
     return guard.menu(config, request, permissions) if contents().urlpatterns and is_ready() else []
 
 
 def _load() -> Contents:
     config: Any = apps.app_configs.get(database_state.LABEL)
-    if not hasattr(config, "real"):  # the app as it is, not behind its wall: OML was not started by the activation
+    if not hasattr(config, "real"):  # OML loaded the app itself, not `SafeConfig`: it was not activated
         return Contents()
     unknown = next(_unknown(), None)
     if unknown:
@@ -129,7 +129,7 @@ def _tell_left_out(names: set[str]) -> None:
 
 
 def _with_known_roles(permission: Mapping[str, Any]) -> dict[str, Any]:
-    """A role that OML lacks would end `actualizar_permisos`; nobody can have it anyway."""
+    """The permission without roles that OML does not have: they would make `actualizar_permisos` fail."""
     user = import_module("ominicontacto_app.models").User
     known = {getattr(user, name, None) for name in _ROLES}
     return {**permission, "roles": [role for role in permission["roles"] if role in known]}

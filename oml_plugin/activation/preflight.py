@@ -1,4 +1,4 @@
-"""Whether what Django reads of an app by itself can be read: its migrations, template tags and translations."""
+"""Tries to load what Django itself loads of an app: migrations, template tags, translations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MIGRATIONS = "migrations"
 
 
 def import_migrations(package: str) -> None:
-    """Raises what would end OML's `migrate`: one that cannot be imported, or not exactly one that comes last."""
+    """Raises what would make OML's `migrate` fail: a migration that cannot be imported, or more than one last one."""
     found = {module.__name__.rpartition(".")[2]: module.Migration for module in _imported(package, _MIGRATIONS)}
     above = {name for each in found.values() for app, name in each.dependencies if app == package}
     last = set(found) - above
@@ -23,19 +23,22 @@ def import_migrations(package: str) -> None:
 
 
 def import_template_tags(package: str) -> None:
-    """Raises what would end every page of OML's: Django imports the template tags of all apps for the first one."""
+    """Raises what would make every page of OML fail: Django imports the template tags of all apps for the first
+    page."""
     list(_imported(package, "templatetags"))
 
 
 def read_translations(folder: Path) -> None:
-    """Raises what would end OML's start: the first text translated, in some model, reads the catalogues of all apps."""
+    """Raises what would stop OML's start: the first translated text, in some model, loads the catalogues of all
+    apps."""
     for path in folder.glob("locale/*/LC_MESSAGES/*.mo"):
         with path.open("rb") as file:
             GNUTranslations(file)
 
 
 def _imported(package: str, name: str) -> Iterator[ModuleType]:
-    """The modules that Django would import of the package `name` within `package`, where there is one."""
+    """The modules that Django would import from the package `name` in `package`; none where there is no such
+    package."""
     spec = find_spec(f"{package}.{name}")
     if spec is not None and spec.submodule_search_locations is not None:
         import_module(spec.name)

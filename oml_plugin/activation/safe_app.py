@@ -1,9 +1,9 @@
-"""The app as OML sees it when it was activated: the plugin's own app configuration, behind a wall.
+"""The app that an activated OML loads: it wraps the plugin's own app configuration, so that no error of it stops OML.
 
-Django runs an app's code in phases, and whatever one app raises keeps the whole process from starting: configuration,
-then models, then `ready`; later migrations, template tags, permissions and, with every page, the menu. Here each of
-them is tried before Django would, and when one fails the app is taken out of Django's registry again, so that nothing
-else of it is ever looked for. Permissions and menu fail closed (see `page_loading`).
+Django runs an app's code in phases: configuration, models, `ready`; later migrations, template tags, permissions and,
+with every page, the menu. An error in any of them stops the whole process. Here each is tried before Django does it,
+and where one fails the app is taken out of Django's registry, so that Django looks for nothing else of it. Where
+permissions or the menu fail, the pages stay closed (see `page_loading`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _REAL_CLASS = "OmlPluginConfig"
 
 
 class SafeConfig(AppConfig):
-    """Stands for `oml_plugin.apps.OmlPluginConfig`; nothing of it raises."""
+    """Loaded in place of `oml_plugin.apps.OmlPluginConfig`; no method raises."""
 
     name = "oml_plugin"
     label = "oml_plugin"
@@ -39,7 +39,7 @@ class SafeConfig(AppConfig):
             tell(f"its app configuration cannot be loaded; {WITHOUT}", failed=True)
 
     def import_models(self) -> None:
-        """See AppConfig. Migrations as well."""
+        """See AppConfig. Tries the migrations too."""
         try:
             super().import_models()
             import_migrations(self.name)
@@ -55,7 +55,7 @@ class SafeConfig(AppConfig):
             self.real.apps, self.real.models, self.real.models_module = self.apps, self.models, self.models_module
 
     def ready(self) -> None:
-        """See AppConfig. Template tags as well."""
+        """See AppConfig. Tries the template tags too."""
         try:
             import_template_tags(self.name)
             self.real.ready()
@@ -64,7 +64,7 @@ class SafeConfig(AppConfig):
             self._withdraw()
 
     def _withdraw(self) -> None:
-        """Out of the registry, by a new dictionary: Django is going through the old one at this moment."""
+        """Takes the app out of the registry. In a new dictionary: Django is iterating over the old one."""
         registry: Any = self.apps
         registry.app_configs = {label: each for label, each in registry.app_configs.items() if each is not self}
         registry.all_models.pop(self.label, None)
@@ -72,7 +72,7 @@ class SafeConfig(AppConfig):
 
     @property
     def informacion_de_permisos(self) -> dict[str, dict[str, Any]]:
-        """The permissions' descriptions. OML asks before there are URLs, so those without a URL are among them."""
+        """The permissions' descriptions, also of those without a URL: OML asks for them before there are URLs."""
         try:
             found = getattr(self.real, "informacion_de_permisos", {})
             return {str(name): dict(told) for name, told in found.items() if isinstance(told, Mapping)}
@@ -81,17 +81,17 @@ class SafeConfig(AppConfig):
             return {}
 
     def configuraciones_de_permisos(self) -> list[dict[str, Any]]:
-        """The permissions of exactly the URLs that there are: any other would end OML's `actualizar_permisos`."""
+        """The permissions of the URLs that were loaded: any other would make OML's `actualizar_permisos` fail."""
         try:
             from oml_plugin.activation.page_loading import contents
 
             return [dict(each) for each in contents().permissions]
         except Exception:
-            tell("its permissions cannot be told", failed=True)
+            tell("its permissions cannot be listed", failed=True)
             return []
 
     def supervision_menu_items(self, request: Any, permissions: set[str]) -> list[dict[str, Any]]:
-        """The menu's items; none while there are no pages to show."""
+        """The menu items; none where there are no pages."""
         try:
             from oml_plugin.activation.page_loading import menu
 

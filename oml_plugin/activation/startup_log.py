@@ -1,4 +1,4 @@
-"""The plugin's line in OML's log when something of it is left out. English, as there may be no catalogue to ask."""
+"""Lines in OML's log where a part of the plugin is left out. In English: the catalogue may not be loadable."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _told: set[str] = set()
 
 
 def tell(message: str, failed: bool = False) -> None:
-    """Logs `message` once a process; `failed`: with the traceback of the exception that is being handled.
+    """Logs `message` once in a process; with `failed` also the traceback of the current exception.
 
-    OML configures no logger but Django's, so this reaches the process's error output by Python's last resort. A logger
-    that was there before OML configured its logging may have been disabled by that.
+    OML configures only Django's loggers, so Python's handler of last resort writes this to the error output. OML's
+    configuration disables loggers that existed before it.
     """
     if message not in _told:
         _told.add(message)

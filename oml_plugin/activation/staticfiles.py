@@ -1,4 +1,4 @@
-"""Our static files where OML serves static files from: only ours are copied and only ours are deleted."""
+"""Copies our static files to where OML serves static files from, and deletes only them."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def ours() -> list[str]:
 
 
 def state() -> dict[str, Any]:
-    """Where they belong, whether that can be written, and which are not there as they should be."""
+    """STATIC_ROOT, whether it can be written, our files, and which of them are missing there or differ."""
     root = str(settings.STATIC_ROOT or "")
     return {"root": root, "writable": _is_writable(root), "files": ours(), "missing": missing() if root else []}
 
 
 def missing() -> list[str]:
-    """Those that are not there, or not as they should be."""
+    """The names of our files that are missing in STATIC_ROOT or differ."""
     return [name for name in ours() if _content(name) != (FOLDER / name).read_bytes()]
 
 
 def put() -> dict[str, Any]:
-    """Copies those that are missing. The answer is what `take_away` needs to put all back."""
+    """Copies the missing files. The answer is what `take_away` needs to undo it."""
     names = missing()
     before = {name: _content(name) for name in names}
     for name in names:
@@ -46,7 +46,7 @@ def put() -> dict[str, Any]:
 
 
 def take_away(names: Iterable[str] | None, before: Mapping[str, str]) -> dict[str, Any]:
-    """Deletes these files (None: all of ours that there are), or puts back what was there before them."""
+    """Deletes these files (None: all of ours), and writes those of `before` again."""
     taken = [name for name in (ours() if names is None else names) if staticfiles_storage.exists(name)]
     for name in taken:
         staticfiles_storage.delete(name)
@@ -78,7 +78,7 @@ def _coded(content: bytes) -> str:
 
 
 def _is_writable(root: str) -> bool:
-    """Also where it does not exist yet but can be made."""
+    """Whether the folder can be written, or made where it does not exist."""
     if not root:
         return False
     there = next((each for each in (Path(root), *Path(root).parents) if each.exists()), Path("/"))

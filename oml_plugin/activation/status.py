@@ -1,4 +1,4 @@
-"""What of the plugin is active in OML, point by point."""
+"""Which parts of the plugin are active in OML."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOT_FOUND = 404
 
 
 def findings(oml: Oml, place: Place, web: str) -> list[Finding]:
-    """One finding a point: to know where it is active, a warning with what to do where it is not."""
+    """One finding for each part: info where it is active, a warning with the next step where it is not."""
     state = oml.ask("state")
     return [
         _autoload(place), _app(state), _migrations(state), _permissions(state), *_static(state), _page(state),
@@ -69,13 +69,13 @@ def _page(state: Mapping[str, Any]) -> Finding:
 
 
 def _web_of_environment() -> str:
-    """Where OML's own start script has its web server listen."""
+    """The address at which OML's own start script starts the web server."""
     host, port = os.environ.get("DJANGO_HOSTNAME"), os.environ.get("UWSGI_PORT")
     return f"http://{host}:{port}" if host and port else ""
 
 
 def _running(state: Mapping[str, Any], web: str) -> Iterator[Finding]:
-    """Whether the web server that is running now has the plugin: it may have been started before."""
+    """Whether the running web server has loaded the plugin: it may have been started earlier."""
     if not web or not state["path"]:
         return
     status = _status_of(web, state["path"])

@@ -1,4 +1,4 @@
-"""The URLs that OML includes for the plugin: those that could be loaded. Nothing here raises."""
+"""The URLs that OML includes for the plugin: those that could be loaded. Raises nothing."""
 
 from __future__ import annotations
 

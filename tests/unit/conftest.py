@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from pbxlink.engine.engine import Engine
 from pbxlink.engine.journal import Journal
@@ -18,9 +18,10 @@ from tests.unit.memoryside import Made, MemorySide
 
 # More than ten thousand examples over the suite's properties; a busy machine must not fail one for its time.
 settings.register_profile("suite", max_examples=200, deadline=None)
-# The same fewer ones each time for mutmut, which runs the tests a thousand times.
+# The same few ones each time for mutmut, which runs the tests a thousand times and needs no smallest example.
 _IS_MUTATED = "MUTANT_UNDER_TEST" in os.environ
-settings.register_profile("mutants", max_examples=15, deadline=None, derandomize=True, database=None)
+_PHASES = (Phase.explicit, Phase.generate)
+settings.register_profile("mutants", max_examples=15, deadline=None, derandomize=True, database=None, phases=_PHASES)
 settings.load_profile("mutants" if _IS_MUTATED else "suite")
 
 
