@@ -1,1 +1,1 @@
-"""The OML side: a Django app that runs inside OMniLeads, on its own models and synchronisers."""
+"""The OML side: a Django app that runs inside OMniLeads, with OML's own models and synchronisers."""

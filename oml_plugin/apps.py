@@ -1,4 +1,4 @@
-"""The app as Django and OML see it: tables of our own, permissions, one menu item. Nothing of OML's is changed."""
+"""The app configuration for Django and OML: permissions and one menu item. Changes nothing of OML."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oml_plugin.permissions import PERMISSIONS, SINCE
 
 
 class OmlPluginConfig(AppConfig):
-    """The hooks by which OML asks its apps; none of them asks the database."""
+    """The methods that OML calls on its apps; none of them asks the database."""
 
     name = "oml_plugin"
     label = "oml_plugin"
@@ -25,16 +25,16 @@ class OmlPluginConfig(AppConfig):
     }
 
     def configuraciones_de_permisos(self) -> list[dict[str, Any]]:
-        """Every permission with the roles that OML gives it to."""
+        """Every permission with the roles that get it."""
         return [{"nombre": name, "roles": list(roles)} for name, (_told, roles) in PERMISSIONS.items()]
 
     def supervision_menu_items(self, request: Any, permissions: Collection[str]) -> list[dict[str, Any]]:
-        """One item of the first level, behind OML's connections."""
+        """One item on the first level, after OML's own connections."""
         if "pbx_link_overview" not in permissions:
             return []
         try:
             url = reverse("pbx_link_overview")
-        except NoReverseMatch:  # the app is there and its URLs are not: a settings module that names only the app
+        except NoReverseMatch:  # the settings name the app but not its URLs
             return []
         label = _("Enlace con la PBX")
         return [{"order": 720, "label": label, "icon": "icon-phone", "id": "menuPbxLink", "url": url}]

@@ -1,4 +1,4 @@
-"""Our own tables in OML's database: what of OML is ours (secrets masked), the API's tokens (hashed), the links."""
+"""Our own tables in OML's database: which of OML's resources are ours, the API's tokens (hashed), the saved links."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import models
 
 
 class OwnedResource(models.Model):
-    """A trunk or outbound route that a link made or took over."""
+    """A trunk or outbound route that a link made or adopted; `image` has its secrets masked."""
 
     link: models.CharField[str, str] = models.CharField(max_length=32)
     kind: models.CharField[str, str] = models.CharField(max_length=20)
@@ -24,7 +24,7 @@ class OwnedResource(models.Model):
 
 
 class DirectoryToken(models.Model):
-    """The token with which a link's PBX asks for the directory: one for each link, and only its SHA-256."""
+    """The token of a link's PBX for the directory: one for each link; only its SHA-256 is stored."""
 
     link: models.CharField[str, str] = models.CharField(max_length=32, unique=True)
     digest: models.CharField[str, str] = models.CharField(max_length=64, unique=True)
@@ -36,7 +36,8 @@ class DirectoryToken(models.Model):
 
 
 class RequestCount(models.Model):
-    """How many requests somebody made in one minute; `who` is a link's token or an address whose token was wrong."""
+    """The number of requests in one minute. `who`: `token:<link>`, or `failures` for all requests without a valid
+    token."""
 
     who: models.CharField[str, str] = models.CharField(max_length=80, unique=True)
     minute: models.BigIntegerField[int, int] = models.BigIntegerField()
@@ -48,9 +49,9 @@ class RequestCount(models.Model):
 
 
 class SavedLink(models.Model):
-    """A link that was entered on OML's page or applied here: what the page and `manage.py pbx_link` work on.
+    """A link that was entered on OML's page or applied here, for the page and `manage.py pbx_link`.
 
-    `code` is its link code and holds the secret in clear, as OML's own row of the trunk does.
+    `code` is its link code and holds the secret in clear text, as OML's own row of the trunk does.
     """
 
     name: models.CharField[str, str] = models.CharField(max_length=32, unique=True)

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 _LOOKS = ("Administrador", "Gerente")
 _CHANGES = ("Administrador",)
-"""Trunks are the Administrator's to change in OML (`editar_troncal_sip`), their list the Manager's to see too."""
+"""As in OML itself: only the Administrator changes trunks (`editar_troncal_sip`); the Manager may see their list."""
 SINCE = "2.6.3"
-"""OML's permissions say since which release there are such; ours were made on this one."""
+"""OML's permissions name the release that brought them; ours name the one they were made on."""
 PERMISSIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "pbx_link_overview": (_("Ver el enlace con la PBX"), _LOOKS),
     "pbx_link_plan": (_("Ver qué cambiaría al aplicar el enlace con la PBX"), _LOOKS),
@@ -26,4 +26,4 @@ PERMISSIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "pbx_link_revoke": (_("Quitar a la PBX el acceso al directorio"), _CHANGES),
     "pbx_link_directory": (_("API del directorio para la PBX, con su propio token"), _CHANGES),
 }
-"""By the name of the URL, which OML takes for the permission's: what it allows, and the roles that have it at first."""
+"""By the name of the URL, which OML uses as the permission's name: what it allows, and the roles that get it."""

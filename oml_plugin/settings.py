@@ -1,4 +1,4 @@
-"""Where this OML keeps things: its own Django settings, by the names that 2.6.3 uses."""
+"""The Django settings of this OML that we need, by their names in 2.6.3."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _AMI_PORT = 5038
 
 @dataclass(frozen=True)
 class Settings:
-    """AMI and Redis of one OML."""
+    """The addresses of AMI and Redis of one OML."""
 
     ami: AmiAddress
     redis_host: str
     redis_port: int
 
     def describe(self) -> dict[str, str]:
-        """What can be shown of it."""
+        """The settings as they may be shown."""
         database = connection.settings_dict
         where = f"{database.get('HOST') or 'local'}/{Path(str(database.get('NAME'))).name}"
         return {
@@ -67,7 +67,7 @@ def _key(values: Mapping[str, Any], key: str) -> Any:
 
 
 def _version() -> str:
-    """The build's mark as OML's own images carry it beside its code; empty where there is none."""
+    """The version, from the file beside the code in OML's own images; empty where there is none."""
     path = Path(str(getattr(settings, "BASE_DIR", "."))) / ".omnileads_version"
     try:
         return path.read_text(encoding="utf-8").split()[0]

@@ -1,4 +1,4 @@
-"""The page's URLs. Each name is that of a permission (see `apps`), or every user of OML could open it."""
+"""The page's URLs. Each has the name of a permission (`permissions`), or every user of OML could open it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from pbxlink.link.charset import LINK_NAME
 
 
 class LinkName:
-    """A link's name in a URL, without the letters `ws` in a row: the vendor's own nginx configuration sends every
-    address that contains them to Kamailio (read). A dot, which no name has, stands between them."""
+    """A link's name in a URL, with a dot between the letters `ws`: the vendor's nginx configuration sends every address
+    that contains `ws` to Kamailio (read). No name contains a dot."""
 
     regex = "[a-z0-9][a-z0-9_.-]{0,63}"
 
     def to_python(self, value: str) -> str:
-        """The name. ValueError, which makes it an address that is none, where it is no name."""
+        """The name. Raises ValueError, which Django answers with 404, where it is no name."""
         name = value.replace("w.s", "ws")
         if not LINK_NAME.fullmatch(name):
             raise ValueError(value)
         return name
 
     def to_url(self, value: str) -> str:
-        """The name as it stands in a URL."""
+        """The name as it is written in a URL."""
         return value.replace("ws", "w.s")
 
 

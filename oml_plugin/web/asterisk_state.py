@@ -1,4 +1,4 @@
-"""What OML's Asterisk says of itself by AMI, as the page needs it."""
+"""Transports and trunk of OML's Asterisk, asked by AMI for the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _AMI_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Heard:
-    """`transports`: name -> UDP port; `endpoint` of the trunk, None where it is not loaded or not asked for."""
+    """The answer: `transports` by name with their UDP port; `endpoint` of the trunk, None where it is not loaded or was
+    not asked for; `findings`: why Asterisk could not be asked."""
 
     transports: Mapping[str, int] = field(default_factory=dict)
     endpoint: pjsip.Endpoint | None = None
@@ -29,7 +30,7 @@ class Heard:
 
 
 def ask(trunk: str = "") -> Heard:
-    """Asks for the transports, and for the trunk of that name. What goes wrong is in `findings`, never raised."""
+    """The transports, and the trunk of that name if given. Raises nothing: errors are in `findings`."""
     try:
         with Ami(settings.read().ami, timeout=_AMI_SECONDS) as ami:
             found = pjsip.endpoint(ami, trunk) if trunk else None
@@ -39,7 +40,7 @@ def ask(trunk: str = "") -> Heard:
 
 
 def _from_outside(bound: Mapping[str, tuple[str, int]]) -> dict[str, int]:
-    """Those that a PBX can reach. OML's newer Asterisk has one for its dialler on 127.0.0.1; where all are there,
-    the PBX is on this host too."""
+    """The transports that a PBX can reach: not those on 127.0.0.1, where newer OML releases have one for the dialler.
+    All of them where all are on 127.0.0.1: then the PBX is on this host."""
     inside = {name for name, (address, _) in bound.items() if address == "127.0.0.1"}
     return {name: port for name, (_, port) in bound.items() if name not in inside or len(inside) == len(bound)}

@@ -1,4 +1,4 @@
-"""What holds a secret: shown once, only when it is asked for by POST, and kept in no session."""
+"""The pages that show a secret: only in answer to a POST, and never stored in the session."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pbxlink.messages.errors import LinkError
 
 
 class ShowCode(PageView):
-    """The link code and the secret."""
+    """Shows the link code and the secret."""
 
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Shows them."""
+        """See `ShowCode`."""
         try:
             link = saved_links.read(name).link
         except LinkError as problem:
@@ -31,7 +31,7 @@ class ShowCode(PageView):
 
 
 class PbxCode(PageView):
-    """The link code for the PBX, with a new token for the directory."""
+    """Shows the link code for the PBX, with a new token for the directory."""
 
     http_method_names = ["post", "options"]
 
@@ -50,7 +50,7 @@ class PbxCode(PageView):
 
 
 class Revoke(PageView):
-    """Takes the token back."""
+    """Revokes the token."""
 
     http_method_names = ["post", "options"]
 

@@ -1,4 +1,4 @@
-"""Entering a link: by its code, its file or its fields. Saving it applies nothing; the plan comes next."""
+"""Entering a link by its code, its file or its fields. Saving applies nothing; the next page is the plan."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pbxlink.messages.errors import LinkError
 from pbxlink.messages.findings import Finding, error, warning
 
 Entering = Any
-"""One of the three forms; valid, its `link` is what was entered."""
+"""One of the three forms. Where it is valid, its `link` is the link that was entered."""
 
 
 class Edit(PageView):
-    """The three forms on one page; which one was sent is told by its button, `enter`."""
+    """The three forms on one page; the name of the button (`enter`) says which one was sent."""
 
     def get(self, request: HttpRequest, name: str = "") -> HttpResponse:
         """The forms."""
@@ -32,7 +32,7 @@ class Edit(PageView):
             return self.page("findings.html", problem.findings)
 
     def post(self, request: HttpRequest, name: str = "") -> HttpResponse:
-        """Saves the link and goes to its plan, or shows what is wrong and saves nothing."""
+        """Saves the link and redirects to its plan. Where something is wrong, shows it and saves nothing."""
         try:
             before = self._before(name)
             forms = self._bound(before)
@@ -48,7 +48,7 @@ class Edit(PageView):
         return saved_links.read(name).link if name else None
 
     def _bound(self, before: Link | None) -> dict[str, Entering]:
-        """The form that was sent, with what was sent."""
+        """The form that was sent, with its data."""
         data, enter = self.request.POST, self.request.POST.get("enter", "")
         if enter == "code":
             return {"code": CodeForm(data)}
@@ -57,7 +57,7 @@ class Edit(PageView):
         return {"fields": LinkForm(data, asterisk_state.ask(), before)} if enter == "fields" else {}
 
     def _forms(self, before: Link | None, **bound: Entering) -> HttpResponse:
-        """The page of all three, those in `bound` as they were sent."""
+        """The page with all three forms; those in `bound` with the data sent."""
         fields = bound.get("fields")
         heard = fields.heard if fields else asterisk_state.ask()
         forms = {
@@ -69,7 +69,7 @@ class Edit(PageView):
 
 
 def _about(heard: asterisk_state.Heard, before: Link | None) -> list[Finding]:
-    """What the form of the fields has to say before anything is typed."""
+    """Findings to show above the form of the fields."""
     if not heard.answers:
         return [*heard.findings, error("page.no_transports")]
     is_gone = before is not None and before.omnileads.transport not in heard.transports
@@ -77,7 +77,7 @@ def _about(heard: asterisk_state.Heard, before: Link | None) -> list[Finding]:
 
 
 def _own_address(request: HttpRequest) -> str:
-    """How this OML is reached, as a first proposal: its own setting, else what the browser asked for."""
+    """The address proposed for this OML: its own setting, else the host name of the request."""
     asked = request.get_host().rpartition(":")[0] or request.get_host()
     places = (str(getattr(settings, "OML_OMNILEADS_HOSTNAME", None) or ""), asked)
     return next((each for each in places if is_host(each) and each != "localhost"), "")

@@ -1,4 +1,4 @@
-"""Between the form's fields and the sections and keys of a link file. What is allowed is decided in pbxlink alone."""
+"""From the form's fields to the sections and keys of a link file, and back. Only pbxlink decides what is allowed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "caller_id": ("caller_id", "mode"),
     "agents": ("agents", "list"),
 }
-"""The fields that hold one key's value each."""
+"""The fields that hold the value of one key each."""
 _LISTS = {"pbx_codecs": ",", "oml_codecs": ",", "agents": "\n"}
 _OTHERS = {
     ("agents", "from_directory"): "from_directory",
@@ -39,9 +39,9 @@ _OTHERS = {
 
 
 def of_fields(fields: Mapping[str, Any], before: Link | None) -> dict[str, Any]:
-    """The sections for what was filled in; what the form does not show stays as `before` has it.
+    """The sections of the filled in form. Values that the form does not show are taken from `before`.
 
-    An empty secret is the one before, or a new one where there is none or a new one is asked for.
+    Where the secret is empty, that of `before` stays; a new one is made where there is none or one is asked for.
     """
     sections: dict[str, Any] = mapping_of(before) if before else {}
     for name, (section, key) in PLAIN.items():
@@ -73,17 +73,17 @@ def _extensions(lines: str) -> dict[str, dict[str, str]]:
     for count, line in enumerate(_parts(lines, "\n"), start=1):
         number, send, name = ([each.strip() for each in line.split("=", 2)] + ["", ""])[:3]
         send = send or number
-        # Named by the line: two lines of one number must be told as such, not become one.
+        # Named by the line, so that two lines with the same number are reported and not merged.
         found[f"line {count}"] = {"number": number, "send": send, "name": name or f"OML {send}"}
     return found
 
 
 def _routes(lines: str, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Lines `name = pattern, pattern`; the rest of a route that was there already stays."""
+    """Lines `name = pattern, pattern`; the other values of an existing route stay."""
     found: dict[str, Any] = {}
     for line in _parts(lines, "\n"):
         name, _, patterns = (each.strip() for each in line.partition("="))
-        name += " (2)" if name in found else ""  # no name that is let through
+        name += " (2)" if name in found else ""  # not an allowed name: the link is refused
         found[name] = {**before.get(name, {}), "patterns": _parts(patterns, ",")}
     return found
 
@@ -112,7 +112,7 @@ def _route_lines(routes: Mapping[str, Any]) -> str:
 
 
 def field_of(values: Mapping[str, Any]) -> str | None:
-    """The field in which stands what a finding with these values is about; None where that is no single one."""
+    """The field that a finding with these values belongs to; None where it is not a single one."""
     section, key = str(values.get("section", "")).split("/")[0], str(values.get("key", ""))
     by_key = {place: name for name, place in PLAIN.items()}
     return by_key.get((section, key)) or _OTHERS.get((section, key)) or _OTHERS.get((section, ""))

@@ -1,4 +1,4 @@
-"""The three ways to enter a link: its fields, its code, its file. None of them decides what a link may say."""
+"""The three forms for a link: fields, code, file. Only pbxlink decides what is allowed."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class LinkForm(forms.Form):
         return any(name in self.errors for name in ADVANCED)
 
     def clean(self) -> dict[str, Any]:
-        """The link, or what is wrong with it at the fields where it stands."""
+        """Sets `link`, or adds the errors to their fields."""
         found = dict(self.cleaned_data)
         if self.errors:
             return found
@@ -142,14 +142,14 @@ class LinkForm(forms.Form):
         return found
 
     def refuse(self, findings: Iterable[Finding]) -> None:
-        """Shows the findings at their fields, or above the form."""
+        """Adds the findings to their fields, or to the form as a whole."""
         for finding in findings:
             field = form_sections.field_of(finding.values)
             self.add_error(field if field in self.fields else None, _told(finding))
 
 
 def _port(initial: Mapping[str, Any], heard: Heard) -> dict[str, str]:
-    """The link's port stays out of the form while it is the transport's own: so it follows a change of transport."""
+    """Leaves the port empty where it is the transport's own, so that it follows a change of the transport."""
     listening = heard.transports.get(str(initial.get("transport", "")))
     return {"oml_port": ""} if str(listening) == initial.get("oml_port") else {}
 
@@ -163,10 +163,10 @@ def _told(finding: Finding) -> str:
 
 
 class _Unshown(forms.Textarea):
-    """Never shows again what was typed: a link code holds the secret."""
+    """A field that never shows its value again: a link code holds the secret."""
 
     def format_value(self, value: Any) -> str:
-        """Nothing."""
+        """Always empty."""
         return ""
 
 
@@ -215,5 +215,5 @@ def _content(uploaded: UploadedFile[bytes]) -> str:
         if (uploaded.size or 0) > LARGEST_FILE:
             raise ValueError("size")
         return bytes(uploaded.read()).decode("utf-8")
-    except ValueError:  # of which UnicodeDecodeError is one
+    except ValueError:  # UnicodeDecodeError is one too
         raise InvalidInput(error("page.not_text", limit=LARGEST_FILE)) from None

@@ -1,14 +1,14 @@
-"""Work that takes longer than a request may: each job is `manage.py pbx_link` as a process of its own.
+"""Work that takes longer than a request: each job is `manage.py pbx_link` in a process of its own.
 
-Why a process and not a thread of the web server, although OML's uWSGI has `enable-threads`: uWSGI ends and recycles its
-workers (`max-requests`, `max-worker-lifetime`, `reload-on-rss`, `die-on-term`) without waiting for their threads, an
-apply must be the main thread to be undone on SIGTERM, and OML runs every request in a transaction, while the engine
-must commit (`atomic(durable=True)`). As its own process it is the very command that an administrator would type, with
-the same lock, journal and messages.
+A thread of the web server would not do, although OML's uWSGI has `enable-threads`. uWSGI ends its workers
+(`max-requests`, `max-worker-lifetime`, `reload-on-rss`, `die-on-term`) without waiting for their threads; an apply must
+be the main thread to be undone on SIGTERM; and OML runs every request in a transaction, while the engine must commit
+(`atomic(durable=True)`). A process is the same command that an administrator would type, with the same lock, journal
+and messages.
 
-That a job lives is told by a file lock: it is taken here, inherited by the process and by nothing else, and let go by
-the kernel whatever ends the process. So a job whose process died is never waited for. Jobs are files beside the
-journals: a host that sees the one sees the other.
+A file lock shows whether a job runs. It is taken here and inherited by the process alone; the kernel releases it
+however the process ends. So the page never waits for a process that died. The files of jobs are beside the journals, so
+that every host that sees one sees the other.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ ACTIONS = ("apply", "adopt", "verify", "recover", "remove")
 _ID = re.compile(r"[0-9a-f]{32}")
 _KEPT_SECONDS = 24 * 3600
 _PATIENCE_SECONDS = 10 * 60
-"""How long the page goes on asking by itself. Every wait of a job is bounded; together they come to far less."""
+"""How long the page refreshes by itself. The waits of a job all have limits, and together take far less."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job as the page shows it; `document` is the command's `--json` document, of which only an ended job has one."""
+    """A job as the page shows it; `document`: the command's `--json` document, empty while the job runs."""
 
     id: str
     action: str
@@ -55,16 +55,16 @@ class Job:
     code: int | None
     document: Mapping[str, Any]
     findings: Sequence[Finding]
-    """What is wrong with the job itself."""
+    """Errors of the job itself, not of its command."""
 
     @property
     def is_done(self) -> bool:
-        """Whether it ended well."""
+        """Whether it ended without an error."""
         return self.code == DONE
 
     @property
     def is_waited_for(self) -> bool:
-        """Whether the page shall ask again by itself."""
+        """Whether the page refreshes by itself."""
         return self.is_running and self.seconds < _PATIENCE_SECONDS
 
 
@@ -88,7 +88,7 @@ def start(action: str, link: str, user: str, language: str, more: Sequence[str] 
 
 
 def _spawn(arguments: Sequence[str], path: Path) -> None:
-    """Starts the command with its errors in `path`.err and with the lock of `path`.lock in its hands."""
+    """Starts the command. Its errors go to `path`.err; it holds the lock `path`.lock."""
     command = [_python(), "-m", "django", "pbx_link", *arguments]
     descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     errors = os.open(path.with_suffix(".err"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -103,18 +103,18 @@ def _spawn(arguments: Sequence[str], path: Path) -> None:
     finally:
         os.close(descriptor)
         os.close(errors)
-    threading.Thread(target=child.wait, daemon=True).start()  # so that it leaves no zombie while this worker lives
+    threading.Thread(target=child.wait, daemon=True).start()  # or it would be a zombie while this worker lives
 
 
 def _environment() -> dict[str, str]:
-    """This process' own, with what makes the child the same OML: its settings and where its modules are."""
+    """The environment of this process, with the same settings and module paths, so that the child is the same OML."""
     module = getattr(settings, "SETTINGS_MODULE", None) or os.environ["DJANGO_SETTINGS_MODULE"]
     path = os.pathsep.join(each for each in sys.path if each)
     return {**os.environ, "DJANGO_SETTINGS_MODULE": str(module), "PYTHONPATH": path}
 
 
 def _python() -> str:
-    """The interpreter. Embedded in uWSGI, `sys.executable` is uWSGI."""
+    """The path of the interpreter. In uWSGI `sys.executable` is uWSGI itself."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     places = [Path(prefix) / "bin" / name for prefix in (sys.prefix, sys.base_prefix) for name in (version, "python3")]
     own = [Path(sys.executable)] if Path(sys.executable or "").name.startswith("python") else []
@@ -122,12 +122,12 @@ def _python() -> str:
 
 
 def find(job: str) -> Job | None:
-    """The job, or None where there is none of that id (any more)."""
+    """The job; None where there is none of that id, or no longer."""
     folder = state_folder.state_dir() / "jobs"
     if not _ID.fullmatch(job):
         return None
     try:
-        is_running = _is_locked(folder / f"{job}.lock")  # before it is read: it may end in between
+        is_running = _is_locked(folder / f"{job}.lock")  # asked before the file is read: the job may end in between
         record = JobFile(folder / f"{job}.json").read()
         return _job(job, record, is_running and record.get("code") is None, folder / f"{job}.err")
     except (OSError, ValueError, KeyError):
@@ -159,7 +159,7 @@ def _is_locked(path: Path) -> bool:
 
 
 def _forget_old(folder: Path) -> None:
-    """Deletes the files of jobs that ended long ago."""
+    """Deletes the files of jobs that ended more than a day ago."""
     for path in folder.glob("*.*"):
         try:
             lock = path.with_suffix(".lock")

@@ -1,4 +1,4 @@
-"""What all views of the page share: who may see them, and that they run outside of OML's transaction per request."""
+"""The base of all views: asks for the permission, and runs outside of OML's transaction per request."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from pbxlink.messages.findings import Finding
 
 @method_decorator([transaction.non_atomic_requests, never_cache], name="dispatch")
 class PageView(LoginRequiredMixin, View):
-    """A view of the page, for those whose role has the permission named like the URL.
+    """A view for users whose role has the permission with the name of the URL.
 
-    OML's middleware asks for it too, but lets everybody in where the permission is not in its table (before
-    `actualizar_permisos` ran): the link's secret must not be had that way.
-    Not in a transaction: what a failed query told is shown, and in OML's transaction nothing could be read after it.
-    Not in a cache, the browser's own included (`no-store`): some answers hold the secret.
+    OML's middleware asks for the permission too, but lets everybody in where it is not in its table (before
+    `actualizar_permisos` ran). The link's secret must not be readable then.
+    No transaction: after a failed query nothing could be read in OML's transaction, and the page shows the failure.
+    No caching, in the browser neither (`no-store`): some answers hold the secret.
     """
 
     def dispatch(self, request: HttpRequest, *arguments: Any, **named: Any) -> Any:
-        """Refuses, or goes on."""
+        """Raises PermissionDenied for users without the permission."""
         name = request.resolver_match.url_name if request.resolver_match else None
         if request.user.is_authenticated and not _may(request, str(name)):
             raise PermissionDenied
         return super().dispatch(request, *arguments, **named)
 
     def page(self, template: str, findings: Sequence[Finding] = (), **more: Any) -> HttpResponse:
-        """A page of ours, with the findings in the request's language."""
+        """A page with these findings, in the request's language."""
         context = {
             "findings": presenters.findings(findings),
             "may_change": _may(self.request, "pbx_link_apply"),

@@ -1,4 +1,4 @@
-"""What a template is given: findings and changes in the request's language, as the commands' `--json` has them."""
+"""Data for the templates: findings and changes in the request's language, in the form of the commands' `--json`."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ MOST_CHANGES = 200
 
 
 def language() -> str:
-    """The catalogue's language for this request: OML's `pt-br` is `pt`, and what there is no catalogue for Spanish."""
+    """The catalogue's language for this request. OML's `pt-br` is `pt`; a language without a catalogue is Spanish."""
     short = (get_language() or DEFAULT_LANGUAGE).split("-")[0].lower()
     return short if short in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def findings(found: Iterable[Finding]) -> list[dict[str, str]]:
-    """Findings in words, each once."""
+    """The findings as documents, each once."""
     documents = (finding.document(language()) for finding in found)
     return list({json.dumps(each): each for each in documents}.values())
 
 
 def changes(found: Sequence[Change], secrets: Iterable[str]) -> dict[str, Any]:
-    """The changes, secrets masked: the first ones, and how many more there are."""
+    """The first changes with secrets masked, and how many more there are."""
     document: dict[str, Any] = json.loads(report.document(language(), changes=found[:MOST_CHANGES], secrets=secrets))
     return {"changes": document["changes"], "more": max(0, len(found) - MOST_CHANGES)}
 
@@ -43,12 +43,12 @@ def ended(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def steps(codes: Iterable[str]) -> list[str]:
-    """The steps of a job in words."""
+    """The steps of a job as messages."""
     return [text(code, language()) for code in codes]
 
 
 def verdicts(found: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """What a `verify` found, each with its words; of an older release's states only those that there still are."""
+    """The verdicts of a `verify`, each with its message; those with a state of an older release are left out."""
     told = []
     for each in found:
         with suppress(KeyError, ValueError, TypeError):

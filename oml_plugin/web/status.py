@@ -1,4 +1,4 @@
-"""The state of one link for the overview: every part for itself, so that one that fails hides no other."""
+"""The state of one link for the overview. Each part is read by itself, so that a failure hides no other part."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Reachable:
-    """What OML's PBX can dial: a DID or an agent, with its custom extension there, empty where it gets none."""
+    """A DID or an agent that the PBX can call. `extension`: its custom extension there, empty where it has none."""
 
     is_agent: bool
     number: str
@@ -38,7 +38,7 @@ class Reachable:
 
 @dataclass
 class Status:
-    """What the overview shows. Parts that could not be had are empty, and `findings` says why."""
+    """The data of the overview. Parts that could not be read are empty, and `findings` says why."""
 
     link: Link
     findings: list[Finding] = field(default_factory=list)
@@ -54,12 +54,12 @@ class Status:
 
     @property
     def is_reachable(self) -> bool:
-        """Whether Asterisk's pings are answered; it says nothing about calls."""
+        """Whether Asterisk's pings are answered; calls may still fail."""
         return self.endpoint is not None and pjsip.is_reachable(self.endpoint.status)
 
 
 def of(link: Link) -> Status:
-    """The state now. Raises nothing of ours."""
+    """The present state. Raises no LinkError."""
     status = Status(link, agreed=list(trunk_settings.agreed_values(link)))
     status.findings += state_folder.problems(state_folder.state_dir())
     _journal(status)
@@ -76,7 +76,7 @@ def journal_of(link: Link) -> Journal:
 
 
 def token_of(name: str) -> Any:
-    """What is known of the link's token (`created`, `last_used`), None where there is none."""
+    """The times of the link's token (`created`, `last_used`); None where there is none."""
     with database_told("token"):
         return tokens.describe(name)
 
@@ -125,7 +125,7 @@ def _listed() -> directory.Directory:
 
 
 def reachable(link: Link, found: directory.Directory) -> tuple[list[Reachable], Sequence[Finding]]:
-    """What the directory has, each with the custom extension that the PBX gives it by this link's rules."""
+    """The entries of the directory, each with its custom extension on the PBX by this link's rules."""
     findings: Sequence[Finding] = ()
     with suppress(LinkError):
         asked = link.agents.from_directory or link.dids.from_directory

@@ -44,12 +44,12 @@ class Overview(PageView):
         )  # fmt: skip
 
     def _base_url(self) -> str:
-        """How the administrator reaches OML, proposed for the PBX; the directory is given by HTTPS only."""
+        """The address of this OML proposed for the PBX: that of the request. The directory is served by HTTPS only."""
         return f"https://{self.request.get_host()}"
 
 
 class PlanView(PageView):
-    """What an apply would do now. `replace` and `force` of the query say what is allowed beyond the ordinary."""
+    """What an apply would do now. `replace` and `force` in the query are the options of `apply`."""
 
     removing = False
 
@@ -60,7 +60,7 @@ class PlanView(PageView):
             replaced, force = _consent(request.GET)
             outcome = self._outcome(link, Consent(replaced, force))
         except LinkError as problem:
-            # A journal that may not be read looks damaged: why it may not comes first.
+            # Without the right to read it, the journal looks damaged: that finding comes first.
             state = state_folder.problems(state_folder.state_dir())
             return self.page("findings.html", [*state, *problem.findings], name=name)
         return self._planned(link, outcome, replaced, force)
@@ -90,7 +90,7 @@ def _is_large(findings: Sequence[Finding]) -> bool:
 
 
 def _conflicts(outcome: Outcome, replaced: frozenset[Key]) -> Iterator[dict[str, Any]]:
-    """What somebody else made under the link's names, those included whose replacement was allowed."""
+    """Resources of others under the link's names, including those whose replacement was allowed."""
     keys = {change.key for change in outcome.plan.conflicts}
     allowed = {each.key for each in outcome.plan.changes if each.key in replaced and each.before is not None}
     for key in sorted(keys | allowed):
@@ -104,7 +104,7 @@ class _Start(PageView):
     action = ""
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Starts it, or tells why not."""
+        """Starts the job, or shows why it cannot be started."""
         try:
             link = saved_links.read(name).link
             job = jobs.start(self.action, link.name, request.user.get_username(), presenters.language(), self.more())
@@ -113,7 +113,7 @@ class _Start(PageView):
         return HttpResponseRedirect(reverse("pbx_link_job", args=[job]))
 
     def more(self) -> list[str]:
-        """The options that this job has of its own."""
+        """The options of this job."""
         return []
 
     def keys(self) -> list[str]:
@@ -137,7 +137,7 @@ class Apply(_Start):
 
 
 class Adopt(_Start):
-    """Takes over, as they are, the things ticked."""
+    """Adopts the resources that were ticked, as they are."""
 
     action = "adopt"
 
@@ -147,19 +147,19 @@ class Adopt(_Start):
 
 
 class Verify(_Start):
-    """Places the call that tells reachable from authenticated."""
+    """Tests the link with a call."""
 
     action = "verify"
 
 
 class Recover(_Start):
-    """Undoes or completes what an interrupted job left."""
+    """Undoes or completes an interrupted run."""
 
     action = "recover"
 
 
 class Remove(PlanView, _Start):
-    """Shows what removing would take away; POST takes it away."""
+    """Shows what removing the link would delete; POST deletes it."""
 
     http_method_names = ["get", "post", "options"]
     action = "remove"
@@ -171,14 +171,14 @@ class Remove(PlanView, _Start):
 
 
 class JobView(PageView):
-    """How a job goes, and what came of it. Asks again by itself while it runs."""
+    """The progress and result of a job. The page refreshes by itself while the job runs."""
 
     def get(self, request: HttpRequest, job: str) -> HttpResponse:
         """The page."""
         found = jobs.find(job)
         if found is None:
             raise Http404
-        told = [*found.document.get("findings", []), *presenters.findings(found.findings)]
+        listed = [*found.document.get("findings", []), *presenters.findings(found.findings)]
         return self.page(
-            "job.html", job=found, steps=presenters.steps(found.steps), told=told, **presenters.ended(found.document)
+            "job.html", job=found, steps=presenters.steps(found.steps), told=listed, **presenters.ended(found.document)
         )
