@@ -40,6 +40,26 @@ def test_install_registers_the_page_as_the_pbx_user_and_touches_nothing_else(box
     )
 
 
+def test_without_a_python_it_says_in_one_sentence_what_to_do(box: Box, releases: list[str]) -> None:
+    box.sh("rm -f /usr/bin/python3.9 /usr/bin/python3.1[0-3]")
+    done = box.run("rpm", "--dbpath", "/var/lib/rpm-box", "-i", "--nodeps", releases[0], check=False)
+    said = [line for line in done.stderr.splitlines() if line.startswith("issabel-omnileads: ")]
+    assert done.returncode != 0 and len(said) == 1
+    assert "no Python 3.9" in said[0] and "--host" in said[0]
+    assert box.sh("ls /usr/sbin/issabel-omnileads 2>/dev/null || true") == ""
+
+
+def test_the_launcher_stays_with_the_python_that_it_was_compiled_for(box: Box, releases: list[str]) -> None:
+    box.rpm("-i", releases[0])
+    chosen = box.sh("cat /usr/share/issabel-omnileads/compiled-for").strip()
+    assert chosen.startswith("/usr/bin/python3")
+    box.write("/usr/bin/python3.12", "#!/bin/sh\necho the wrong one\n", "755")
+    if chosen != "/usr/bin/python3.12":
+        assert box.sh("issabel-omnileads --version").strip() == "0.1.0"
+    box.rpm("-e", "issabel-omnileads")
+    assert box.sh("ls -d /usr/share/issabel-omnileads 2>/dev/null || true") == ""
+
+
 def test_what_root_makes_there_is_the_pbx_users(box: Box, releases: list[str]) -> None:
     box.rpm("-i", releases[0])
     box.sh("issabel-omnileads init --topology lan --pbx-address 10.66.1.3 --omnileads-address 10.66.1.2 --lang en")
@@ -67,6 +87,7 @@ def test_without_a_pbx_it_says_what_to_run_later(box: Box, releases: list[str]) 
 def test_upgrade_keeps_configuration_and_journal(box: Box, releases: list[str]) -> None:
     box.rpm("-i", releases[0])
     box.write(LINK, "[link]\n", "600")
+    box.sh(f"chown asterisk: {LINK}")
     box.write(JOURNAL, "an open entry\n", "600")
     box.write(SYSCONFIG, "OMNILEADS_TIMER_COMMAND=plan\n")
     said = box.rpm("-U", releases[1])
