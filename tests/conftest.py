@@ -16,7 +16,24 @@ def _end(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    """The marks that `pytest_collection_modifyitems` gives; and the signals."""
+    config.addinivalue_line("markers", "in_containers: needs a container engine, wherever the other servers run")
+    config.addinivalue_line("markers", "on_servers: runs on each backend that PBXLINK_TEST_BACKEND names")
+    take_signals()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks by the fixtures that a test uses what depends on where servers run."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "docker_engine" in fixtures:
+            item.add_marker("in_containers")
+        elif "backend" in fixtures:
+            item.add_marker("on_servers")
+
+
+def take_signals() -> None:
     """A run that is told to end takes its fixtures down, or its servers would stay. A shell's background jobs and cron
     start what they run with SIGINT ignored, and programs that are started here would inherit that."""
     signal.signal(signal.SIGTERM, _end)

@@ -16,7 +16,7 @@ from tests.stack import native
 @pytest.mark.skipif(native.missing_servers() is not None, reason=str(native.missing_servers()))
 def test_a_run_that_is_told_to_end_takes_its_servers_down() -> None:
     code = (
-        "import time; from tests import conftest; from tests.stack import native; conftest.pytest_configure()\n"
+        "import time; from tests import conftest; from tests.stack import native; conftest.take_signals()\n"
         "with native.redis_server() as url: print(url, flush=True); time.sleep(60)"
     )
     with native.server_directory("told") as kept:
@@ -34,7 +34,7 @@ def test_a_run_that_is_told_to_end_takes_its_servers_down() -> None:
 def test_programs_of_a_test_do_not_inherit_an_ignored_interrupt() -> None:
     interrupted = "import signal; print(signal.getsignal(signal.SIGINT))"
     code = (
-        f"from tests import conftest; conftest.pytest_configure(); import subprocess, sys; "
+        f"from tests import conftest; conftest.take_signals(); import subprocess, sys; "
         f"subprocess.run([sys.executable, '-c', {interrupted!r}])"
     )
     command = f"trap '' INT; exec {shlex.quote(sys.executable)} -c {shlex.quote(code)}"

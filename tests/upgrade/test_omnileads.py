@@ -13,8 +13,6 @@ import pytest
 from pbxlink.link import link_file
 from tests.oml.plugin import TABLES, PluginOml
 
-pytest_plugins = ["tests.oml.conftest"]
-
 DATA = Path(__file__).parent / "data" / "omnileads"
 _OURS = """
 from oml_plugin.storage import saved_links
