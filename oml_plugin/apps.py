@@ -1,8 +1,10 @@
-"""The app configuration for Django and OML: permissions and one menu item. Changes nothing of OML."""
+"""The app configuration for Django and OML: permissions, one menu item, and one addition to a file that OML writes
+(`releases.outbound_file`)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -10,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from oml_plugin.permissions import PERMISSIONS, SINCE
+from oml_plugin.releases import outbound_file
 
 
 class OmlPluginConfig(AppConfig):
@@ -23,6 +26,12 @@ class OmlPluginConfig(AppConfig):
     informacion_de_permisos = {
         name: {"descripcion": told, "version": SINCE} for name, (told, _roles) in PERMISSIONS.items()
     }
+
+    def ready(self) -> None:
+        """Once all models are there."""
+        config_file = getattr(import_module("ominicontacto_app.asterisk_config"), "ConfigFile", None)
+        if config_file is not None:
+            outbound_file.extend(config_file)
 
     def configuraciones_de_permisos(self) -> list[dict[str, Any]]:
         """Every permission with the roles that get it."""

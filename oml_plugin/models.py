@@ -9,7 +9,7 @@ from django.db import models
 
 
 class OwnedResource(models.Model):
-    """A trunk or outbound route that a link made or adopted; `image` has its secrets masked."""
+    """A trunk, outbound route or dialplan part that a link made or adopted; `image` has its secrets masked."""
 
     link: models.CharField[str, str] = models.CharField(max_length=32)
     kind: models.CharField[str, str] = models.CharField(max_length=20)
@@ -21,6 +21,17 @@ class OwnedResource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link}: {self.kind}/{self.name}"
+
+
+class DialplanPart(models.Model):
+    """What a link adds to OML's dialplan; see `kinds/dialplan.py`."""
+
+    link: models.CharField[str, str] = models.CharField(max_length=32, unique=True)
+    hook: models.TextField[str, str] = models.TextField()
+    rules: models.TextField[str, str] = models.TextField()
+
+    def __str__(self) -> str:
+        return self.link
 
 
 class DirectoryToken(models.Model):

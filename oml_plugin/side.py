@@ -24,6 +24,7 @@ from django.db.models import Model
 from oml_plugin import settings
 from oml_plugin.checks import oml_checks, verify
 from oml_plugin.kinds import Kind
+from oml_plugin.kinds import dialplan as dialplans
 from oml_plugin.kinds import route as routes
 from oml_plugin.kinds import trunk as trunks
 from oml_plugin.publishing import redis_ping
@@ -59,11 +60,11 @@ class OmlSide:
     """This OML. To be used outside of a request's transaction: what `write` did must be committed when it returns."""
 
     name = "omnileads"
-    kinds: Sequence[str] = (trunks.NAME, routes.NAME)
-    _kinds: Sequence[Kind] = (trunks.Trunk(), routes.Route())
+    kinds: Sequence[str] = (trunks.NAME, routes.NAME, dialplans.NAME)
 
     def __init__(self, found: Settings, link_name: str) -> None:
         self._settings = found
+        self._kinds: Sequence[Kind] = (trunks.Trunk(), routes.Route(), dialplans.Dialplan(found.ami))
         self._ownership = Ownership(link_name)
         self._removed: dict[Key, Model] = {}
         self._undoing = False
@@ -106,7 +107,11 @@ class OmlSide:
     def _names(self, link: Link, removing: bool) -> Mapping[str, Sequence[str]]:
         if removing:
             return {}
-        return {trunks.NAME: [link.omnileads.trunk], routes.NAME: [route.name for route in link.omnileads_routes]}
+        return {
+            trunks.NAME: [link.omnileads.trunk],
+            routes.NAME: [route.name for route in link.omnileads_routes],
+            dialplans.NAME: [link.name],
+        }
 
     def _observed(self, names: Mapping[str, Sequence[str]], owned: Mapping[Key, Image]) -> dict[Key, Image]:
         observed: dict[Key, Image] = {}

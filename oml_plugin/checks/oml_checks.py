@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, RutaSaliente, TroncalSIP
 
+from oml_plugin.kinds import dialplan as dialplan_part
 from oml_plugin.kinds import route as routes
 from oml_plugin.kinds import trunk as trunks
 from oml_plugin.storage import directory_listing, rows
@@ -49,6 +50,7 @@ def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
         yield from check(situation)
     yield from _transport(situation, pjsip.transports(ami))
     yield from _context(situation, ami)
+    yield from _dialplan(situation, ami)
     for check in (_directory, _extensions, _patterns, _pbx):
         yield from check(situation)
 
@@ -60,7 +62,7 @@ def when_removing(situation: Situation) -> Iterator[Finding]:
 
 
 def _migrated(it: Situation) -> Iterator[Finding]:
-    if not it.is_migrated:
+    if not it.is_migrated or (it.link.dialplan.agents and not dialplan_part.is_migrated()):
         yield error("oml.not_migrated")
 
 
@@ -133,21 +135,26 @@ def _context(it: Situation, ami: Ami) -> Iterator[Finding]:
         yield error("oml.no_context", context=context)
 
 
+def _dialplan(it: Situation, ami: Ami) -> Iterator[Finding]:
+    """The dialplan part stands on OML's own contexts: without them it could not tell a DID from an agent."""
+    lacking = dialplan.missing(ami, dialplan_part.NEEDS) if it.link.dialplan.agents else []
+    if lacking:
+        yield error("oml.dialplan_unsupported", missing=", ".join(lacking))
+
+
 def _directory(it: Situation) -> Iterator[Finding]:
     found = directory_listing.directory()
-    for route in found.inbound_routes:
+    for route in found.inbound_routes if not it.link.dialplan.agents else ():
         if numbering.is_taken_for_agent(route.did):
             yield warning("did.taken_for_agent", did=route.did, id=route.did[4:])
-    far = [agent for agent in found.agents if not numbering.is_agent_in_reach(agent)]
-    if far:
-        numbers = ", ".join(agent.sip_extension for agent in far[:_MOST_NAMED])
-        yield warning("oml.agents_out_of_reach", count=len(far), numbers=numbers)
 
 
 def _extensions(it: Situation) -> Iterator[Finding]:
     """What the link's custom extensions send must be something here: OML answers an unknown number too."""
     found = directory_listing.directory()
     known = {route.did for route in found.inbound_routes}
+    if it.link.dialplan.agents:
+        known.update(number for agent in found.agents for number in numbering.agent_numbers(agent))
     ids = {str(agent.id) for agent in found.agents}
     for extension in it.link.extensions:
         is_agent = numbering.is_taken_for_agent(extension.send) and extension.send[4:] in ids

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from configuracion_telefonia_app.models import RutaSaliente, TroncalSIP
 
+from oml_plugin.kinds import dialplan
 from oml_plugin.kinds import route as routes
 from oml_plugin.publishing.publish import Published
 from oml_plugin.storage.rows import row_of
@@ -53,6 +54,17 @@ def _unproved(ami: Ami, published: Published) -> Iterator[Finding]:
     for identifier in published.route_ids_gone:
         if any("[ Context" in line for line in _dialplan(ami, identifier)):
             yield error("oml.route_still_loaded", route=identifier)
+    yield from _unproved_dialplans(ami, published)
+
+
+def _unproved_dialplans(ami: Ami, published: Published) -> Iterator[Finding]:
+    for row in published.dialplans:
+        if not dialplan.is_loaded(ami, row):
+            yield error("oml.dialplan_not_loaded", key=row["link"])
+    for row in published.dialplans_gone:
+        is_hooked = not dialplan.is_shared(row["hook"] or "") and dialplan.has_hook(ami, row)
+        if is_hooked or (not dialplan.is_shared() and dialplan.has_rules(ami)):
+            yield error("oml.dialplan_still_loaded", key=row["link"])
 
 
 def _is_loaded(ami: Ami, trunk: TroncalSIP) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from configuracion_telefonia_app.models import RutaSaliente, TroncalSIP
 from django.db.models import Model
 
-from oml_plugin.kinds import route, trunk
+from oml_plugin.kinds import dialplan, route, trunk
 from oml_plugin.publishing import synchronise
 from oml_plugin.storage import rows
 from pbxlink.engine.plan import Change, Image, Key, Plan, Row
@@ -23,6 +23,8 @@ class Published:
     routes: tuple[RutaSaliente, ...]
     trunk_names_gone: tuple[str, ...]
     route_ids_gone: tuple[int, ...]
+    dialplans: tuple[Row, ...] = ()
+    dialplans_gone: tuple[Row, ...] = ()
 
 
 def publish(plan: Plan, removed: Mapping[Key, Model], reload: synchronise.Reload) -> Published:
@@ -41,12 +43,17 @@ def publish(plan: Plan, removed: Mapping[Key, Model], reload: synchronise.Reload
     ]
     for step in steps if kept_trunks else reversed(steps):
         step()
+    dialplans = _of_kind(plan, dialplan.NAME)
+    if dialplans:
+        synchronise.dialplan(reload)
     names = {str(found.nombre) for found in kept_trunks}
     return Published(
         tuple(kept_trunks),
         tuple(kept_routes),
         tuple(name for name in _names_before(trunks) if name not in names),
         tuple(int(each.pk) for each in gone_routes),
+        tuple(rows.one(each.after, dialplan.TABLE) for each in dialplans if each.after),
+        tuple(rows.one(each.before, dialplan.TABLE) for each in dialplans if each.before and not each.after),
     )
 
 

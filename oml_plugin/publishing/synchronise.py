@@ -22,6 +22,7 @@ from configuracion_telefonia_app.regeneracion_configuracion_telefonia import (
     SincronizadorDeConfiguracionDeRutaSalienteEnAsterisk,
     SincronizadorDeConfiguracionTroncalSipEnAsterisk,
 )
+from ominicontacto_app.asterisk_config import RutasSalientesConfigCreator
 from ominicontacto_app.services.asterisk.redis_database import RutaSalienteFamily, TrunkFamily
 
 from pbxlink.asterisk.ami import Ami, AmiAddress
@@ -86,6 +87,13 @@ def routes(kept: Sequence[RutaSaliente], gone: Sequence[RutaSaliente], reload: R
         else:
             synchroniser.regenerar_asterisk(kept[0])
         _hashes(RutaSalienteFamily(), kept if gone else kept[1:], gone)
+
+
+def dialplan(reload: Reload) -> None:
+    """Publishes the links' dialplan part: the outbound routes' file, without their hashes. Raises ApplyFailed."""
+    with _told("dialplan"):
+        RutasSalientesConfigCreator().create_config_asterisk()
+        reload.reload_asterisk()
 
 
 def _hashes(family: Any, kept: Sequence[Any], gone: Sequence[Any]) -> None:

@@ -31,6 +31,7 @@ PLAIN: Mapping[str, tuple[str, str]] = {
 _LISTS = {"pbx_codecs": ",", "oml_codecs": ",", "agents": "\n"}
 _OTHERS = {
     ("agents", "from_directory"): "from_directory",
+    ("dialplan", "agents"): "dialplan",
     ("credentials", "secret"): "secret",
     ("extensions", ""): "extensions",
     ("pbx_routes", ""): "pbx_routes",
@@ -50,6 +51,7 @@ def of_fields(fields: Mapping[str, Any], before: Link | None) -> dict[str, Any]:
     sections["credentials"] = _credentials(fields, sections.get("credentials", {}))
     follows = "yes" if fields.get("from_directory") else "no"
     sections["agents"]["from_directory"] = follows
+    sections["dialplan"] = {"agents": "yes" if fields.get("dialplan") else "no"}
     rule = {key: value for key, value in sections.get("extensions", {}).items() if not isinstance(value, Mapping)}
     sections["extensions"] = {**rule, "from_directory": follows, **_extensions(fields.get("extensions") or "")}
     for field, section in (("pbx_routes", "pbx_routes"), ("oml_routes", "omnileads_routes")):
@@ -97,6 +99,7 @@ def to_fields(link: Link) -> dict[str, Any]:
         **values,
         **joined,
         "from_directory": link.agents.from_directory or link.dids.from_directory,
+        "dialplan": link.dialplan.agents,
         "extensions": "\n".join(f"{each.number} = {each.send} = {each.name}" for each in link.extensions),
         "pbx_routes": _route_lines(sections["pbx_routes"]),
         "oml_routes": _route_lines(sections["omnileads_routes"]),

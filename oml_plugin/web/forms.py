@@ -80,6 +80,10 @@ class LinkForm(forms.Form):
         _("En la PBX, una extensión por cada ruta entrante y cada agente de OMniLeads"),
         _("Siguen al directorio: las nuevas aparecen, las que ya no están se van"),
     )
+    dialplan = _box(
+        _("Parte de dialplan: la PBX llega a cada agente y sabe si está ocupado, ausente o no atiende"),
+        _("Por extensión SIP, extensión e id, o 1000 e id; los DID que empiezan por 1 llegan a su ruta entrante"),
+    )
 
     name = _text(
         _("Nombre del enlace"), _("Minúsculas, cifras, guiones; no se puede cambiar después"), initial="omnileads"

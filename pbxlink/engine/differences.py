@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from pbxlink.engine.plan import Change, Image, Row
 
+WHOLE_TEXTS = ("hook", "rules")
+"""Columns whose many lines are one thing (OML's dialplan part): shown as a whole, and only by a mark of it."""
+
 
 def differences(before: Image, after: Image) -> list[str]:
     """One line of text for each cell of `before`'s tables that differs in `after`."""
@@ -36,7 +39,8 @@ def named_cells(rows: Sequence[Row]) -> dict[str, str | None]:
         else:
             suffix = f"[{number}]" if len(rows) > 1 else ""
             for column, cell in row.items():
-                flat.update(_lines(cell) if cell and "\n" in cell else {f"{column}{suffix}": cell})
+                has_lines = cell and "\n" in cell and column not in WHOLE_TEXTS
+                flat.update(_lines(cell or "") if has_lines else {f"{column}{suffix}": cell})
     return flat
 
 

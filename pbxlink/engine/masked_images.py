@@ -1,9 +1,14 @@
-"""Images with their secrets masked, as they are shown, recorded in our own table and put into `--json`."""
+"""Images with their secrets masked, as they are shown, recorded in our own table and put into `--json`.
+
+Long texts are shown and kept by a mark: two of one mark are the same.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 
+from pbxlink.engine.differences import WHOLE_TEXTS
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.plan import Image, Row
 from pbxlink.messages.masking import mask
@@ -21,7 +26,7 @@ def hide(image: Image | None) -> Image | None:
 @lru_cache(maxsize=64)
 def _may_hold_secrets(template: Template) -> bool:
     columns = {column for rows in template.tables.values() for row in rows for column in row}
-    return not columns.isdisjoint({"keyword", *_LINES_WITH_SECRETS})
+    return not columns.isdisjoint({"keyword", *_LINES_WITH_SECRETS, *WHOLE_TEXTS})
 
 
 def _hide_row(row: Row) -> Row:
@@ -31,6 +36,10 @@ def _hide_row(row: Row) -> Row:
     for column in _LINES_WITH_SECRETS:
         if shown.get(column):
             shown[column] = _hide_lines(shown[column] or "")
+    for column in WHOLE_TEXTS:
+        text = shown.get(column)
+        if text and "\n" in text:
+            shown[column] = f"{text.count(chr(10))} lines {hashlib.sha256(text.encode('utf-8')).hexdigest()[:12]}"
     return shown
 
 

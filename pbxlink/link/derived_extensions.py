@@ -19,10 +19,9 @@ _MOST_NAMED = 20
 def extended(link: Link, directory: Directory | None) -> tuple[Link, list[Finding]]:
     """The link with the custom extensions that follow from its rules (listed agents, and the directory's entries).
 
-    Also what stands in the way: agents out of OML's reach, DIDs taken for agents, DIDs that are patterns, numbers
-    wanted twice. An entry of the directory that cannot be made is left out with a warning: one supervisor's inbound
-    route must not keep all others from being linked. Raises InvalidInput where the rules ask for a directory and none
-    is given.
+    Also what stands in the way: DIDs taken for agents, DIDs that are patterns, numbers wanted twice. An entry of the
+    directory that cannot be made is left out with a warning: one supervisor's inbound route must not keep all others
+    from being linked. Raises InvalidInput where the rules ask for a directory and none is given.
     """
     if directory is None and (link.agents.from_directory or link.dids.from_directory):
         raise InvalidInput(error("directory.needed"))
@@ -65,10 +64,6 @@ def _of_agents(link: Link, found: Directory, findings: list[Finding]) -> Iterato
     chosen = _chosen(others, [agent.id for agent in others], rule, findings)
     for agent in (*rule.listed, *chosen):
         is_listed = agent.id in listed
-        if not numbering.is_agent_in_reach(agent):
-            found_wrong = error if is_listed else warning
-            findings.append(found_wrong("agent.out_of_reach", id=agent.id, sip=shown(agent.sip_extension)))
-            continue
         fields = {"sip": agent.sip_extension, "id": str(agent.id), "name": agent.name or str(agent.id)}
         send = numbering.agent_number(agent)
         for extension in _extension(rule.number, rule.name, fields, send, findings, not is_listed):
@@ -81,7 +76,7 @@ def _of_dids(link: Link, found: Directory, findings: list[Finding]) -> Iterator[
     for route in _chosen(routes, [route.did for route in routes], rule, findings):
         if not charset.DIALABLE.fullmatch(route.did):
             findings.append(warning("did.pattern", did=shown(route.did), name=shown(route.name)))
-        elif numbering.is_taken_for_agent(route.did):
+        elif numbering.is_taken_for_agent(route.did) and not link.dialplan.agents:
             findings.append(warning("did.taken_for_agent", did=route.did, id=route.did[4:]))
         else:
             digits = route.did.lstrip("+").replace("*", "")

@@ -15,6 +15,7 @@ from pbxlink.link.model import (
     DidRule,
     DirectoryAccess,
     Link,
+    OmlDialplan,
     OmlEnd,
     OmlRoute,
     PbxEnd,
@@ -42,6 +43,7 @@ def link_of(sections: Mapping[str, Any]) -> Link:
         pbx_routes=tuple(_pbx_route(name, keys) for name, keys in _subsections(sections["pbx_routes"])),
         omnileads_routes=tuple(_oml_route(name, keys) for name, keys in _subsections(sections["omnileads_routes"])),
         directory=DirectoryAccess(**sections["directory"]),
+        dialplan=OmlDialplan(sections["dialplan"]["agents"]),
     )
 
 
@@ -103,7 +105,8 @@ def _oml_route(name: str, keys: Mapping[str, Any]) -> OmlRoute:
 def mapping_of(link: Link) -> dict[str, Any]:
     """The sections and keys that give this link again, all values as text or lists of text.
 
-    `directory`, and the PBX's `host`, are there only where the link has one: what was released before knows neither.
+    `directory`, `dialplan`, and the PBX's `host`, are there only where the link has one: what was released before knows
+    none of them.
     """
     return {
         "link": {"name": link.name, "topology": link.topology.value},
@@ -130,6 +133,7 @@ def mapping_of(link: Link) -> dict[str, Any]:
         "pbx_routes": {route.name: _pbx_route_keys(route) for route in link.pbx_routes},
         "omnileads_routes": {route.name: _oml_route_keys(route) for route in link.omnileads_routes},
         **({"directory": asdict(link.directory)} if link.directory.url else {}),
+        **({"dialplan": {"agents": "yes"}} if link.dialplan.agents else {}),
     }
 
 

@@ -178,6 +178,13 @@ class OmlRoute:
 
 
 @dataclass(frozen=True)
+class OmlDialplan:
+    """What the link adds to OML's own dialplan. `agents`: every agent is reached, and a call gets an honest answer."""
+
+    agents: bool = False
+
+
+@dataclass(frozen=True)
 class Link:
     """One PBX joined to one OML."""
 
@@ -194,6 +201,7 @@ class Link:
     pbx_routes: tuple[PbxRoute, ...] = ()
     omnileads_routes: tuple[OmlRoute, ...] = ()
     directory: DirectoryAccess = DirectoryAccess()
+    dialplan: OmlDialplan = OmlDialplan()
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ _CLASS = re.compile(r"\[([0-9](?:-[0-9])?)+\]|[0-9*#+XZN]")
 _DIGITS = "0123456789"
 _WILDCARDS = {"X": frozenset(_DIGITS), "Z": frozenset("123456789"), "N": frozenset("23456789")}
 
+_ANY_AGENT = "1000"
 AGENT_PATTERN = "1XXX."
 """Numbers that OML's context from-pbx takes for an agent before it looks for a DID: the first four digits are dropped,
 the rest is the agent's id."""
@@ -120,17 +121,26 @@ def dialled(pattern: DialPattern) -> str:
 
 
 def agent_number(agent: Agent) -> str:
-    """The number that reaches an agent: SIP extension followed by agent id (1006 and 1 make 10061)."""
-    return f"{agent.sip_extension}{agent.id}"
+    """The number that reaches an agent of any OML: SIP extension followed by agent id (1006 and 1 make 10061).
+
+    Where the extension is not one of 1000 to 1999, 1000 stands in its place: of the first four digits OML's own
+    dialplan only wants that they match its rule, and the id is all that it looks at (measured on 2.x).
+    """
+    four = agent.sip_extension if re.fullmatch(r"1[0-9]{3}", agent.sip_extension) else _ANY_AGENT
+    return f"{four}{agent.id}"
 
 
-def is_agent_in_reach(agent: Agent) -> bool:
-    """Whether OML's dialplan finds the agent by this number: only SIP extensions 1000 to 1999."""
-    return bool(re.fullmatch(r"1[0-9]{3}", agent.sip_extension))
+def agent_numbers(agent: Agent) -> tuple[str, ...]:
+    """Every number that reaches the agent once OML has the link's dialplan part."""
+    sip = agent.sip_extension
+    return (*((f"{sip}{agent.id}", sip) if re.fullmatch(r"[0-9]+", sip) else ()), f"{_ANY_AGENT}{agent.id}")
 
 
 def is_taken_for_agent(did: str) -> bool:
-    """Whether OML takes this DID for an agent's number instead of looking for an inbound route."""
+    """Whether OML's own dialplan takes this DID for an agent's number instead of looking for an inbound route.
+
+    With the link's dialplan part it does not: inbound routes are looked for first.
+    """
     return matches(AGENT_PATTERN, did)
 
 

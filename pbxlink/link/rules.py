@@ -69,5 +69,5 @@ def advice(link: Link) -> Iterator[Finding]:
     known = {numbering.agent_number(agent) for agent in link.agents.listed}
     for extension in link.extensions:
         is_known = extension.is_agent or extension.send in known
-        if numbering.is_taken_for_agent(extension.send) and not is_known:
+        if numbering.is_taken_for_agent(extension.send) and not is_known and not link.dialplan.agents:
             yield warning("link.send_is_agent", number=extension.number, send=extension.send, id=extension.send[4:])

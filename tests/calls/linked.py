@@ -53,8 +53,9 @@ class Linked:
     def _common(self) -> list[str]:
         return ["--link", str(self.folder / "link.conf"), "--state-dir", str(self.folder / "state"), "--lang", "en"]
 
-    def link(self, technology: str, topology: str = "lan") -> None:
-        """Writes the link file and applies it on both sides; raises AssertionError with what was said."""
+    def link(self, technology: str, topology: str = "lan", more: str = "") -> None:
+        """Writes the link file, with `more` at its end, and applies it on both sides; raises AssertionError with what
+        was said."""
         (self.folder / "link.conf").unlink(missing_ok=True)
         is_docker = topology == "docker"
         address = ["--omnileads-address", self.pair.oml.address] if not is_docker else []
@@ -66,6 +67,8 @@ class Linked:
                         "--omnileads-port", "5163" if is_docker else "5160",
                         "--from-directory", "--omnileads-route", "all=2XX,XXXXXXX,9|1XXX")
         )  # fmt: skip
+        with (self.folder / "link.conf").open("a", encoding="utf-8") as link_file:
+            link_file.write(more)
         succeeded(self.on_pbx("apply", "--yes", "--directory", str(directory)))
         succeeded(self.on_oml("apply", "--yes"))
         # The stand-in's dialplan takes the routes' hashes from AstDB, to which its consumer copies them by and by.
@@ -137,7 +140,8 @@ def oml_writer(address_outside: str = "", **changes: Any) -> ConfigWriter:
 def _oml_params(address: str, ami_port: int, **changes: Any) -> OmlParams:
     return OmlParams(
         address=address, transports=TRANSPORTS_GUIDE, ami_host=address, ami_port=ami_port, tone_hz=AGENT_TONE,
-        ami_event_filters=EVENT_FILTERS_2_6_3, rtp_ports=RTP, call_seconds=4, unknown_seconds=3, **changes,
+        ami_event_filters=EVENT_FILTERS_2_6_3, rtp_ports=RTP, call_seconds=4, unknown_seconds=3,
+        agent_phone_port=5999, **changes,
     )  # fmt: skip
 
 

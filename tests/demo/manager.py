@@ -20,7 +20,10 @@ Trunks = Mapping[str, Mapping[str, str]]
 Answer = list[tuple[str, str]]
 
 
-_BUILT_IN = {"from-pbx": (), "from-internal": ("ext-local", "outbound-allroutes"), "ext-local": ()}
+_BUILT_IN = {
+    "from-pbx": (), "oml-dial-in": (), "sub-oml-set-chanvars": (),
+    "from-internal": ("ext-local", "outbound-allroutes"), "ext-local": (),
+}  # fmt: skip
 """Contexts that every OML or PBX has, with what they include."""
 
 
@@ -78,11 +81,13 @@ class DemoAsterisk:
         elif command == "pjsip show transports" and self.transport:
             yield f"Transport:  {self.transport}           udp      0      0  0.0.0.0:{self.sip_port}"
         elif words[:2] == ["dialplan", "show"]:
-            if words[2] in _BUILT_IN:
-                yield f"[ Context '{words[2]}' created by 'pbx_config' ]"
-                yield from (f"  Include =>        '{name}'    [pbx_config]" for name in _BUILT_IN[words[2]])
-            else:
-                yield from context(self.dialplan(), words[2])
+            number, found, name = words[2].rpartition("@")
+            lines = list(context(self.dialplan(), name, number if found else ""))
+            if name in _BUILT_IN:
+                yield f"[ Context '{name}' created by 'pbx_config' ]"
+                yield from (f"  Include =>        '{each}'    [pbx_config]" for each in _BUILT_IN[name])
+                lines = lines[1:]
+            yield from lines
 
     def _queried(self, statement: str) -> Iterator[str]:
         """As Asterisk prints it, whose AstDB is the same SQLite table."""
@@ -119,8 +124,8 @@ def _auth(trunk: Mapping[str, str], name: str, direction: str) -> Answer:
             ("Password", password)]  # fmt: skip
 
 
-def context(dialplan: str, name: str) -> Iterator[str]:
-    """A context as `dialplan show` prints it."""
+def context(dialplan: str, name: str, number: str = "") -> Iterator[str]:
+    """A context as `dialplan show` prints it, or one extension of it."""
     _, found, rest = dialplan.partition(f"[{name}]\n")
     if not found:
         yield f"There is no existence of '{name}' context"
@@ -128,8 +133,9 @@ def context(dialplan: str, name: str) -> Iterator[str]:
     yield f"[ Context '{name}' created by 'pbx_config' ]"
     for line in rest.partition("\n[")[0].splitlines():
         if line.startswith("exten => "):
-            number, priority, application = line[len("exten => ") :].split(",", 2)
-            yield f"  '{number}' =>          {priority}. {application}"
+            extension, priority, application = line[len("exten => ") :].split(",", 2)
+            if not number or extension == number:
+                yield f"  '{extension}' =>          {priority}. {application}"
 
 
 def sections(content: str) -> Trunks:

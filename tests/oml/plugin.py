@@ -132,6 +132,7 @@ class PluginOml:
     def document(self, *arguments: str) -> dict[str, Any]:
         """The document of a command run with --json."""
         done = self.run(*arguments, "--json")
+        assert done.stdout, done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
         return {**found, "exit": done.returncode}
 

@@ -181,7 +181,7 @@ def test_editing_keeps_the_secret_and_what_the_form_does_not_show(desk: Desk) ->
         "pbx_address": desk.oml.pbx[0], "pbx_port": str(desk.oml.pbx[1]), "oml_address": "127.0.0.2", "oml_port": "",
         "pbx_trunk": "omnileads", "pbx_context": "from-internal", "oml_trunk": "issabel", "oml_context": "from-pbx",
         "pbx_codecs": "alaw", "oml_codecs": "alaw, ulaw", "oml_routes": "all = XXXX", "name": "not_this",
-        "from_directory": "on",
+        "from_directory": "on", "dialplan": "on",
     }  # fmt: skip
     page = desk.admin.get("/pbx_link/link/test/edit/")
     assert "all = XXXXXXX" in page.text and SECRET not in page.text
@@ -191,6 +191,7 @@ def test_editing_keeps_the_secret_and_what_the_form_does_not_show(desk: Desk) ->
         desk.oml.python("from oml_plugin.models import SavedLink as s; answer = s.objects.get().code")
     )
     assert (link.name, link.credentials.secret, str(link.omnileads.sip_port)) == ("test", SECRET, port)
+    assert link.dialplan.agents and 'name="dialplan"' in page.text
     assert [(each.name, str(each.patterns[0]), each.ring_time) for each in link.omnileads_routes] == [
         ("all", "XXXX", 44)
     ]

@@ -45,7 +45,7 @@ BY_FAMILY = {
     *(f"linkfile.{check}" for check in (*validators.CHECKS, "option", "boolean", "any")),
     *(f"verify.{reach.value}" for reach in Reach),
     *(f"change.{action.value}" for action in Action),
-    *(f"kind.{kind}" for kind in ("trunk", "route", "extension")),
+    *(f"kind.{kind}" for kind in ("trunk", "route", "extension", "dialplan")),
     *(f"side.{side}" for side in ("pbx", "omnileads")),
     *(
         f"help.{command}"

@@ -93,10 +93,10 @@ def test_agents_by_the_guides_rule() -> None:
     assert findings == []
 
 
-def test_an_agent_out_of_reach_is_an_error_and_the_rest_stay() -> None:
-    extensions, findings = derived(Agent(1, "1006"), Agent(1001, "2001"), Agent(1, "10x6"), Agent(1, ""))
-    assert [each.number for each in extensions] == ["10061"]
-    assert findings == ["agent.out_of_reach"] * 3
+def test_an_agent_of_any_sip_extension_is_sent_to_by_a_number_that_reaches_it() -> None:
+    extensions, findings = derived(Agent(1, "1006"), Agent(1001, "2001"))
+    assert [(each.number, each.send) for each in extensions] == [("10061", "10061"), ("20011001", "10001001")]
+    assert findings == []
 
 
 def test_templates() -> None:

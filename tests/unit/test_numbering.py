@@ -126,28 +126,38 @@ def test_a_pattern_that_is_read_matches_some_number(pattern: DialPattern) -> Non
 
 
 @pytest.mark.parametrize(
-    ("agent", "number", "reach"),
+    ("agent", "number"),
     [
-        (Agent(1, "1006"), "10061", True),
-        (Agent(2, "1007"), "10072", True),
-        (Agent(9, "1999"), "19999", True),
-        (Agent(1001, "2001"), "20011001", False),
-        (Agent(1, "0999"), "09991", False),
-        (Agent(1, "10000"), "100001", False),
-        (Agent(1, "1006\n"), "1006\n1", False),
-        (Agent(1, "100٢"), "100٢1", False),
+        (Agent(1, "1006"), "10061"),
+        (Agent(2, "1007"), "10072"),
+        (Agent(9, "1999"), "19999"),
+        (Agent(1001, "2001"), "10001001"),
+        (Agent(1, "0999"), "10001"),
+        (Agent(1, "10000"), "10001"),
+        (Agent(1, "1006\n"), "10001"),
+        (Agent(1, "100٢"), "10001"),
     ],
 )
-def test_agents(agent: Agent, number: str, reach: bool) -> None:
+def test_the_number_of_an_agent(agent: Agent, number: str) -> None:
     assert numbering.agent_number(agent) == number
-    assert numbering.is_agent_in_reach(agent) is reach
 
 
-@given(st.integers(1000, 1999), st.integers(0, 10**9))
-def test_an_agent_in_reach_is_taken_for_an_agent(sip: int, number: int) -> None:
-    agent = Agent(number, str(sip))
-    assert numbering.is_agent_in_reach(agent)
-    assert numbering.is_taken_for_agent(numbering.agent_number(agent))
+@pytest.mark.parametrize(
+    ("agent", "numbers"),
+    [
+        (Agent(7, "2007"), {"20077", "2007", "10007"}),
+        (Agent(1, "1006"), {"10061", "1006", "10001"}),
+        (Agent(1, "10x6"), {"10001"}),
+    ],
+)
+def test_the_numbers_of_an_agent_with_the_dialplan_part(agent: Agent, numbers: set[str]) -> None:
+    assert set(numbering.agent_numbers(agent)) == numbers
+
+
+@given(st.text(max_size=6), st.integers(0, 10**9))
+def test_every_agents_number_is_taken_for_an_agent_and_ends_in_its_id(sip: str, number: int) -> None:
+    dialled = numbering.agent_number(Agent(number, sip))
+    assert numbering.is_taken_for_agent(dialled) and dialled[4:] == str(number)
 
 
 @given(st.from_regex(r"\A\+?[0-9*]{1,12}\Z"))

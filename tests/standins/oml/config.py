@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ TRANSPORTS_GUIDE: Mapping[str, int] = {
     "trunk-nat-docker-transport": 5163,
 }
 
+PHONES_FILE = "test_agent_phones.conf"
 GENERATED_FILES = ("oml_pjsip_trunks.conf", "oml_pjsip_agents.conf", "oml_extensions_outr.conf")
 
 #: Asterisk reports an error for each of these that is missing, though their defaults are all that is wanted.
@@ -81,6 +82,8 @@ class OmlParams:
     """Networks let in to AMI; empty: all, as OML has it."""
     ami_event_filters: tuple[str, ...] = ()
     """Lines of `eventfilter` for the AMI user, e.g. EVENT_FILTERS_2_6_3."""
+    agent_phone_port: int = 0
+    """Where on 127.0.0.1 the agents' telephones are, which `agent_phones` registers; 0: there are none."""
     rtp_ports: tuple[int, int] = (12000, 12199)
     tone_hz: int = 700
     """The tone that agents and inbound routes play."""
@@ -135,7 +138,7 @@ def write_config(etc_dir: Path, params: OmlParams) -> AsteriskHost:
     for template in sorted(TEMPLATES.glob("*.conf")):
         (host.etc / template.name).write_text(_filled(template, values), encoding="utf-8")
     (host.etc / "manager.conf").chmod(0o600)
-    for name in GENERATED_FILES + EMPTY_FILES:
+    for name in (*GENERATED_FILES, *EMPTY_FILES, PHONES_FILE):
         (host.etc / name).touch()
     return host
 
@@ -162,6 +165,7 @@ def _values(host: AsteriskHost, params: OmlParams) -> dict[str, str]:
         "RTP_END": str(params.rtp_ports[1]),
         "TRANSPORTS": "\n".join(_transport(name, port, params) for name, port in params.transports.items()),
         "AGENT_TRANSPORT": "agent-transport",
+        "AGENT_PHONES": _phones(params) if params.agent_phone_port else "",
         "TONE": str(params.tone_hz),
         "SECONDS": str(params.call_seconds),
         "UNKNOWN_SECONDS": str(params.unknown_seconds),
@@ -181,6 +185,48 @@ def _transport(name: str, port: int, params: OmlParams) -> str:
         lines.append(f"external_signaling_address = {params.external_address}")
         lines.append(f"external_signaling_port = {port}")
     return "\n".join(lines) + "\n"
+
+
+_PHONES = """; The agents' telephones: this Asterisk again, from an address that no endpoint of OML's is known by.
+[test-phones]
+type = transport
+protocol = udp
+bind = 127.0.0.1:{port}
+
+[test-phone]
+type = endpoint
+transport = test-phones
+context = test-agent-phone
+disallow = all
+allow = alaw
+
+[test-phone]
+type = identify
+endpoint = test-phone
+match = {address}
+
+#include {file}
+"""
+_PHONE = """
+[phone-{sip}]
+type = registration
+transport = test-phones
+server_uri = sip:{address}:{agents}
+client_uri = sip:{sip}@{address}:{agents}
+contact_user = {sip}
+retry_interval = 2
+expiration = 600
+"""
+
+
+def _phones(params: OmlParams) -> str:
+    return _PHONES.format(port=params.agent_phone_port, address=params.address, file=PHONES_FILE)
+
+
+def agent_phones(params: OmlParams, extensions: Iterable[str]) -> str:
+    """The text of `PHONES_FILE` with which telephones register on these agents' endpoints."""
+    agents = params.transports["agent-transport"]
+    return "".join(_PHONE.format(sip=sip, address=params.address, agents=agents) for sip in extensions)
 
 
 def _installed(directory: str, usual: str) -> str:
