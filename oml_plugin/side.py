@@ -1,14 +1,14 @@
-"""OML as a side of the link: what the engine asks of it.
+"""OML as a side of the link (see `pbxlink.engine.side.Side`).
 
-Where writing ends and activating begins: `write` is the rows alone, in one committed transaction, after Redis and AMI
-were found to answer. `activate` is everything that follows from rows: OML's synchronisers (stream entry, `module
-reload`, Redis hash), then the proof on Asterisk. So an undo is the same two steps with the before-images: `restore`
-puts the rows back with their ids, and `activate` of the reversed plan publishes whatever rows there are then, which
-gives the old stanzas on the stream and the old hashes, from whatever state a run was interrupted in. Where writing
-itself failed nothing was published, and the engine rightly restores without activating.
+`write` writes only the rows, in one committed transaction, after it has checked that Redis and AMI answer. `activate`
+does everything that follows from the rows: OML's synchronisers (stream entry, `module reload`, Redis hash), then the
+check on Asterisk. So an undo takes the same two steps with the before-images: `restore` puts the rows back with their
+ids, and `activate` of the reversed plan publishes the rows of that moment. That gives the old stanzas and hashes again,
+wherever the run was interrupted. Where `write` itself failed nothing was published, and the engine restores without
+activating.
 
-After a restore an Asterisk that does not answer stops nothing: rows, stream and hashes are put back through Redis
-alone, and the host that reads the stream takes the last entry when it is up again.
+After a restore an Asterisk that does not answer is no error: rows, stream and hashes are put back by Redis alone, and
+the consumer of the stream takes the last entry when it runs again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _AMI_SECONDS = 5.0
 
 @contextmanager
 def _database_told() -> Iterator[None]:
-    """Errors of the database as SideUnavailable. Only their first line: what follows may quote a row."""
+    """Turns database errors into SideUnavailable. Only their first line: further lines may quote a row."""
     try:
         yield
     except Error as problem:
@@ -57,7 +57,7 @@ def _database_told() -> Iterator[None]:
 
 
 class OmlSide:
-    """This OML. To be used outside of a request's transaction: what `write` did must be committed when it returns."""
+    """This OML. Not to be used in a request's transaction: the rows must be committed when `write` returns."""
 
     name = "omnileads"
     kinds: Sequence[str] = (trunks.NAME, routes.NAME, dialplans.NAME)
@@ -69,7 +69,7 @@ class OmlSide:
         self._removed: dict[Key, Model] = {}
         self._undoing = False
         self._read_by: tuple[Mapping[str, Sequence[str]], Mapping[Key, Image]] | None = None
-        """How the resources were read, of which a plan is made."""
+        """The names and images by which the resources of the plan were read."""
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -81,7 +81,7 @@ class OmlSide:
 
     @_database_told()
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
-        """See `Side`. Raises SideUnavailable where Redis or Asterisk do not answer and something is to be made."""
+        """See `Side`. Raises SideUnavailable where Redis or Asterisk do not answer, except for a removal."""
         own = {kind.name: kind.own for kind in self._kinds}
         ownership = self._ownership.owned(own)
         owned = ownership.images
@@ -128,7 +128,7 @@ class OmlSide:
 
     @_database_told()
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
-        """See `Side`. Redis and AMI first: without them the rows would never be in force, or not be undone."""
+        """See `Side`. Asks Redis and AMI first: without them the rows could be neither published nor undone."""
         self._undoing = False
         redis_ping.require(self._settings)
         with Ami(self._settings.ami, timeout=_AMI_SECONDS) as ami:
@@ -141,7 +141,7 @@ class OmlSide:
                     self._kind(change.key).write(change)
 
     def _require_unchanged(self, plan: Plan) -> None:
-        """OML's pages know no lock: what they changed since it was read is not overwritten, nor put back later."""
+        """Raises Overtaken where a resource changed after it was read: OML's pages take no lock."""
         now = self._observed(*self._read_by) if self._read_by else {}
         for change in plan.writes if self._read_by else ():
             if now.get(change.key) != change.before:
@@ -149,7 +149,8 @@ class OmlSide:
 
     @_database_told()
     def restore(self, plan: Plan) -> None:
-        """See `Side`. Notes what it deletes, because the hash to be deleted goes by an id no before-image has."""
+        """See `Side`. Remembers the rows it deletes: their hashes are deleted by id, and a new row has no
+        before-image."""
         self._undoing = True
         with transaction.atomic(durable=True):
             for change in reversed(plan.writes):
@@ -163,7 +164,7 @@ class OmlSide:
 
     @_database_told()
     def activate(self, plan: Plan) -> Sequence[Finding]:
-        """See `Side`, and this module's beginning for what differs after a restore."""
+        """See `Side`; the module's docstring says what differs after a restore."""
         undoing, self._undoing = self._undoing, False
         if undoing:
             redis_ping.require(self._settings)
@@ -172,13 +173,13 @@ class OmlSide:
         if not undoing:
             prove(self._settings.ami, published)
         elif not reload.failed:
-            with suppress(LinkError):  # what there was before may itself be something that Asterisk cannot load
+            with suppress(LinkError):  # the state before may itself be one that Asterisk cannot load
                 prove(self._settings.ami, published)
         return ()
 
     @_database_told()
     def record(self, link: Link, plan: Plan) -> None:
-        """See `Side`. With ids, so that a resource that is renamed in the GUI is known again."""
+        """See `Side`. With ids, so that a resource that is renamed in the GUI is found again."""
         kept = {change.key: change.after for change in plan.changes if change.after is not None}
         names = {kind: [key.name for key in kept if key.kind == kind] for kind in self.kinds}
         found = self._observed(names, {}).items()

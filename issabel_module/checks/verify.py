@@ -1,4 +1,4 @@
-"""`verify` on the PBX: the trunk as Asterisk has it, then a call to OML that must get through the challenge."""
+"""`verify` on the PBX: is the trunk loaded, and is a call to OML authenticated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TO_OML, FROM_OML = "pbx->oml", "oml->pbx"
 
 
 def verify(address: AmiAddress, link: Link, number: str) -> Sequence[Verdict]:
-    """Both directions; OML -> PBX can only be tried on OML's host."""
+    """A verdict for each direction. OML -> PBX can only be tested on OML's host."""
     with Ami(address, events="call") as ami:
         return [_towards_oml(ami, link, number), Verdict(FROM_OML, Reach.NOT_TRIED, link.omnileads.trunk)]
 

@@ -1,4 +1,4 @@
-"""The lock that keeps two applies on one PBX apart; it dies with the process that holds it."""
+"""The lock that keeps two applies on one PBX apart; it ends with the process that holds it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The directory API that a PBX asks, and its tokens."""
+"""The directory API for the PBX, and its tokens."""

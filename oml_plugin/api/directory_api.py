@@ -1,7 +1,7 @@
 """The directory API: OML's inbound routes and agents as JSON, for the PBX that has the link's token.
 
-OML's permission middleware asks about logged-in users only and leaves others to the view, as OML's own API relies on
-(read in 2.6.3); this view knows nobody but the bearer of a token. It reads no session and changes none.
+OML's permission middleware checks logged-in users only and leaves others to the view; OML's own API relies on that
+(read in 2.6.3). This view accepts nothing but a token. It neither reads nor changes a session.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FAILURES = "failures"
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,200})", re.IGNORECASE)
 
 
-@csrf_exempt  # by a POST nothing happens either, and whoever tries is told in JSON
+@csrf_exempt  # a POST changes nothing either, and its answer is JSON
 @transaction.non_atomic_requests  # OML has ATOMIC_REQUESTS: counters must not be held for as long as a listing takes
 def directory(request: HttpRequest) -> HttpResponse:
     """GET with `Authorization: Bearer TOKEN`: 200 and the document of `pbxlink.link.directory` with when it was made
@@ -75,7 +75,7 @@ def _document(request: HttpRequest) -> HttpResponse:
 
 
 def _database_finding(problem: Error) -> Finding:
-    """By its type only: a database's message may quote a row."""
+    """The error by its type only: the message of a database may quote a row."""
     try:
         is_migrated = DirectoryToken._meta.db_table in connection.introspection.table_names()
     except Error:

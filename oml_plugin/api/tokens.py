@@ -1,4 +1,4 @@
-"""The tokens with which PBXs ask for the directory, and the link code that brings one to its PBX."""
+"""The tokens of the PBXs for the directory API, and the link code that carries one to its PBX."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from pbxlink.messages.masking import shown
 URL_NAME = "pbx_link_directory"
 _BYTES = 32
 _NAMES = (URL_NAME, f"pbx_link:{URL_NAME}")
-"""As OML includes an add-on's URLs: among its own, or under a prefix that is their namespace too."""
+"""OML includes an add-on's URLs without a namespace, or with one named like their prefix."""
 
 
 def issue(link_name: str) -> str:
-    """A new token of 256 random bits for the link, in the place of an earlier one; only its hash is kept."""
+    """A new token of 256 random bits for the link; it replaces an earlier one. Only its hash is stored."""
     token = secrets.token_urlsafe(_BYTES)
     values = {"digest": _digest(token), "created": timezone.now(), "last_used": None}
     DirectoryToken.objects.update_or_create(link=link_name, defaults=values)
@@ -37,7 +37,7 @@ def issue(link_name: str) -> str:
 
 
 def revoke(link_name: str) -> bool:
-    """Makes the link's token worthless at once; whether it had one."""
+    """Deletes the link's token, which is refused from now on. Returns whether there was one."""
     with transaction.atomic():
         RequestCount.objects.filter(who=counter_of(link_name)).delete()
         count, _ = DirectoryToken.objects.filter(link=link_name).delete()
@@ -45,25 +45,26 @@ def revoke(link_name: str) -> bool:
 
 
 def describe(link_name: str) -> dict[str, Any] | None:
-    """When the link's token was made and last used (`created`, `last_used`: datetime, the latter None where never);
-    None where it has none."""
+    """When the link's token was made and last used (`created`, `last_used`: datetime; None where never used). None
+    where the link has no token."""
     return DirectoryToken.objects.filter(link=link_name).values("created", "last_used").first()
 
 
 def link_of(token: str) -> str | None:
-    """The name of the link whose token it is. The index is searched for the hash, which tells nothing of a token."""
+    """The name of the link with this token; None where there is none. Looked up by hash, so that the time of the search
+    says nothing about a token."""
     digest = _digest(token)
     found = DirectoryToken.objects.filter(digest=digest).first()
     return found.link if found and hmac.compare_digest(found.digest, digest) else None
 
 
 def note_use(link_name: str) -> None:
-    """Notes that the token was used now."""
+    """Records that the token was used now."""
     DirectoryToken.objects.filter(link=link_name).update(last_used=timezone.now())
 
 
 def counter_of(link_name: str) -> str:
-    """Under which name the requests with the link's token are counted."""
+    """The name under which requests with the link's token are counted."""
     return f"token:{link_name}"
 
 
@@ -72,14 +73,14 @@ def _digest(token: str) -> str:
 
 
 def code_for_pbx(link: Link, base_url: str, certificate: str = "") -> str:
-    """The link code for the PBX: the link with where and how to ask this OML for its directory.
+    """The link code for the PBX: the link with the URL and token for this OML's directory.
 
     `base_url` is how the PBX reaches OML's web server (`https://oml.example`). `certificate` is a fingerprint or a PEM
-    text; empty: the certificate that the URL serves, or none where this host's authorities vouch for it, so that it can
-    be renewed. Where no rule of the link derives extensions from the directory, both do. Issues a new token, as the
-    last thing: where anything fails the link's earlier one stays good.
+    text. Empty: the certificate that the URL serves, or none where this host's authorities accept it, so that it can be
+    renewed. Where no rule of the link derives extensions from the directory, both rules are switched on. The new token
+    is issued last: where anything fails, the link's earlier token stays valid.
 
-    Raises InvalidInput for a URL or certificate that is none, SideUnavailable where the URL cannot be reached.
+    Raises InvalidInput for an invalid URL or certificate, SideUnavailable where the URL cannot be reached.
     """
     url = _url(base_url)
     pinned = _fingerprint(certificate) if certificate else _served(url)
@@ -107,7 +108,7 @@ def _fingerprint(given: str) -> str:
     try:
         return certificates.of_pem(given) if "BEGIN" in given else certificates.normalised(given)
     except ValueError:
-        # Its first line only: who mixes up two files gives a private key.
+        # Its first line only: somebody may have given the private key by mistake.
         raise InvalidInput(error("token.certificate", value=shown(given.strip().partition("\n")[0], 80))) from None
 
 

@@ -1,1 +1,1 @@
-"""What can be wrong on OML before anything is written, and the proof by a call."""
+"""The checks on OML before anything is written, and `verify`."""

@@ -1,4 +1,4 @@
-"""What can be wrong on OML's side before anything is written: every trap that was measured is looked for here."""
+"""The checks on OML before anything is written: one for every way to fail that was found."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_NAMED = 8
 
 @dataclass(frozen=True)
 class Situation:
-    """What the checks look at."""
+    """The input of the checks."""
 
     link: Link
     desired: Mapping[Key, Image]
@@ -34,17 +34,17 @@ class Situation:
     is_migrated: bool
 
     def ids(self, kind: str, table: str) -> set[str]:
-        """The ids of the resources of this kind that were read: ours, or of the names that the link wants."""
+        """The ids of the resources of this kind that were read: ours, and those with names of the link."""
         return {str(rows.one(image, table)["id"]) for key, image in self.observed.items() if key.kind == kind}
 
     def leaving(self, kind: str) -> list[Image]:
-        """What of ours is to be deleted."""
+        """The resources of this kind that are ours and will be deleted."""
         keys = [key for key in self.observed if key.kind == kind and key in self.owned and key not in self.desired]
         return [self.observed[key] for key in keys]
 
 
 def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
-    """Everything that was found, the gravest kinds first."""
+    """Runs all checks, the most serious first."""
     yield from ami.may_not(("Command", "PJSIPShowEndpoint"))
     for check in (*_ALWAYS, _technology, _trunk_name, _resolves):
         yield from check(situation)
@@ -56,7 +56,7 @@ def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
 
 
 def when_removing(situation: Situation) -> Iterator[Finding]:
-    """The checks that matter when the link is taken away."""
+    """Runs the checks that matter when the link is removed."""
     for check in _ALWAYS:
         yield from check(situation)
 
@@ -67,7 +67,7 @@ def _migrated(it: Situation) -> Iterator[Finding]:
 
 
 def _users_of_trunk(it: Situation) -> Iterator[Finding]:
-    """Routes of somebody else through our trunk: OML's models refuse to delete it."""
+    """Routes of others use our trunk: OML's models refuse to delete it."""
     leaving = [rows.one(image, trunks.TABLE)["id"] for image in it.leaving(trunks.NAME)]
     ours = it.ids(routes.NAME, routes.TABLE)
     for place in OrdenTroncal.objects.filter(troncal__in=leaving).select_related("ruta_saliente"):
@@ -83,13 +83,13 @@ def _users_of_route(it: Situation) -> Iterator[Finding]:
 
 
 def _apostrophes(it: Situation) -> Iterator[Finding]:
-    """One apostrophe and the host that reads the stream drops the whole batch, silently."""
+    """With an apostrophe in any trunk, the consumer of the stream drops the whole file without a message."""
     for trunk in TroncalSIP.objects.filter(text_config__contains="'").exclude(pk__in=_rewritten(it)):
         yield error("oml.apostrophe", name=shown(trunk.nombre))
 
 
 def _rewritten(it: Situation) -> set[str]:
-    """The trunks whose text an apply replaces or deletes: what is in it now does not matter."""
+    """The ids of the trunks whose text an apply replaces or deletes: what they contain now does not matter."""
     keys = [key for key in it.observed if key.kind == trunks.NAME and key in it.owned]
     return {str(rows.one(it.observed[key], trunks.TABLE)["id"]) for key in keys}
 
@@ -116,7 +116,7 @@ def _resolves(it: Situation) -> Iterator[Finding]:
 
 
 def _transport(it: Situation, existing: Mapping[str, int]) -> Iterator[Finding]:
-    """A transport that does not exist gives no error on reload, and no call gets through. Its port may differ from
+    """With a transport that does not exist the reload reports no error, and every call fails. Its port may differ from
     the link's where a container or a router maps it."""
     name, configured = it.link.omnileads.transport, it.link.omnileads.sip_port
     if name not in existing:
@@ -150,7 +150,7 @@ def _directory(it: Situation) -> Iterator[Finding]:
 
 
 def _extensions(it: Situation) -> Iterator[Finding]:
-    """What the link's custom extensions send must be something here: OML answers an unknown number too."""
+    """The numbers that the link's extensions send must exist here: OML answers calls to unknown numbers too."""
     found = directory_listing.directory()
     known = {route.did for route in found.inbound_routes}
     if it.link.dialplan.agents:
@@ -170,7 +170,8 @@ def _extensions(it: Situation) -> Iterator[Finding]:
 
 
 def _patterns(it: Situation) -> Iterator[Finding]:
-    """The first route by order that matches wins; agents' calls keep digits only (read), so `+` and `*` are lost."""
+    """The first matching route in the order of routes is used. Agents' calls keep digits only (read): `+` and `*` are
+    lost."""
     ours = it.ids(routes.NAME, routes.TABLE)
     others = PatronDeDiscado.objects.exclude(ruta_saliente__in=ours).select_related("ruta_saliente")
     theirs = [(str(each.ruta_saliente.nombre), routes.dialled(rows.row_of(each))) for each in others]

@@ -1,4 +1,4 @@
-"""`verify` on OML: the trunk as Asterisk has it, then a call to the PBX that must get through the challenge."""
+"""`verify` on OML: is the trunk loaded, and is a call to the PBX authenticated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TO_PBX, FROM_PBX = "oml->pbx", "pbx->oml"
 
 
 def verify(address: AmiAddress, link: Link, number: str) -> Sequence[Verdict]:
-    """Both directions; PBX -> OML can only be tried on the PBX."""
+    """A verdict for each direction. PBX -> OML can only be tested on the PBX."""
     with Ami(address, events="call") as ami:
         return [_towards_pbx(ami, link, number), Verdict(FROM_PBX, Reach.NOT_TRIED, link.pbx.trunk)]
 

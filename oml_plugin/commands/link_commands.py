@@ -1,4 +1,4 @@
-"""The link's commands as OML has them: the common ones, on a saved link where no other is given."""
+"""The common commands on OML: they use a saved link where no other is given."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from pbxlink.messages.findings import error
 
 
 def mark_of(plan: Plan) -> str:
-    """A short mark of what a plan would change, secrets left out: two plans of one mark do the same."""
+    """A hash of what a plan changes, without secrets: two plans with the same mark do the same."""
     shown = json.loads(report.document("en", changes=plan.changes))["changes"]
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode("utf-8")).hexdigest()[:32]
 
 
 class RememberingSide(OmlSide):
-    """This OML, where what a `verify` found is kept with the saved link."""
+    """This OML; the result of a `verify` is stored with the saved link."""
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """See `Side`."""
@@ -51,22 +51,22 @@ def connect(link: Link | None) -> RememberingSide:
 
 @dataclass(frozen=True)
 class JobOutput(Output):
-    """Writes into a job's file, for the page."""
+    """Writes to the file of a job, for the page."""
 
     job: JobFile
 
     def progress(self, code: str, done: int = 0, total: int = 0) -> None:
-        """The step that begins."""
+        """Writes that a step begins."""
         if not total:
             self.job.step(code)
 
     def document(self, **parts: Any) -> None:
-        """The one document; the exit code follows from `OmlCommands.run`."""
+        """Writes the document; `OmlCommands.run` adds the exit code."""
         self.job.write({**self.job.read(), "document": json.loads(report.document(self.language, **parts))})
 
 
 class OmlCommands(commands.Commands):
-    """Takes the link from `--code`, else `--saved`, else the link file, else the one saved link."""
+    """The link is that of `--code`, else of `--saved`, else of the link file, else the only saved one."""
 
     def __init__(self, options: argparse.Namespace, out: TextIO, err: TextIO) -> None:
         super().__init__(options, connect, out, err)
@@ -75,7 +75,7 @@ class OmlCommands(commands.Commands):
             self._out = JobOutput(options.lang, True, out, err, self._job)
 
     def run(self, name: str) -> int:
-        """See `Commands`; a job's file is told the end."""
+        """See `Commands`. Writes the end into the file of a job."""
         code = super().run(name)
         if self._job:
             self._job.end(code, self._document())
@@ -96,7 +96,7 @@ class OmlCommands(commands.Commands):
         if self._options.saved is not None:
             return saved_links.read(self._options.saved).link
         is_default = self._options.link == link_file.DEFAULT_PATH
-        # os.path.exists: OML's user may not even look into root's folder, which is as good as no file.
+        # os.path.exists: where OML's user may not look into root's folder, it says that there is no file.
         only = saved_links.the_only_one() if is_default and not os.path.exists(self._options.link) else None
         return only or super()._read_link()
 
@@ -106,14 +106,14 @@ class OmlCommands(commands.Commands):
         return super()._agree(outcome)
 
     def _do(self, removing: bool) -> int:
-        """What is applied is what is saved, wherever the link came from."""
+        """Saves the link that was applied, wherever it came from."""
         code = super()._do(removing)
         if code == commands.DONE:
             self._keep(removing)
         return code
 
     def _keep(self, removing: bool) -> None:
-        """The apply is done and stays done: a failure to save the link is told and undoes nothing."""
+        """Saves or forgets the link. The apply is done: an error here is printed and undoes nothing."""
         try:
             saved_links.forget(self._given.name) if removing else saved_links.store(self._given)
         except LinkError as problem:

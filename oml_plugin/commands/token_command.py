@@ -1,4 +1,4 @@
-"""`manage.py pbx_link token`: gives the PBX of a link its token for the directory, shows it, takes it back."""
+"""`manage.py pbx_link token`: issues, shows and revokes the token of a link's PBX for the directory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPTIONS = (
 
 
 def run(options: argparse.Namespace, commands: Commands) -> int:
-    """Issues a token and prints the link code for the PBX; with --show or --revoke does that. Raises LinkError."""
+    """Issues a token and prints the link code for the PBX, or does what --show or --revoke say. Raises LinkError."""
     try:
         if options.show:
             return _show(commands)
@@ -47,7 +47,7 @@ def _issue(options: argparse.Namespace, commands: Commands) -> int:
 
 
 def _certificate(given: str) -> str:
-    """What stands in the file, or what was given where it is a fingerprint."""
+    """The content of the file, or the argument itself where it is a fingerprint."""
     if not given or given.lower().startswith("sha256:"):
         return given
     try:

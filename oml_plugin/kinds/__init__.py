@@ -1,4 +1,4 @@
-"""One module a kind of resource, each holding all that is known about it: models, fields, how read, wanted, written."""
+"""One module for each kind of resource: its models and fields, how it is read, wanted and written."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pbxlink.link.model import Link
 from pbxlink.messages.findings import Finding
 
 Found = Mapping[Key, Image]
-"""Resources by key, as they are."""
+"""Images of the present resources, by key."""
 
 Removed = Optional[Model]
-"""What a restore deleted, with its id; None where it deleted nothing."""
+"""The instance that a restore deleted, with its id; None where it deleted nothing."""
 
 
 class Kind(Protocol):
@@ -25,18 +25,18 @@ class Kind(Protocol):
     name: str
 
     def read(self, names: Collection[str], owned: Mapping[str, Image], found: Found) -> dict[str, Image]:
-        """The images of the resources of these names, and of those owned (found by id if renamed).
+        """The images of the resources with these names and of those in `owned` (found by id if renamed).
 
         `found` has the kinds that are read before this one.
         """
         ...
 
     def wanted(self, link: Link, found: Found) -> dict[str, Image]:
-        """The images that the link wants, by name; without ids, which the database gives."""
+        """The images that the link wants, by name; without ids, which the database assigns."""
         ...
 
     def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterable[Finding]:
-        """What OML's own models say against the image."""
+        """A finding for each error that OML's own models find in the image."""
         ...
 
     own: OwnCells
@@ -51,5 +51,5 @@ class Kind(Protocol):
         ...
 
     def restore(self, change: Change) -> Removed:
-        """Puts the resource back to its before-image with the same ids, whatever state it is in."""
+        """Puts the resource back to its before-image with the same ids, whatever its state is."""
         ...

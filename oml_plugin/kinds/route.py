@@ -1,8 +1,8 @@
 """Outbound routes: models `RutaSaliente`, `PatronDeDiscado`, `OrdenTroncal`.
 
 Sources: recorded rows of a route created (b2), saved again in the GUI (c1: `orden` of patterns and trunks grows, which
-is no difference) and deleted (d1). In an image a trunk stands by name (`troncal`), because a trunk that is to be made
-has no id yet; what was read carries `troncal_id` too, so that an undo does not depend on names.
+is ignored) and deleted (d1). An image names its trunk (`troncal`), because a new trunk has no id yet; images that were
+read have `troncal_id` too, so that an undo does not depend on names.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Route:
         return {name: _image(route, trunks) for name, route in routes.items() if route is not None}
 
     def wanted(self, link: Link, found: Found) -> dict[str, Image]:
-        """The link's routes; new ones behind all others, existing ones where they are."""
+        """The link's routes. New ones come after all others; existing ones keep their place."""
         free = (RutaSaliente.objects.aggregate(Max("orden"))["orden__max"] or 0) + 1
         images: dict[str, Image] = {}
         for route in link.omnileads_routes:
@@ -72,7 +72,7 @@ class Route:
         return images
 
     def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterator[Finding]:
-        """See `Kind`; also what OML's own page refuses beyond its models: one prefix and pattern twice."""
+        """See `Kind`. Also what OML's page refuses but its models do not: the same prefix and pattern twice."""
         yield from rows.refusals(key, _instance(found, wanted))
         seen: set[tuple[Cell, ...]] = set()
         for row in wanted[PATTERNS]:
@@ -109,7 +109,7 @@ class Route:
             return None
         made = RutaSaliente.objects.filter(nombre=_row(change.after)["nombre"]).first()
         if made is None or not covers(_image(made, {}), change.after or {}):
-            return None  # never written, or a person has made it their own since
+            return None  # not written, or changed by somebody since
         removed: Model = rows.instance_of(RutaSaliente, rows.row_of(made))
         _delete(made)
         return removed
@@ -128,14 +128,14 @@ def detached(image: Image | None, identifier: object) -> RutaSaliente:
 
 
 def users_of(route: RutaSaliente) -> Iterator[Model]:
-    """What else in OML names the route: campaigns. OML's database would delete a campaign along with its route."""
+    """The campaigns that use the route. OML's database would delete a campaign together with its route."""
     for relation in route._meta.related_objects:
         if relation.related_model not in {PatronDeDiscado, OrdenTroncal}:
             yield from relation.related_model._base_manager.filter(**{relation.field.name: route.pk})
 
 
 def dialled(row: Row) -> str:
-    """The number pattern as dialled: prefix and match in one."""
+    """The pattern of what is dialled: prefix and match together."""
     return f"{row.get('prefix') or ''}{row.get('match_pattern') or ''}"
 
 
@@ -207,7 +207,7 @@ def _pattern(pattern: DialPattern) -> dict[str, Cell]:
 
 
 def _placed(wanted: Iterable[Row], there: Sequence[Row], columns: Sequence[str]) -> tuple[Row, ...]:
-    """The rows with `orden` from 1 and the ids of those that they replace; or as they stand, where all are the same."""
+    """The rows with `orden` from 1 and the ids of the rows that they replace; the present rows where all are equal."""
     listed = list(wanted)
 
     def said(row: Row) -> list[str]:
@@ -228,14 +228,14 @@ def _write_children(route: RutaSaliente, image: Image) -> None:
 
 
 def _resolved(model: type[Model], row: Row) -> Row:
-    """The row with its trunk's id, which a wanted row only names."""
+    """The row with its trunk's id; a wanted row has only the trunk's name."""
     if model is not OrdenTroncal or row.get("troncal_id"):
         return rows.known(model, row)
     return rows.known(model, {**row, "troncal_id": str(TroncalSIP.objects.get(nombre=row["troncal"]).pk)})
 
 
 def _replace(model: type[Model], route: RutaSaliente, wanted: Sequence[Row]) -> None:
-    """Makes the route's rows these, with the ids that they name, writing only where they differ."""
+    """Replaces the route's rows by these, with the ids that they have; writes nothing where they are equal."""
     there = [rows.row_of(each) for each in model._base_manager.filter(ruta_saliente=route.pk)]
     if covers({"": there}, {"": wanted}):
         return

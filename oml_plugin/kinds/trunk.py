@@ -1,7 +1,7 @@
 """Trunks: model `TroncalSIP`.
 
-Sources: the recorded row of a trunk (a1); its validators (validators.txt). The row is the whole trunk: Redis hash and
-stanza are made from it by OML's synchroniser.
+Sources: the recorded row of a trunk (a1); its validators (validators.txt). The row is the whole trunk: OML's
+synchroniser makes the Redis hash and the stanza from it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Trunk:
         return self.own
 
     def write(self, change: Change) -> None:
-        """See `Kind`. Raises ProtectedError where an outbound route of somebody else took the trunk meanwhile."""
+        """See `Kind`. Raises ProtectedError where an outbound route of somebody else uses the trunk by now."""
         if change.after is None:
             TroncalSIP.objects.get(pk=_row(change.before)["id"]).delete()
             return
@@ -85,7 +85,7 @@ class Trunk:
             return None
         made = TroncalSIP.objects.filter(nombre=_row(change.after)["nombre"]).first()
         if made is None or not covers(_image(made) or {}, change.after or {}):
-            return None  # never written, or a person has made it their own since
+            return None  # not written, or changed by somebody since
         removed: Model = rows.instance_of(TroncalSIP, rows.row_of(made))
         made.delete()
         return removed
@@ -97,7 +97,7 @@ def trunk_of(image: Image | None) -> TroncalSIP | None:
 
 
 def detached(image: Image | None, identifier: object, **cells: str | None) -> TroncalSIP:
-    """A trunk of the image's cells for OML's delete path, which only looks at id, name and technology."""
+    """An unsaved trunk with the image's cells, for OML's delete functions, which need id, name and technology."""
     made = rows.instance_of(TroncalSIP, {**_row(image), **cells})
     made.pk = identifier
     return made

@@ -1,1 +1,1 @@
-"""How saved rows reach OML's Redis and Asterisk, and the proof that they did."""
+"""How saved rows reach OML's Redis and Asterisk, and the check that they did."""

@@ -1,7 +1,7 @@
-"""The proof that OML's Asterisk has what was published: "returned" never means "in force".
+"""Checks that OML's Asterisk has loaded what was published; that the synchroniser returned does not show it.
 
-The synchroniser's `module reload` comes right after the entry is put on the stream, so it usually runs before the
-consumer wrote the file (measured); what applies the change is the consumer's own reload, some time later.
+The synchroniser calls `module reload` right after it puts the entry on the stream, mostly before the consumer has
+written the file (measured). The change is loaded by the consumer's own reload, some time later.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SHOWN_AS = {"transport": "Transport", "endpoint/context": "Context", "endpoint/
 
 
 def prove(address: AmiAddress, published: Published, seconds: float = _WAIT_SECONDS) -> None:
-    """Waits until Asterisk shows all of it as published. Raises ApplyFailed where it does not, or AMI fails."""
+    """Waits until Asterisk shows everything as published. Raises ApplyFailed where it does not, or AMI fails."""
     deadline = time.monotonic() + seconds
     try:
         with Ami(address, timeout=_AMI_SECONDS) as ami:
@@ -68,7 +68,7 @@ def _unproved_dialplans(ami: Ami, published: Published) -> Iterator[Finding]:
 
 
 def _is_loaded(ami: Ami, trunk: TroncalSIP) -> bool:
-    """Whether the endpoint is what the wizard text says, passwords included."""
+    """Whether the endpoint is as in the wizard text, passwords included."""
     found = pjsip.endpoint(ami, trunk.nombre)
     if found is None:
         return False

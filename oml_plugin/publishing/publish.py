@@ -1,4 +1,4 @@
-"""From a plan to what must be published: which trunks and routes are there after it, and which are gone."""
+"""Publishes the trunks and routes of a plan: those that exist after it, and those that are gone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pbxlink.engine.plan import Change, Image, Key, Plan, Row
 
 @dataclass(frozen=True)
 class Published:
-    """What Asterisk must show after the plan, and what no more."""
+    """What Asterisk must show after the plan, and what it must no longer show."""
 
     trunks: tuple[TroncalSIP, ...]
     routes: tuple[RutaSaliente, ...]
@@ -28,9 +28,9 @@ class Published:
 
 
 def publish(plan: Plan, removed: Mapping[Key, Model], reload: synchronise.Reload) -> Published:
-    """Runs the synchronisers for the plan's changes. `removed` are rows that a restore deleted, with their ids.
+    """Runs the synchronisers for the plan's changes. `removed`: rows that a restore deleted, with their ids.
 
-    Routes that go, go before their trunk; else the trunk comes first. Raises ApplyFailed.
+    Where the trunk is deleted, its routes go first; otherwise the trunk comes first. Raises ApplyFailed.
     """
     trunks, routes = _of_kind(plan, trunk.NAME), _of_kind(plan, route.NAME)
     kept_trunks = [found for each in trunks if (found := trunk.trunk_of(each.after))]
@@ -58,7 +58,7 @@ def publish(plan: Plan, removed: Mapping[Key, Model], reload: synchronise.Reload
 
 
 def _of_kind(plan: Plan, kind: str) -> list[Change]:
-    """The changes of this kind that leave or left something; what was gone before we came needs nothing."""
+    """The changes of this kind; not those of resources that somebody had deleted already."""
     return [each for each in plan.writes if each.key.kind == kind and (each.before or each.after)]
 
 
@@ -69,7 +69,7 @@ def _gone_trunks(changes: list[Change], removed: Mapping[Key, Model]) -> Iterato
 
 
 def _turned(changes: list[Change]) -> Iterator[TroncalSIP]:
-    """What a trunk was before its technology changed: the file of the old one must lose its stanza."""
+    """Trunks as they were before their technology changed: the old technology's file must lose their stanza."""
     for each in changes:
         if each.before and each.after and _technology(each.before) != _technology(each.after):
             yield trunk.detached(each.before, synchronise.NO_ID)

@@ -1,4 +1,4 @@
-"""Whether OML's Redis answers: without it a saved row would never reach Asterisk."""
+"""Whether OML's Redis answers: without it no saved row reaches Asterisk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMEOUT_SECONDS = 5
 
 
 def require(settings: Settings) -> None:
-    """Asks through the connection that OML itself would use, in bounded time. Raises SideUnavailable."""
+    """Pings Redis over the connection that OML itself uses, with a timeout. Raises SideUnavailable."""
     connection = RedisStreams().connection
     pool = getattr(connection, "connection_pool", None)
     if pool is not None:

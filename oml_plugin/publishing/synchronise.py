@@ -1,11 +1,11 @@
-"""OML's own synchronisers: what makes a saved row reach Redis, the stream and Asterisk. As few runs as will do.
+"""Runs OML's own synchronisers, which bring saved rows to Redis, the stream and Asterisk; as few runs as possible.
 
 Measured on 2.6.3: a synchroniser puts the *whole* file of all trunks (or routes) on the stream, asks AMI for `module
 reload`, then writes the hash. One run per kind is therefore enough for the file; further hashes of the same apply are
 written by OML's own writer of that hash. The argumentless form would delete and rewrite every hash there is, so that
 for a moment no route of anybody could be dialled; it is used only where an id is not known.
 
-Its reload goes through pyst2, which waits for ever on an Asterisk that hangs (measured with SIGSTOP; a default socket
+Its reload goes through pyst2, which waits forever for an Asterisk that hangs (measured with SIGSTOP; a default socket
 timeout does not help, because the library waits on a queue, and a thread given up on would write its hash later, after
 our undo). So the synchroniser's `reload_asterisk_config`, an attribute of the instance in every release that has it,
 is replaced by the same `module reload` through our bounded client.
@@ -31,17 +31,17 @@ from pbxlink.messages.findings import error
 from pbxlink.messages.masking import shown
 
 NO_ID = 0
-"""No row has it: under it the delete path leaves nothing out, yet writes the file of that technology."""
+"""The id of no row: with it OML's delete function leaves no row out, but writes the file of that technology."""
 LOST_ID = -1
-"""Of a row that is gone and whose id nobody knows any more: its hash goes when all hashes are written anew."""
+"""For a deleted row whose id is no longer known: its hash goes when all hashes are written anew."""
 _RELOAD_SECONDS = 8.0
 
 
 class Reload:
-    """Asks Asterisk to read its files, in bounded time, in the place of the synchroniser's own way of asking.
+    """Makes Asterisk reload, with a timeout; used instead of the synchroniser's own reload.
 
-    `tolerant`: an Asterisk that does not answer stops nothing, because rows, stream and hashes must be put back all
-    the same; `failed` then says so, and nobody is asked a second time.
+    `tolerant`: no error where Asterisk does not answer, because rows, stream and hashes must be put back in any case.
+    `failed` is set then, and Asterisk is not asked again.
     """
 
     def __init__(self, address: AmiAddress, tolerant: bool) -> None:
@@ -63,8 +63,8 @@ class Reload:
 
 
 def trunks(kept: Sequence[TroncalSIP], gone: Sequence[TroncalSIP], reload: Reload) -> None:
-    """Publishes trunks. `gone` also has, under NO_ID, what a trunk was before its technology changed: only the
-    delete path writes the file that has lost its last trunk. Raises ApplyFailed."""
+    """Publishes trunks. `gone` also has, with NO_ID, trunks as they were before their technology changed: only OML's
+    delete function writes a file that has lost its last trunk. Raises ApplyFailed."""
     if not kept and not gone:
         return
     with _told("trunk"):
@@ -116,8 +116,8 @@ def _bounded(synchroniser: Any, reload: Reload) -> Any:
 
 @contextmanager
 def _told(key: str) -> Iterator[None]:
-    """Every way in which the synchronisers fail as ApplyFailed: OmlError and its subclasses, errors of Redis and of
-    pyst2, and the SystemExit with which a hash writer ends the process when its connection breaks."""
+    """Turns every error of the synchronisers into ApplyFailed: OmlError and its subclasses, errors of Redis and pyst2,
+    and the SystemExit of a hash writer whose connection breaks."""
     try:
         yield
     except LinkError as problem:

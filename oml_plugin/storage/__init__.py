@@ -1,1 +1,1 @@
-"""What is read from and kept in OML's database and our state folder."""
+"""Reads and writes OML's database and our state folder."""

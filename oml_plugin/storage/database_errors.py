@@ -1,4 +1,4 @@
-"""Errors of the database as ours."""
+"""Turns database errors into errors of this product."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pbxlink.messages.findings import error
 
 @contextmanager
 def database_told(what: str) -> Iterator[None]:
-    """Errors of the database as SideUnavailable, by their type only: their text may quote a row and its secret."""
+    """Turns database errors into SideUnavailable, by their type only: their text may quote a row and its secret."""
     try:
         yield
     except Error as problem:

@@ -1,4 +1,4 @@
-"""The lock that keeps two applies on one OML apart; it dies with the process that holds it."""
+"""The lock that keeps two applies on one OML apart; it ends with the process that holds it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def lock() -> Iterator[None]:
 
 
 def keep_writers_out(*models: type[Model]) -> None:
-    """Until the transaction ends nobody else writes the models' tables; reading goes on. SQLite has one writer."""
+    """Locks the models' tables against other writers until the transaction ends; reading goes on. SQLite needs none."""
     if connection.vendor == "postgresql":
         names = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""OML's directory: what the PBX can reach here."""
+"""Reads OML's directory: its inbound routes and agents."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A job of the page: one file that says how far it came and, in the end, what came of it.
+"""The file of a job of the page: its steps and, in the end, its result.
 
-The page starts `manage.py pbx_link ... --job FILE` as a process of its own; that process writes the file, the page
-reads it. Who lives is told by a lock and not by a pid, which may be somebody else's by then (see `web.jobs`).
+The page starts `manage.py pbx_link ... --job FILE` as a process; the process writes the file, the page reads it. A lock
+shows whether the process runs. Its pid would not: the system may have given it to another process (see `web.jobs`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class JobFile:
-    """`path` holds one JSON object; what the page wrote there when it began the job is kept."""
+    """`path` holds one JSON object; the keys that the page wrote at the start are kept."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,10 +35,10 @@ class JobFile:
         os.replace(temporary, self._path)
 
     def step(self, code: str) -> None:
-        """Notes the step that begins, by its catalogue code."""
+        """Adds the step that begins, by its catalogue code."""
         record = self.read()
         self.write({**record, "steps": [*record.get("steps", ()), code]})
 
     def end(self, code: int, document: Mapping[str, Any]) -> None:
-        """Notes the exit code and the command's `--json` document, in which secrets are masked."""
+        """Adds the exit code and the command's `--json` document, in which secrets are masked."""
         self.write({**self.read(), "code": code, "document": document})

@@ -1,4 +1,4 @@
-"""What one link owns on this OML, in our own table."""
+"""Our own table: which resources of this OML a link owns."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Owned:
 
 
 class Ownership:
-    """What one link owns on this OML."""
+    """The resources of this OML that one link owns."""
 
     def __init__(self, link: str) -> None:
         self._link = link
@@ -69,8 +69,8 @@ class Ownership:
         return int(OwnedResource.objects.filter(link=link).update(link=self._link)) if self.is_migrated else 0
 
     def record(self, changes: Iterable[Change], found: Mapping[Key, Image]) -> None:
-        """Notes the changes in one transaction; `found` are the resources as they are now, with their ids,
-        without what OML changes by itself."""
+        """Records the changes in one transaction. `found`: the resources as they are now, with their ids, without the
+        cells that OML changes by itself."""
         listed = list(changes)
         kept = [change for change in listed if not change.gives_up]
         mark = f'"{_ORIGIN}":"{_ADOPTED}"'

@@ -1,4 +1,4 @@
-"""Between OML's model instances and rows of text cells.
+"""Turns OML's model instances into rows of text cells, and back.
 
 Which fields there are is read from the model (`_meta`), never from a release's number: `tecnologia` came with 1.4.
 """
@@ -17,7 +17,7 @@ from pbxlink.messages.masking import shown
 
 
 def table_of(model: type[Model]) -> str:
-    """The name under which the model's rows stand in an image."""
+    """The name of the model's table in an image."""
     return str(model._meta.model_name)
 
 
@@ -37,8 +37,8 @@ def known(model: type[Model], row: Row) -> Row:
 
 
 def instance_of(model: type[Model], row: Row) -> Any:
-    """An instance with the row's cells; not saved, not looked up. One with an id is taken for a row that exists, so
-    that OML's validators do not find it in its own way; saving it inserts it where it does not."""
+    """A new instance with the row's cells, not saved. With an id it counts as an existing row, so that OML's validators
+    do not take the stored row for a duplicate; `save` inserts it where it does not exist."""
     fields = columns(model)
     made = model(**{name: fields[name].to_python(cell) for name, cell in row.items() if name in fields})
     made._state.adding = made.pk is None
@@ -50,7 +50,7 @@ def _cell(value: Any) -> Cell:
 
 
 def refusals(key: Key, instance: Model, unchecked: Sequence[str] = ()) -> Iterable[Finding]:
-    """What OML's own validators say against the instance; `unchecked` names fields that are not set yet."""
+    """A finding for each error of OML's own validators; `unchecked` names fields that are not set yet."""
     try:
         instance.full_clean(exclude=list(unchecked))
     except ValidationError as problem:

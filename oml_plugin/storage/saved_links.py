@@ -1,7 +1,7 @@
-"""The links that this OML knows, in our own table: what the page and `manage.py pbx_link` work on alike.
+"""The saved links of this OML, in our own table; used by the page and by `manage.py pbx_link`.
 
-Every write goes past Django's signals (`bulk_create`, `update`): an OML whose audit log is set to follow all models
-would copy the link code, and with it the secret, into its audit table.
+No write sends Django's signals (`bulk_create`, `update`): an audit log that follows all models would copy the link
+code, and with it the secret, into its own table.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TABLE = SavedLink._meta.db_table
 
 @dataclass(frozen=True)
 class Saved:
-    """A saved link and what the last `verify` of it found: a list of `Verdict.document()`, and when."""
+    """A saved link, and the result of its last `verify`: a list of `Verdict.document()`, and the time."""
 
     link: Link
     changed: datetime
@@ -68,9 +68,10 @@ def the_only_one() -> Link | None:
 
 
 def store(link: Link) -> None:
-    """Saves the link under its name; what was verified of another content of it does not count any more.
+    """Saves the link under its name. Where it changed, the result of the last `verify` is deleted.
 
-    Its directory's token is left out: here it is kept hashed only. Raises SideUnavailable where the table is missing.
+    The token for the directory is left out: here it is stored only as a hash. Raises SideUnavailable where the table is
+    missing.
     """
     if not is_migrated():
         raise SideUnavailable(error("oml.not_migrated"))
@@ -85,7 +86,7 @@ def store(link: Link) -> None:
 
 
 def forget(name: str) -> None:
-    """Deletes the saved link, if there is one. Its code is emptied first: deleting does tell an audit log."""
+    """Deletes the saved link, if there is one. Its code is emptied first, because deleting sends a signal."""
     if is_migrated():
         with database_told(TABLE):
             SavedLink.objects.filter(name=name).update(code="")
@@ -93,7 +94,7 @@ def forget(name: str) -> None:
 
 
 def note_verified(name: str, verdicts: Sequence[Verdict]) -> None:
-    """Notes what a `verify` of the saved link found, if it is saved."""
+    """Stores the result of a `verify`, if the link is saved."""
     if is_migrated():
         documents = [verdict.document() for verdict in verdicts]
         with database_told(TABLE):

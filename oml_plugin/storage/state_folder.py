@@ -1,4 +1,4 @@
-"""Where journals and the page's jobs are kept, and whether this process may write there."""
+"""The folder of the journals and the page's jobs, and whether this process may write there."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pbxlink.console.options import DEFAULT_STATE
 from pbxlink.messages.findings import Finding, error
 
 NAME = "PBX_LINK_STATE_DIR"
-"""Django setting or, where OML's settings are not to be touched, environment variable."""
+"""A Django setting or, where OML's settings must not be changed, an environment variable."""
 
 
 def state_dir() -> Path:
-    """The folder: of the setting, else of the environment, else the command's own default."""
+    """The folder of the setting, else of the environment variable, else the command's default."""
     return Path(getattr(settings, NAME, None) or os.environ.get(NAME) or DEFAULT_STATE)
 
 
 def problems(folder: Path) -> Iterator[Finding]:
-    """One finding where this process could not write a journal or a job into `folder`; tried by doing it."""
+    """A finding where this process cannot write into `folder`; tried with a temporary file."""
     for place in (folder / "journal", folder / "jobs"):
         try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -36,7 +36,7 @@ def problems(folder: Path) -> Iterator[Finding]:
 
 
 def _user() -> str:
-    """In a container the user may have no name."""
+    """The user's name; the number where it has none, as may be in a container."""
     try:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:

@@ -32,11 +32,11 @@ _OPTIONS = (
 
 
 class Command(BaseCommand):
-    """Exit codes: 0 done or nothing to do, 2 changes or findings, 1 error. Errors are told in words, never raised."""
+    """Exit codes: 0 done or nothing to do, 2 changes or findings, 1 error. Errors are printed, never raised."""
 
     help = text("help.omnileads", language_of_environment())
     requires_system_checks: list[str] = []
-    """None: a warning of somebody else's add-on must not stand in the one JSON document."""
+    """None: a warning about another add-on must not get into the JSON document."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         """One line of help a command; errors of usage are told in words."""
