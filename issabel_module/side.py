@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from issabel_module.asterisk import reload, sip_drivers
+from issabel_module.asterisk import loaded, reload, sip_drivers
 from issabel_module.checks import leaving, number_clashes, pbx_checks, verify
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
@@ -31,10 +31,11 @@ from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image, Key, Plan
+from pbxlink.engine.resource_term import resource_term
 from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link.model import Link, Technology
 from pbxlink.messages.errors import Refused, SideUnavailable
-from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.findings import Finding, error, warning
 
 
 class PbxSide:
@@ -98,8 +99,14 @@ class PbxSide:
             self._own,
             ownership.adopted,
             others=self._ownership.of_others(),
+            unpublished=self._unpublished(observed, owned),
             leading=leaving.in_use(situation),
         )
+
+    def _unpublished(self, observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> dict[Key, Finding]:
+        ours = {key: image for key, image in observed.items() if key in owned}
+        missing = loaded.not_loaded(self._ami, self._flavour, ours)
+        return {key: warning("publish.missing", resource=resource_term(key)) for key in missing}
 
     @property
     def _own(self) -> dict[str, OwnCells]:
@@ -194,7 +201,7 @@ class PbxSide:
         if plan.writes:
             reload.run(self._database, self._host, self._reload)
             reload.forget(self._ami, trunks.stale_globals(self._database, self._flavour, plan.writes))
-            reload.prove(self._ami, plan.writes)
+            reload.prove(self._ami, self._flavour, plan.writes)
         return ()
 
     def record(self, link: Link, plan: Plan) -> None:

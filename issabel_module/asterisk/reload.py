@@ -14,12 +14,14 @@ from pathlib import Path
 from sqlalchemy import insert, update
 
 from issabel_module.asterisk import sip_drivers
-from issabel_module.flavours.flavour import ReloadCommand
+from issabel_module.asterisk.loaded import not_loaded
+from issabel_module.flavours.flavour import Flavour, ReloadCommand
 from issabel_module.host.host import Finished, Host
 from issabel_module.kinds import trunk
 from issabel_module.storage.database import Database
 from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Change, Image
+from pbxlink.engine.resource_term import resource_term
 from pbxlink.link.model import Technology
 from pbxlink.messages.errors import ApplyFailed
 from pbxlink.messages.findings import Finding, error
@@ -95,39 +97,32 @@ def _value(ami: Ami, name: str) -> str:
     return ami.action("Getvar", {"Variable": name}).get("Value")
 
 
-def prove(ami: Ami, changes: Sequence[Change]) -> None:
-    """Waits until Asterisk shows every trunk of the changes as written. Raises ApplyFailed where it does not."""
+def prove(ami: Ami, flavour: Flavour, changes: Sequence[Change]) -> None:
+    """Waits until Asterisk shows what the changes wrote: no trunk of before, but these. Raises ApplyFailed where it
+    does not."""
     deadline = time.monotonic() + _PROOF_WAIT
-    missing = _unproved(ami, changes)
+    missing = _unproved(ami, flavour, changes)
     while missing and time.monotonic() < deadline:
         time.sleep(0.2)
-        missing = _unproved(ami, changes)
+        missing = _unproved(ami, flavour, changes)
     if missing:
         raise ApplyFailed(*missing)
 
 
-def _unproved(ami: Ami, changes: Sequence[Change]) -> list[Finding]:
+def _unproved(ami: Ami, flavour: Flavour, changes: Sequence[Change]) -> list[Finding]:
+    written = {change.key: change.after for change in changes if change.after is not None}
+    missing = [error("reload.not_shown", resource=resource_term(key)) for key in not_loaded(ami, flavour, written)]
     trunks = [change for change in changes if change.key.kind == trunk.NAME]
-    after = {_name(change.after): change.after for change in trunks if change.after is not None}
+    after = {_name(change.after) for change in trunks if change.after is not None}
     gone = {_name(change.before): change.before for change in trunks if change.before is not None}
-    found = [_not_shown(ami, name, image) for name, image in after.items() if not trunk.is_disabled(image)]
-    found += [_still_shown(ami, name, image) for name, image in gone.items() if name not in after]
-    return [each for each in found if each is not None]
+    still = [_still_shown(ami, name, image) for name, image in gone.items() if name not in after]
+    return [*missing, *(each for each in still if each is not None)]
 
 
 def _name(image: Image) -> str:
     return str(image["trunks"][0]["channelid"])
 
 
-def _technology(image: Image) -> Technology:
-    return Technology(str(image["trunks"][0]["tech"]))
-
-
-def _not_shown(ami: Ami, name: str, image: Image) -> Finding | None:
-    state = sip_drivers.trunk_state(ami, _technology(image), name)
-    return error("reload.not_shown", trunk=name) if state is None else None
-
-
 def _still_shown(ami: Ami, name: str, image: Image) -> Finding | None:
-    state = sip_drivers.trunk_state(ami, _technology(image), name)
+    state = sip_drivers.trunk_state(ami, Technology(str(image["trunks"][0]["tech"])), name)
     return error("reload.still_shown", trunk=name) if state is not None else None

@@ -14,13 +14,17 @@ _ROUTES = re.compile(r"outbound-allroutes|outrt-\d+")
 _WHOLE = {"outbound-allroutes", "from-internal", "from-internal-xfer", "from-internal-additional"}
 """Contexts that bring every outbound route along."""
 
+_GENERATED = "from-internal-additional"
+"""Where there is not even this one Asterisk lost all of the generated dialplan: the next reload brings it back."""
+
 
 def entry(it: Situation) -> Iterator[Finding]:
     """The link's context: calls into one that is not there get 404, and `from-trunk` reaches no outbound route."""
     context = it.link.pbx.context
     reached = dialplan.reached(it.ami, context)
     if reached is None:
-        yield error("pbx.no_context", context=context)
+        if _is_there(it, _GENERATED):
+            yield error("pbx.no_context", context=context)
         return
     if "ext-local" not in reached and _is_there(it, "ext-local"):
         yield warning("pbx.context_extensions", context=context)

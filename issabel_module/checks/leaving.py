@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from issabel_module.checks import usages
 from issabel_module.checks.situation import Situation
 from pbxlink.engine.plan import Key
+from pbxlink.engine.resource_term import resource_term
 from pbxlink.messages.findings import Finding, Term, info, term, warning
 from pbxlink.messages.masking import shown
 
@@ -18,7 +19,9 @@ def in_use(it: Situation) -> dict[Key, Finding]:
     """A finding for each resource of ours that is not wanted any more although something leads to it."""
     leaving = it.leaving
     found = usages.leading_to(it.usages, leaving) if leaving else {}
-    return {key: warning("usage.leads", resource=resource(key), places=places(each)) for key, each in found.items()}
+    return {
+        key: warning("usage.leads", resource=resource_term(key), places=places(each)) for key, each in found.items()
+    }
 
 
 def not_in_link(it: Situation) -> Iterator[Finding]:
@@ -30,11 +33,6 @@ def not_in_link(it: Situation) -> Iterator[Finding]:
         extensions = [each for each in found if each.kind == "usage.extension" and each.by and each.by.name not in mine]
         if extensions:
             yield info("pbx.not_in_link", trunk=key.name, places=places(extensions))
-
-
-def resource(key: Key) -> Term:
-    """A resource in words: its kind and its name."""
-    return term("usage.resource", kind=term(f"kind.{key.kind}"), name=key.name)
 
 
 def places(found: Iterable[usages.Usage]) -> tuple[Term, ...]:

@@ -121,6 +121,17 @@ def is_disabled(image: Image) -> bool:
     return image["trunks"][0].get("disabled") == "on"
 
 
+def far_end(flavour: Flavour, image: Image) -> tuple[str, str]:
+    """The host and the port that the trunk's settings name, each empty where they name none."""
+    row = image["trunks"][0]
+    table, place = flavour.settings_places(str(row["tech"]), str(row["trunkid"]))[0]
+    lines = {str(each["keyword"]): str(each["data"] or "") for each in image.get(table, ()) if each["id"] == place}
+    host = next((lines[word] for word in flavour.host_keywords if lines.get(word)), "")
+    port = next((lines[word] for word in flavour.port_keywords if lines.get(word)), "")
+    name, _, after = host.partition(":")
+    return name, after or port
+
+
 def settings_tables(flavour: Flavour) -> set[str]:
     """The tables that hold settings of trunks, of any technology that is ours to write."""
     return {table for table, _ in _every_place(flavour, "0")}

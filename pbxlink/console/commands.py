@@ -128,9 +128,9 @@ class Commands:
         self._show(findings, outcome.plan.changes)
         if errors_of(findings):
             return ERROR
-        if not outcome.plan:
+        if not outcome.has_work:
             self._out.say("plan.nothing")
-        return FINDINGS if outcome.plan else DONE
+        return FINDINGS if outcome.has_work else DONE
 
     def _apply(self) -> int:
         return self._do(removing=False)
@@ -146,17 +146,18 @@ class Commands:
         side = self._connect(link)
         self._recover_others(side, link)
         outcome = self._engine(side, link).apply(link, removing, self._agree, self._consent())
-        if not outcome.plan:
+        if not outcome.has_work:
             self._out.lines(self._plain(report.finding_lines(worth_a_look(outcome.findings), self._out.language)))
             self._out.say("plan.nothing")
         elif outcome.applied:
             self._out.lines(self._plain(report.finding_lines(outcome.activation_findings, self._out.language)))
-            self._out.say("remove.done" if removing else "apply.done", count=len(outcome.plan.changes))
+            done = "remove.done" if removing else "apply.done" if outcome.plan else "publish.done"
+            self._out.say(done, count=len(outcome.plan.changes))
         changes = outcome.plan.changes if outcome.applied else ()
         self._out.document(
             findings=[*early, *outcome.findings], changes=changes, secrets=self._secrets, applied=outcome.applied
         )
-        return DONE if outcome.applied or not outcome.plan else FINDINGS
+        return DONE if outcome.applied or not outcome.has_work else FINDINGS
 
     def _consent(self) -> Consent:
         unattended = bool(getattr(self._options, "unattended", False))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pbxlink.engine.differences import cell_shown, changed_cells, named_cells
+from pbxlink.engine.differences import cell_shown, changed_cells, is_list, list_lines, named_cells
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Action, Change, as_document
 from pbxlink.messages.catalogue import text
@@ -85,7 +85,10 @@ def _cell_lines(change: Change, language: str) -> Iterator[str]:
         return
     for table in after or before:
         old, new = named_cells(before.get(table, ())), named_cells(after.get(table, ()))
-        if change.action is Action.UPDATE:
+        rows = before.get(table, ()), after.get(table, ())
+        if change.action is Action.UPDATE and table in after and is_list(*rows):
+            yield from (f"{table}: {line}" for line in list_lines(*rows))
+        elif change.action is Action.UPDATE:
             names = changed_cells(change, table) if table in after else []
             yield from (f"{table}: {name}: {cell_shown(old, name)} -> {cell_shown(new, name)}" for name in names)
         elif (new or old) and table.startswith("astdb"):

@@ -31,6 +31,7 @@ def of(side: Side, journal: Journal, link: Link, extended: Callable[[], tuple[Li
     inspection = side.inspect(link, removing=True)
     seen = [*as_they_are(inspection.findings), *drift(inspection)]
     seen += (info("usage.led_to", **finding.values) for finding in inspection.leading.values())
+    seen += inspection.unpublished.values()
     nothing = [] if unfinished else [info("status.nothing", link=link.name)]
     findings = [*(seen if inspection.owned else nothing), *_not_linked(side, link, extended)]
     return Status(unfinished, sorted(inspection.owned), findings)

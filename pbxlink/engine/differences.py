@@ -14,12 +14,40 @@ def differences(before: Image, after: Image) -> list[str]:
     """One line of text for each cell of `before`'s tables that differs in `after`."""
     lines = []
     for table in before:
-        old, new = named_cells(before[table]), named_cells(after.get(table, ()))
-        names = [name for name in old if old[name] != new.get(name)]
-        if any("keyword" in row or set(row) == {"key", "value"} for row in before[table]):
-            names += [name for name in new if name not in old]
-        lines += [f"{table}: {name}: {cell_shown(old, name)} -> {cell_shown(new, name)}" for name in names]
+        lines += [f"{table}: {line}" for line in _table_lines(before[table], after.get(table, ()))]
     return lines
+
+
+def _table_lines(before: Sequence[Row], after: Sequence[Row]) -> list[str]:
+    if is_list(before, after):
+        return list_lines(before, after)
+    old, new = named_cells(before), named_cells(after)
+    names = [name for name in old if old[name] != new.get(name)]
+    if any(_is_named(row) for row in before):
+        names += [name for name in new if name not in old]
+    return [f"{name}: {cell_shown(old, name)} -> {cell_shown(new, name)}" for name in names]
+
+
+def _is_named(row: Row) -> bool:
+    return "keyword" in row or set(row) == {"key", "value"}
+
+
+def is_list(before: Sequence[Row], after: Sequence[Row]) -> bool:
+    """Whether the rows are members of a list (dial patterns, a route's trunks), which no name tells apart."""
+    return max(len(before), len(after)) > 1 and not any(_is_named(row) for row in (*before, *after))
+
+
+def list_lines(before: Sequence[Row], after: Sequence[Row]) -> list[str]:
+    """What came to a list and what went from it, by the cells that `before` has: a position says nothing."""
+    columns = list(before[0]) if before else list(after[0])
+    same = {column for column in columns if len({row.get(column) for row in (*before, *after)}) == 1}
+    shown = [column for column in columns if column not in same] or columns
+    old, new = ([_member(row, shown) for row in rows] for rows in (before, after))
+    return [f"- {each}" for each in old if each not in new] + [f"+ {each}" for each in new if each not in old]
+
+
+def _member(row: Row, columns: Sequence[str]) -> str:
+    return " ".join(f"{column}={row[column]!r}" for column in columns if row.get(column))
 
 
 def changed_cells(change: Change, table: str) -> list[str]:

@@ -45,6 +45,21 @@ class Outcome:
     activation_findings: Sequence[Finding] = field(default=())
     """Those of `findings` that came up while the change was activated, after the plan was agreed to."""
 
+    @property
+    def to_publish_again(self) -> Plan:
+        """What stands in the rows as it should, and the running Asterisk does not have: its rows stay as they are.
+        None of it where something is written, because that puts all in force."""
+        keys = (
+            [] if self.plan.writes else [key for key in self.inspection.unpublished if key in self.inspection.desired]
+        )
+        images = [(key, self.inspection.observed[key]) for key in keys]
+        return Plan(tuple(Change(Action.UPDATE, key, image, image) for key, image in images))
+
+    @property
+    def has_work(self) -> bool:
+        """Whether an apply has anything to do."""
+        return bool(self.plan or self.to_publish_again)
+
 
 @dataclass(frozen=True)
 class Consent:
@@ -95,6 +110,7 @@ class Engine:
             findings += (warning("sync.left", key=key) for key in sorted(left))
         plan, used = in_use.without_used(plan, inspection, consent.unattended)
         findings += used
+        findings += [] if removing else _unpublished(plan, inspection)
         if not removing and not consent.force:
             findings += _too_large(plan, inspection)
         return Outcome(plan, tuple(findings), inspection)
@@ -116,9 +132,13 @@ class Engine:
             outcome = self.plan(link, removing, consent)
             if errors_of(outcome.findings):
                 raise Refused(*outcome.findings)
-            if not outcome.plan or (agreed is not None and not agreed(outcome)):
+            again = Plan() if removing else outcome.to_publish_again
+            if not (outcome.plan or again) or (agreed is not None and not agreed(outcome)):
                 return outcome
             said = self._carry_out(link, outcome.plan)
+            if again:
+                self._progress("step.activate")
+                said = self._side.activate(again)
             findings = (*outcome.findings, *said)
             return Outcome(outcome.plan, findings, outcome.inspection, applied=True, activation_findings=said)
 
@@ -255,6 +275,12 @@ def _of_other_links(inspection: Inspection) -> Iterator[Finding]:
     """What another link owns is neither adopted nor overwritten: removing one link would take the other's away."""
     for key in sorted((inspection.desired.keys() & inspection.others.keys()) - inspection.owned.keys()):
         yield error("owned.other_link", key=key, other=shown(inspection.others[key]))
+
+
+def _unpublished(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
+    """What an apply publishes again; what it writes is published anyway."""
+    written = {change.key for change in plan.writes}
+    yield from (finding for key, finding in inspection.unpublished.items() if key not in written)
 
 
 def _too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:

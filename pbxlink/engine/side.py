@@ -33,6 +33,8 @@ class Inspection:
     """Those of `owned` that were there before the link, and equal or taken over as they were."""
     others: Mapping[Key, str] = field(default_factory=dict)
     """What other links own on this side, with their names."""
+    unpublished: Mapping[Key, Finding] = field(default_factory=dict)
+    """Those of `owned` whose rows are there but not in force in the running Asterisk."""
     leading: Mapping[Key, Finding] = field(default_factory=dict)
     """What on this side leads to those of `owned` that are not desired any more."""
 
