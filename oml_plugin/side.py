@@ -28,7 +28,7 @@ from oml_plugin.kinds import dialplan as dialplans
 from oml_plugin.kinds import route as routes
 from oml_plugin.kinds import trunk as trunks
 from oml_plugin.publishing import redis_ping
-from oml_plugin.publishing.prove import prove
+from oml_plugin.publishing.prove import not_in_force, prove
 from oml_plugin.publishing.publish import publish
 from oml_plugin.publishing.synchronise import Reload
 from oml_plugin.settings import Settings
@@ -37,10 +37,11 @@ from oml_plugin.storage.ownership import Ownership
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.engine.plan import Image, Key, Plan
+from pbxlink.engine.resource_term import resource_term
 from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import LinkError, Overtaken, SideUnavailable
-from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.findings import Finding, error, warning
 from pbxlink.messages.masking import shown
 
 _AMI_SECONDS = 5.0
@@ -91,7 +92,24 @@ class OmlSide:
         situation = oml_checks.Situation(link, desired, observed, owned, self._ownership.is_migrated)
         findings = oml_checks.when_removing(situation) if removing else self._checked(situation)
         others = self._ownership.of_others()
-        return Inspection(desired, observed, owned, tuple(findings), own=own, adopted=ownership.adopted, others=others)
+        return Inspection(
+            desired,
+            observed,
+            owned,
+            tuple(findings),
+            own=own,
+            adopted=ownership.adopted,
+            others=others,
+            unpublished=self._unpublished(observed, owned),
+        )
+
+    def _unpublished(self, observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> dict[Key, Finding]:
+        """What Asterisk does not have although its rows are there; nothing where Asterisk does not answer."""
+        ours = {key: image for key, image in observed.items() if key in owned}
+        with suppress(SideUnavailable):
+            missing = not_in_force(self._settings.ami, ours) if ours else []
+            return {key: warning("publish.missing", resource=resource_term(key)) for key in missing}
+        return {}
 
     def _checked(self, situation: oml_checks.Situation) -> Iterable[Finding]:
         refused = [finding for kind in self._kinds for finding in self._refusals(kind, situation)]

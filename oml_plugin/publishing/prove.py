@@ -13,10 +13,12 @@ from configuracion_telefonia_app.models import RutaSaliente, TroncalSIP
 
 from oml_plugin.kinds import dialplan
 from oml_plugin.kinds import route as routes
+from oml_plugin.kinds import trunk as trunks
 from oml_plugin.publishing.publish import Published
 from oml_plugin.storage.rows import row_of
 from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.engine.plan import Image, Key
 from pbxlink.messages.errors import ApplyFailed, SideUnavailable
 from pbxlink.messages.findings import Finding, error
 
@@ -39,6 +41,20 @@ def prove(address: AmiAddress, published: Published, seconds: float = _WAIT_SECO
         raise ApplyFailed(*problem.findings) from problem
     if missing:
         raise ApplyFailed(*missing)
+
+
+def not_in_force(address: AmiAddress, images: Mapping[Key, Image]) -> list[Key]:
+    """Those of the resources whose rows are there and which Asterisk does not have so: its files were overwritten, or
+    nobody read the stream. Raises SideUnavailable where AMI does not answer."""
+    with Ami(address, timeout=_AMI_SECONDS) as ami:
+        return [key for key, image in images.items() if any(_unproved(ami, _published(key, image)))]
+
+
+def _published(key: Key, image: Image) -> Published:
+    """The one resource as published."""
+    trunk = trunks.trunk_of(image) if key.kind == trunks.NAME else None
+    route = routes.route_of(image) if key.kind == routes.NAME else None
+    return Published((trunk,) if trunk else (), (route,) if route else (), (), ())
 
 
 def _unproved(ami: Ami, published: Published) -> Iterator[Finding]:

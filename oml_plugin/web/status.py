@@ -105,6 +105,7 @@ def _resources(status: Status) -> None:
     status.owned = sorted(seen.owned)
     status.findings += as_they_are(seen.findings)
     status.findings += drift(seen)
+    status.findings += seen.unpublished.values()
 
 
 def _trunk(status: Status) -> None:

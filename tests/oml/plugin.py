@@ -83,6 +83,10 @@ class FakeAsterisk(DemoAsterisk):
         self.reloads += action.get("Command") == "module reload"
         return super().answer(action)
 
+    def forget(self) -> None:
+        """Loses the files that it was brought."""
+        self._last.clear()
+
     def file(self, name: str) -> str:
         """The text of a file as the consumer last wrote it."""
         if not self.behind:
