@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from issabel_module.asterisk import loaded, reload, sip_drivers
-from issabel_module.checks import leaving, number_clashes, pbx_checks, verify
+from issabel_module.checks import dial_prefix, leaving, number_clashes, pbx_checks, verify
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
 from issabel_module.flavours.flavour import Installed
@@ -33,6 +33,7 @@ from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image, Key, Plan
 from pbxlink.engine.resource_term import resource_term
 from pbxlink.engine.side import Counted, Inspection, not_counted
+from pbxlink.link import rules
 from pbxlink.link.model import Link, Technology
 from pbxlink.messages.errors import Refused, SideUnavailable
 from pbxlink.messages.findings import Finding, error, warning
@@ -125,8 +126,9 @@ class PbxSide:
         if technology is None:
             raise Refused(error("pbx.no_driver", technology="chan_sip / chan_pjsip"))
         settled = link.settled(technology)
-        if technology is Technology.PJSIP and link.credentials.return_secret:
-            raise Refused(error("link.return_secret_pjsip"))
+        wrong = list(rules.of_technology(settled))
+        if wrong:
+            raise Refused(*wrong)
         return settled
 
     def settled_with_port(self, link: Link) -> Link:
@@ -184,8 +186,11 @@ class PbxSide:
             found = observed.get(Key(routes.NAME, route.name))
             route_ids[route.name] = str(found["outbound_routes"][0]["route_id"]) if found else str(free)
             free += found is None
+        own_route = routes.extensions_route(link)
+        key = Key(routes.NAME, own_route)
+        prefix = dial_prefix.chosen(self._database, own_route, (owned.get(key), observed.get(key)))
         trunk_ids = frozenset({trunk_id, *trunks.numbers_of(owned)})
-        return Numbers(trunk_id, route_ids, routes.next_place(self._database), trunk_ids)
+        return Numbers(trunk_id, route_ids, routes.next_place(self._database), prefix, trunk_ids)
 
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
         """See `Side`. Our own table first: a user who may not create it must be told before anything is in force."""

@@ -48,6 +48,30 @@ def _rights(it: Situation) -> Iterator[Finding]:
     yield from database_rights.missing(it.database)
 
 
+_IN_QUEUE = re.compile(r"Local/([0-9]+)@from-queue")
+
+
+def _direct_in_queue(it: Situation) -> Iterator[Finding]:
+    """Measured: `SIP/<trunk>/<number>` has the hint Unavailable, and a queue never calls a static member that has."""
+    ours = {each.number for each in it.link.extensions} if it.link.dials_direct else set()
+    for queue, keyword, data in it.database.column_values("queues_details", "id", "keyword", "data") if ours else ():
+        member = _IN_QUEUE.match(data or "")
+        if keyword == "member" and member and member[1] in ours:
+            yield warning("pbx.direct_in_queue", number=member[1], queue=shown(queue))
+
+
+_MOST_PATTERNS = 240
+"""Of a route's page: four fields each, and PHP takes 1,000 (max_input_vars). With 300 the page saved 246 of them and
+lost the trunk, whose fields come last (measured)."""
+
+
+def _page_of_route(it: Situation) -> Iterator[Finding]:
+    for key, image in it.desired.items():
+        count = len(image.get("outbound_route_patterns", ()))
+        if count > _MOST_PATTERNS:
+            yield warning("pbx.route_too_large", route=key.name, count=count, most=_MOST_PATTERNS)
+
+
 def _disabled(it: Situation) -> Iterator[Finding]:
     for key, image in it.observed.items():
         if key in it.owned and key.kind == trunks.NAME and trunks.is_disabled(image):
@@ -166,7 +190,8 @@ def _others_routes(it: Situation) -> Iterator[Finding]:
 
 _CHECKS = (
     peers.same_peer, peers.names, contexts.entry, contexts.class_of_service, _lengths, _users_of_trunk,
-    leaving.not_in_link, _others_routes, _patterns, _disabled, _pending, _port, _engines,
+    leaving.not_in_link, _others_routes, _patterns, _page_of_route,
+    _direct_in_queue, _disabled, _pending, _port, _engines,
 )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def names(it: Situation) -> Iterator[Finding]:
 def _names_in_files(it: Situation, name: str) -> Iterator[Finding]:
     """A peer that Asterisk has although no row says so: of a file of the administrator's, where ours would be lost or
     take its place. One whose deletion was not yet applied goes with the next reload."""
-    if Key(trunks.NAME, name) in it.observed or reload.is_pending(it.database):
+    if Key(trunks.NAME, name) in {*it.observed, *it.owned} or reload.is_pending(it.database):
         return
     if sip_drivers.trunk_state(it.ami, it.link.pbx.technology, name) is not None:
         yield error("pbx.name_in_files", name=name)

@@ -30,6 +30,8 @@ class Numbers:
     route_ids: Mapping[str, str]
     next_place: int
     """Where the first new route goes in the order of routes."""
+    prefix: str
+    """With which custom extensions dial the route of ours that cuts it."""
     trunk_ids: frozenset[str] = frozenset()
     """Every number that a trunk of the link has or had."""
 

@@ -22,7 +22,7 @@ from pbxlink.engine.chunks import parts
 from pbxlink.engine.image_template import Pattern, PatternRow, Template, Templated
 from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Cell, Image, Row
-from pbxlink.link.model import CustomExtension, Link, Technology
+from pbxlink.link.model import CustomExtension, Link
 from pbxlink.link.trunk_settings import dial_string
 
 NAME = "extension"
@@ -60,11 +60,9 @@ class Extension:
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """One image an extension of the link; a new one's with all that the page writes beside it."""
-        is_pjsip = link.pbx.technology is Technology.PJSIP
-        route = numbers.route_ids.get(extensions_route(link)) if is_pjsip else None
-        route_id = int(route) if route else None
+        route_id = numbers.route_ids.get(extensions_route(link), "")
         return {
-            each.number: self.image(each, dial_string(link, each.number, each.send, route_id), each.number in found)
+            each.number: self.image(each, dial_string(link, each.send, route_id, numbers.prefix), each.number in found)
             for each in link.extensions
         }
 

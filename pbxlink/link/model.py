@@ -197,6 +197,8 @@ class Link:
     caller_id: CallerId = CallerId.KEEP
     extensions: tuple[CustomExtension, ...] = ()
     dids: DidRule = DidRule()
+    dials_direct: bool = False
+    """Whether custom extensions dial the trunk themselves, as in the guide, instead of an outbound route of ours."""
     agents: AgentRule = AgentRule()
     pbx_routes: tuple[PbxRoute, ...] = ()
     omnileads_routes: tuple[OmlRoute, ...] = ()

@@ -16,7 +16,7 @@ def contradictions(link: Link) -> Iterator[Finding]:
     """Everything in the link file that contradicts itself; errors only."""
     yield from _addresses(link)
     yield from _audio(link)
-    yield from _credentials(link)
+    yield from of_technology(link)
     yield from _directory(link)
     yield from _names(link)
 
@@ -37,9 +37,12 @@ def _audio(link: Link) -> Iterator[Finding]:
         yield error("link.no_codec", pbx=", ".join(link.audio.pbx), omnileads=", ".join(link.audio.omnileads))
 
 
-def _credentials(link: Link) -> Iterator[Finding]:
-    if link.credentials.return_secret and link.pbx.technology is Technology.PJSIP:
+def of_technology(link: Link) -> Iterator[Finding]:
+    """What goes with chan_sip only."""
+    if link.pbx.technology is Technology.PJSIP and link.credentials.return_secret:
         yield error("link.return_secret_pjsip")
+    if link.pbx.technology is Technology.PJSIP and link.dials_direct:
+        yield error("link.direct_pjsip")
 
 
 def _directory(link: Link) -> Iterator[Finding]:

@@ -86,15 +86,14 @@ def wizard_text(link: Link) -> str:
     return "\r\n".join(f"{key}={value}" for key, value in wizard_settings(link))
 
 
-def dial_string(link: Link, number: str, send: str, route_id: int | None = None) -> str:
-    """The dial string of a custom extension.
+def dial_string(link: Link, send: str, route_id: str, prefix: str) -> str:
+    """The dial string of a custom extension: the outbound route of ours of that number, which cuts the prefix.
 
-    Over pjsip it goes through an outbound route of ours (`route_id`): the vendor's dialplan silently leaves a device
-    whose dial string begins with PJSIP/ out of ring groups and follow-me.
+    Measured: so it rings wherever the PBX can use an extension, over both drivers. `SIP/<trunk>/<number>`, the guide's
+    form, is never called as a static member of a queue (its hint is Unavailable), and the vendor's dialplan silently
+    leaves a device whose dial string begins with PJSIP/ out of ring groups and follow-me.
     """
-    if link.pbx.technology is Technology.PJSIP:
-        return f"Local/{send}@outrt-{route_id}"
-    return f"SIP/{link.pbx.trunk}/{send}"
+    return f"SIP/{link.pbx.trunk}/{send}" if link.dials_direct else f"Local/{prefix}{send}@outrt-{route_id}"
 
 
 def agreed_values(link: Link) -> Iterator[tuple[str, str]]:

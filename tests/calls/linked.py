@@ -24,7 +24,7 @@ from tests.standins.pbx.config import PbxParams
 from tests.standins.pbx.rig import StandinPbx, install_pbx
 from tests.standins.pbx.tone import tone_share
 
-DID, PHONE, PSTN_NUMBER = "098098", "201", "5551234"
+DID, PHONE, PSTN_NUMBER, PBX_DID = "098098", "201", "5551234", "5550100"
 AGENT_TONE, CALLER_TONE = 1100, 700
 RTP = (20000, 20019)
 HEARD = 0.8
@@ -173,7 +173,10 @@ def _furnish(pbx: StandinPbx) -> None:
     pbx.insert("outbound_route_sequence", {"route_id": 5, "seq": 1})
     group = {"strategy": "ringall", "grptime": 20, "grplist": DID, "description": "to the DID"}
     pbx.insert("ringgroups", {"grpnum": "600", **group}, {"grpnum": "601", **group, "strategy": "hunt"})
-    pbx.insert("queues_config", {"extension": "500", "descr": "queue", "maxwait": "8"})
+    for queue in ("500", "501"):
+        pbx.insert("queues_config", {"extension": queue, "descr": "queue", "maxwait": "8"})
+    inbound = {"extension": PBX_DID, "cidnum": "", "mohclass": "default"}
+    pbx.insert("incoming", {**inbound, "destination": f"from-did-direct,{DID},1"})
     member = {"keyword": "member", "data": f"Local/{DID}@from-queue/n,0", "flags": 0}
     pbx.insert("queues_details", {"id": "500", **member})
     pbx.insert("ivr_details", {"id": 1, "name": "menu", "timeout_time": 1, "timeout_destination": f"ext-local,{DID},1"})

@@ -11,6 +11,7 @@ from tests.calls.linked import (
     AGENT_TONE,
     CALLER_TONE,
     DID,
+    PBX_DID,
     PHONE,
     PSTN_NUMBER,
     Linked,
@@ -56,6 +57,25 @@ def test_whatever_holds_the_extension_reaches_the_did(link: Linked, holder: str,
     answer = link.pbx.originate(holder, f'"Ext {caller}" <{caller}>', __TEST_SECONDS="4")
     assert answer["Response"] == "Success"
     assert eventually(lambda: link.oml_saw(DID) == caller), link.oml_saw(DID)
+
+
+def test_a_dynamic_member_of_a_queue_is_called_and_is_idle_before(link: Linked) -> None:
+    member = {"Queue": "501", "Interface": f"Local/{DID}@from-queue/n", "StateInterface": f"hint:{DID}@ext-local"}
+    with link.pbx.ami() as ami:
+        assert dict(ami.action("QueueAdd", **member))["Response"] == "Success"
+    try:
+        assert "Not in use" in link.pbx.cli("queue show 501")
+        assert link.pbx.originate("501", '"Ext 216" <216>', __TEST_SECONDS="4")["Response"] == "Success"
+        assert eventually(lambda: link.oml_saw(DID) == "216"), link.oml_saw(DID)
+    finally:
+        with link.pbx.ami() as ami:
+            ami.action("QueueRemove", Queue="501", Interface=member["Interface"])
+
+
+def test_an_inbound_route_of_the_pbx_leads_to_the_did(link: Linked) -> None:
+    outside = '"Cliente" <5559876>'
+    assert link.pbx.originate(PBX_DID, outside, "from-trunk", __TEST_SECONDS="4")["Response"] == "Success"
+    assert eventually(lambda: link.oml_saw(DID) == "5559876"), link.oml_saw(DID)
 
 
 def test_an_agent_reaches_an_extension_of_the_pbx(link: Linked) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
+import pytest
+
 from tests.golden.pbx_rows import (
     BECAUSE_OF_GAP,
     DEVIATIONS,
@@ -26,13 +28,15 @@ Rows = list[dict[str, Optional[str]]]
 RECORDS = ("a0_trunk_sip_add", "c0_extension_custom_add", "d0_route_add", "d1_route_add_nointra")
 
 
-def _applied(bench: Bench, **changes: Mapping[str, Any]) -> dict[str, Rows]:
-    """The rows that an apply of the guide's example adds; the recorded secret, names and routes."""
+def _applied(bench: Bench, form: str = "", **changes: Mapping[str, Any]) -> dict[str, Rows]:
+    """The rows that an apply of the guide's example adds; the recorded secret, names and routes. `form` is how its
+    extension dials, the guide's over chan_sip."""
     routes = {"oml-agents": {"patterns": "1XXX."}, "oml-agents2": {"patterns": "2XXX.", "intracompany": "no"}}
     extension = {"098098": {"number": "098098", "send": "098098", "name": "oml-camp1"}}
     sections = {"credentials": {"secret": "omnileads"}, "caller_id": {"mode": "trunk"}, **changes}
     link = bench.guide(**sections)
-    link["extensions"], link["pbx_routes"] = extension, routes
+    usual = "route" if link["pbx"].get("technology") == "pjsip" else "direct"
+    link["extensions"], link["pbx_routes"] = {"dial": form or usual, **extension}, routes
     bench.write_link(link)
     before = bench.snapshot()
     bench.done("apply", "--yes")
@@ -105,17 +109,18 @@ def test_a_pjsip_link_writes_these_settings_in_this_order(any_bench: Bench) -> N
     assert [(row["tech"], row["channelid"], row["trunkid"]) for row in found["trunks"]] == [("pjsip", "omnileads", "2")]
 
 
-def test_over_pjsip_an_extension_dials_through_a_route_of_its_own(bench: Bench) -> None:
-    found = _applied(bench, pbx={"technology": "pjsip"})
+@pytest.mark.parametrize("technology", ["sip", "pjsip"])
+def test_extensions_dial_through_a_route_of_their_own_with_one_pattern(bench: Bench, technology: str) -> None:
+    found = _applied(bench, form="route", pbx={"technology": technology})
     routes = {row["name"]: row for row in found["outbound_routes"]}
     assert sorted(routes) == ["oml-agents", "oml-agents2", "omnileads-extensions"]
     number = routes["omnileads-extensions"]["route_id"]
-    dial = f"Local/098098@outrt-{number}"
+    dial = f"Local/*066098098@outrt-{number}"
     assert [row["dial"] for row in found["devices"]] == [dial]
     assert {"key": "/DEVICE/098098/dial", "value": dial} in found["AstDB"]
     assert routes["omnileads-extensions"]["intracompany_route"] == "YES"
     patterns = [row for row in found["outbound_route_patterns"] if row["route_id"] == number]
-    assert [(row["match_pattern_prefix"], row["match_pattern_pass"]) for row in patterns] == [("", "098098")]
+    assert [(row["match_pattern_prefix"], row["match_pattern_pass"]) for row in patterns] == [("*066", ".")]
     assert {row["trunk_id"] for row in found["outbound_route_trunks"]} == {"2"}
 
 

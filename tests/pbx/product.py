@@ -115,6 +115,8 @@ class Bench:
     def guide(self, **changes: Mapping[str, Any]) -> Sections:
         """The guide's example with this PBX's address and chan_sip port."""
         sections = guide(self.pbx.params.address, **changes)
+        if self.pbx.params.chan_sip and sections["pbx"].get("technology") != "pjsip":
+            sections["extensions"] = {"dial": "direct", **sections["extensions"]}  # the guide's form
         port = "pjsip_port" if sections["pbx"].get("technology") == "pjsip" else "sip_port"
         sections["pbx"].setdefault("sip_port", str(getattr(self.pbx.params, port)))
         return sections

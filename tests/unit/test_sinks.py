@@ -67,7 +67,9 @@ def hostile_files(data: Any) -> dict[str, Any]:
 def cells(link: Link) -> Iterator[tuple[str, str]]:
     """Every cell that goes to the PBX's tables and AstDB, and every line of OML's wizard, by the name of its place."""
     settled = link.settled(Technology.SIP) if link.pbx.technology is Technology.AUTO else link
-    numbers = Numbers("2", {route.name: str(3 + turn) for turn, route in enumerate(routes.routes_of(settled))}, 1)
+    numbers = Numbers(
+        "2", {route.name: str(3 + turn) for turn, route in enumerate(routes.routes_of(settled))}, 1, "*066"
+    )
     for kind in (Trunk(ISSABEL), routes.Route(ISSABEL), Extension(ISSABEL.extension_form())):
         for image in kind.wanted(settled, numbers, {}).values():
             for table, rows in image.items():

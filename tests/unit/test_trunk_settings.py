@@ -208,13 +208,13 @@ def test_agreed_values_show_no_secret(link: Link) -> None:
 
 
 def test_dial_strings() -> None:
-    assert trunk_settings.dial_string(KEEP, "600", "098098") == "SIP/omnileads/098098"
-    assert trunk_settings.dial_string(KEEP, "600", "10061", 7) == "SIP/omnileads/10061"
-    assert trunk_settings.dial_string(PJSIP, "600", "098098", 7) == "Local/098098@outrt-7"
-    assert not trunk_settings.dial_string(PJSIP, "600", "098098", 7).startswith("PJSIP/")
+    for link in (KEEP, PJSIP):
+        assert trunk_settings.dial_string(link, "+54*1", "7", "*066") == "Local/*066+54*1@outrt-7"
+    direct = replace(KEEP, dials_direct=True)
+    assert trunk_settings.dial_string(direct, "10061", "7", "*066") == "SIP/omnileads/10061"
 
 
 @given(draw.links(), draw.sends)
 def test_a_dial_string_is_one_destination(link: Link, send: str) -> None:
-    dialled = trunk_settings.dial_string(link, "600", send, 3)
+    dialled = trunk_settings.dial_string(link, send, "3", "*066")
     assert send in dialled and set(dialled) <= set(draw.ALPHANUMERIC + "/_-@+*")

@@ -97,14 +97,16 @@ class StandinPbx:
         with self.ami() as ami:
             return dict(zip(names, ami.db_get_many([(f"TESTSEEN/{key}", name) for name in names])))
 
-    def originate(self, number: str, caller: str = '"Ext 201" <201>', **variables: str) -> dict[str, str]:
-        """Calls `number` in from-internal as `caller`; once answered a 700 Hz tone goes to the far end for 1 s.
+    def originate(
+        self, number: str, caller: str = '"Ext 201" <201>', context: str = "from-internal", **variables: str
+    ) -> dict[str, str]:
+        """Calls `number` in the context as `caller`; once answered a 700 Hz tone goes to the far end for 1 s.
 
         Returns the answer: Response Success when the call was answered, Error when it was not. `variables` are set
         on the calling channel; two underscores before the name hand one on to the channels that it calls.
         """
         fields = {
-            "Channel": f"Local/{number}@from-internal", "Context": "test-tone", "Exten": "700", "Priority": "1",
+            "Channel": f"Local/{number}@{context}", "Context": "test-tone", "Exten": "700", "Priority": "1",
             "CallerID": caller, "Timeout": "15000", "Variable": _variables({"__TEST_SECONDS": "1", **variables}),
         }  # fmt: skip
         with self.ami() as ami:
