@@ -1,4 +1,4 @@
-"""The command `issabel-omnileads`. Imports the database layer only when a command needs the PBX."""
+"""The command `issabel-omnileads`. Imports the database modules only when a command needs the PBX."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _purge(options: argparse.Namespace, access: PbxAccess, run: commands.Command
 
 
 def _probe(access: PbxAccess, wanted: Technology) -> init.Probe:
-    """What the PBX says of itself, for `init`, of the driver wanted. Raises LinkError where it cannot be asked."""
+    """Driver and port of the PBX, for `init`. Raises LinkError where it cannot be asked."""
     from issabel_module.asterisk import sip_drivers
     from pbxlink.asterisk.ami import Ami
 

@@ -1,4 +1,4 @@
-"""The PBX as a side of the link: what the engine asks of it."""
+"""The PBX as a side of the link (see `pbxlink.engine.side.Side`)."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class PbxSide:
         return settled
 
     def settled_with_port(self, link: Link) -> Link:
-        """The link with driver and port as this PBX really has them: what the other side must be told."""
+        """The link with this PBX's real driver and port, for the link code to OML."""
         settled = self.settled(link)
         listening = sip_drivers.sip_port(self._ami, settled.pbx.technology)
         return replace(settled, pbx=replace(settled.pbx, sip_port=listening)) if listening else settled
@@ -193,7 +193,8 @@ class PbxSide:
         return Numbers(trunk_id, route_ids, routes.next_place(self._database), prefix, trunk_ids)
 
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
-        """See `Side`. Our own table first: a user who may not create it must be told before anything is in force."""
+        """See `Side`. Makes our own table first: a user without that right must get the error before anything is
+        written."""
         self._ownership.make_table()
         self._store.write(plan.writes, counted)
 
@@ -229,7 +230,7 @@ class PbxSide:
         return {"product": product, **self._settings.describe(), **self._trunk_states()}
 
     def _version(self) -> str:
-        """The version that the PBX says of itself, for people; nothing is decided by it."""
+        """The version that the PBX shows; nothing is decided by it."""
         rows = self._database.rows("admin", "variable", ["version"])
         return str(rows[0]["value"]) if rows else "?"
 

@@ -1,1 +1,1 @@
-"""What the PBX's running Asterisk is asked, made to reload, and proved by."""
+"""The PBX's running Asterisk: its drivers and trunks, its reload, and the check of the result."""

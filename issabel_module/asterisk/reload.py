@@ -33,19 +33,19 @@ _BUSY_WAIT = 2.0
 
 
 def is_pending(database: Database) -> bool:
-    """Whether somebody changed something that was not yet applied."""
+    """Whether there are changes that were not applied yet."""
     return any(row["value"] == "true" for row in database.rows("admin", "variable", ["need_reload"]))
 
 
 def cannot_run(host: Host, command: ReloadCommand) -> Iterator[Finding]:
-    """Whether the reload could not even be begun: to be known before anything is written."""
+    """A finding where the reload command cannot be run; asked before anything is written."""
     reason = host.may_run(Path(command.line[0]))
     if reason:
         yield error("reload.no_command", command=command.line[0], reason=reason)
 
 
 def run(database: Database, host: Host, command: ReloadCommand) -> None:
-    """Asks for a reload, runs it, and raises ApplyFailed unless need_reload turned 'false'."""
+    """Requests a reload and runs it. Raises ApplyFailed unless need_reload is 'false' afterwards."""
     _ask(database)
     done = _finished(host, command)
     database.renew()

@@ -1,4 +1,4 @@
-"""What the PBX's running Asterisk says of itself: channel drivers, ports, peers and endpoints."""
+"""Channel drivers, ports, peers and endpoints of the PBX's running Asterisk."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MODULES = {Technology.SIP: "chan_sip.so", Technology.PJSIP: "chan_pjsip.so"}
 
 @dataclass(frozen=True)
 class TrunkState:
-    """A trunk as Asterisk has it loaded: where it points, and what its own pings say (`OK (1 ms)`, `Reachable`)."""
+    """A trunk as Asterisk has it loaded: its far end, and the result of its pings (`OK (1 ms)`, `Reachable`)."""
 
     address: str
     port: str
@@ -22,7 +22,7 @@ class TrunkState:
 
 
 def has_driver(ami: Ami, technology: Technology) -> bool:
-    """Whether the channel driver is loaded. Raises SideUnavailable where Asterisk does not say."""
+    """Whether the channel driver is loaded. Raises SideUnavailable where Asterisk gives no answer."""
     module = _MODULES[technology].replace(".so", "")
     return ami.found("ModuleCheck", {"Module": module}, absent="not loaded") is not None
 
@@ -33,7 +33,7 @@ def usable_technology(ami: Ami) -> Technology | None:
 
 
 def sip_port(ami: Ami, technology: Technology) -> int | None:
-    """The UDP port on which the driver really listens; None where it does not say.
+    """The UDP port on which the driver listens; None where it is not known.
 
     On a fresh Issabel chan_sip has 5060 and pjsip 5066; OML's `remote_hosts` must name the right one.
     """
@@ -47,7 +47,8 @@ def sip_port(ami: Ami, technology: Technology) -> int | None:
 
 
 def trunk_state(ami: Ami, technology: Technology, name: str) -> TrunkState | None:
-    """The trunk as Asterisk has it, or None where it is not loaded. Raises SideUnavailable where it does not say."""
+    """The trunk as Asterisk has it; None where it is not loaded. Raises SideUnavailable where Asterisk gives no
+    answer."""
     return _peer(ami, name) if technology is Technology.SIP else _endpoint(ami, name)
 
 
@@ -64,5 +65,5 @@ def _endpoint(ami: Ami, name: str) -> TrunkState | None:
 
 
 def is_reachable(state: TrunkState) -> bool:
-    """Whether Asterisk's pings are answered. Any SIP answer counts, so this says nothing about calls."""
+    """Whether Asterisk's pings are answered. Any SIP answer counts: calls may still fail."""
     return state.status.startswith("OK") or state.status in {"Reachable", "Unmonitored", "NonQualified"}

@@ -1,1 +1,1 @@
-"""What can be wrong on the PBX before anything is written."""
+"""The checks on the PBX before anything is written, and `verify`."""

@@ -1,7 +1,7 @@
-"""Whether this database user may do what an apply does: to be known before anything is written, not half way.
+"""Whether this database user has the rights that an apply needs; asked before anything is written.
 
-Asked of the server itself, by statements that find no row: it checks rights before it looks for rows, whether they
-come by user, role, schema, table or column. Listing grants would have to know all of these, in every release.
+The server is given statements that match no row: it checks the rights first, wherever they come from (user, role,
+schema, table or column). Reading the grants instead would mean to know all of these, in every release.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import Finding, error
 
 _ADMIN = "admin"
-"""Where a reload is asked for."""
+"""The table where a reload is requested."""
 
 
 def missing(database: Database) -> Iterator[Finding]:
-    """A finding for each kind of statement that is refused, in the server's own words."""
+    """A finding for each kind of statement that is refused, with the server's message."""
     wanted = [name for name in (*PRIMARY_KEYS, _ADMIN) if name not in ASTDB_TABLES and database.has(name)]
     statements = list(_statements(database, wanted)) if database.is_mysql else []
     if _refused(database, statements):
@@ -29,7 +29,7 @@ def missing(database: Database) -> Iterator[Finding]:
 
 
 def _refused(database: Database, statements: Sequence[str]) -> list[Finding]:
-    """The first refusal, if any."""
+    """A finding for the first refusal, if any."""
     try:
         with database.connection() as connection:
             for statement in statements:
@@ -40,7 +40,7 @@ def _refused(database: Database, statements: Sequence[str]) -> list[Finding]:
 
 
 def _statements(database: Database, tables: Sequence[str]) -> Iterator[str]:
-    """One each for updating and deleting in all the tables, one a table for inserting: there is no shorter way."""
+    """One UPDATE and one DELETE for all tables together, and one INSERT for each table."""
     names = ", ".join(f"`{table}`" for table in tables)
     columns = {table: [f"`{column}`" for column in database.columns(table)] for table in tables}
     cells = ", ".join(f"`{table}`.{found[0]} = `{table}`.{found[0]}" for table, found in columns.items())

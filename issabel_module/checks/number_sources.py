@@ -1,7 +1,7 @@
-"""Every place in which a dialable number can already be taken, in one table (recorded: extension_number_sources.md).
+"""Every table in which a number can already be taken (`SOURCES`; recorded: extension_number_sources.md).
 
-Nothing in the PBX's database keeps numbers apart: no foreign keys, no shared table. In the dialplan feature codes,
-queues, ring groups and conferences beat an extension, and an extension beats any outbound route.
+The PBX's database lets two objects have the same number: there are no foreign keys and no shared table. In the dialplan
+feature codes, queues, ring groups and conferences come before an extension, and an extension before any outbound route.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pbxlink.engine.plan import Cell
 from pbxlink.link import numbering
 
 Owner = str
-"""What has the number, as the GUI calls it: kind and, where there is one, name."""
+"""The object with the number, as the GUI calls it: its kind and, where it has one, its name."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """One place: the kind of object (a message code), and how its numbers are read: (number, name) pairs."""
+    """One source: the kind of object (a message code), and the function that reads its (number, name) pairs."""
 
     kind: str
     read: Callable[[Database], Iterable[tuple[str, str]]]
@@ -75,7 +75,7 @@ SOURCES = (
     Source("number.findmefollow", _column("findmefollow", "grpnum")),
 )
 """Sources 16 (follow-me: always an extension's number), 17 and 18 (their codes are feature codes) add nothing new;
-19 to 31 are no numbers of their own. What no table knows (hand-made dialplan) is asked of Asterisk: `in_dialplan`."""
+19 to 31 are no numbers of their own. Numbers that are in no table (hand-made dialplan): `in_dialplan`."""
 
 _HARMLESS_CONTEXTS = re.compile(r"bad-number|outrt-\d+|outbound-allroutes")
 
@@ -84,7 +84,7 @@ _KNOWN_PATTERN = re.compile(r"_(?:\[(?:[0-9](?:-[0-9])?)+\]|[0-9*#+XZNxzn])*[.!]
 
 
 class Taken(NamedTuple):
-    """A number that something has: the kind's message code, and its name."""
+    """A number that is taken: the message code of the object's kind, and the object's name."""
 
     number: str
     kind: str
@@ -92,20 +92,20 @@ class Taken(NamedTuple):
 
 
 def everything(database: Database) -> list[Taken]:
-    """Every number that something in the database has, each as often as something has it."""
+    """Every number that is taken in the database; a number that several objects have occurs several times."""
     return [Taken(number, source.kind, name) for source in SOURCES for number, name in source.read(database)]
 
 
 def taken(found: Iterable[Taken], numbers: Collection[str]) -> list[Taken]:
-    """What of `found` has one of the numbers. Numbers are compared as text: 098 is not 98."""
+    """The entries of `found` with one of the numbers. Numbers are compared as text: 098 is not 98."""
     wanted = set(numbers)
     return [each for each in found if each.number in wanted]
 
 
 def in_dialplan(ami: Ami, numbers: Collection[str]) -> list[Taken]:
-    """Which of the numbers Asterisk itself would take somewhere, hand-made dialplan included.
+    """The numbers that Asterisk's dialplan leads somewhere, also by hand-made dialplan.
 
-    Every number "exists" in `bad-number`, the catch-all at the end, and outbound routes come after extensions.
+    Not counted: `bad-number`, which matches every number, and outbound routes, which come after extensions.
     """
     ordered = sorted(numbers)
     if len(ordered) >= dialplan.MANY:
@@ -121,14 +121,14 @@ def in_dialplan(ami: Ami, numbers: Collection[str]) -> list[Taken]:
 
 @dataclass(frozen=True)
 class _Dialplan:
-    """What a context and those that it includes may take, read whole. It may say yes too often, but never no."""
+    """The extensions and patterns of a context and those that it includes. It may match too often, never too seldom."""
 
     extensions: frozenset[str]
     patterns: tuple[str, ...]
 
     @staticmethod
     def read(ami: Ami, context: str) -> _Dialplan:
-        """Reads them, each context once."""
+        """Reads the context and what it includes, each once."""
         names: dict[str, None] = {}
         asked, next_ones = {context}, [context]
         while next_ones:
@@ -141,7 +141,7 @@ class _Dialplan:
         return _Dialplan(frozenset(names), patterns)
 
     def may_have(self, number: str) -> bool:
-        """Whether one of them might match the number."""
+        """Whether an extension or pattern may match the number."""
         return number in self.extensions or any(_may_match(pattern, number) for pattern in self.patterns)
 
 
@@ -159,7 +159,7 @@ class RoutePattern:
 
 
 def route_patterns(database: Database) -> list[RoutePattern]:
-    """The dial patterns of every outbound route, in no order."""
+    """The dial patterns of all outbound routes, in no order."""
     names = {number: name or "" for number, name in database.column_values("outbound_routes", "route_id", "name")}
     columns = ("route_id", "match_pattern_prefix", "match_pattern_pass")
     rows: Iterable[tuple[Cell, ...]] = database.column_values("outbound_route_patterns", *columns)
@@ -167,5 +167,5 @@ def route_patterns(database: Database) -> list[RoutePattern]:
 
 
 def beaten_by_numbers(pattern: str, found: Iterable[Taken]) -> list[Taken]:
-    """What of `found` the pattern matches: an extension or a feature code is reached, never the route."""
+    """The entries of `found` that the pattern matches: calls to them reach the object, never the route."""
     return [each for each in found if numbering.matches(pattern, each.number)]

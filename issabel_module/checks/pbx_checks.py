@@ -1,4 +1,4 @@
-"""What can be wrong on the PBX's side before anything is written: every trap that was measured is looked for here."""
+"""The checks on the PBX before anything is written: one for every way to fail that was found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pbxlink.messages.masking import shown
 
 
 def findings(situation: Situation, clashes: number_clashes.Clashes) -> Iterator[Finding]:
-    """Everything that was found, the gravest kinds first."""
+    """Runs all checks, the most serious first."""
     for check in (_rights, _drivers):
         yield from check(situation)
     yield from number_clashes.findings(situation, clashes)
@@ -84,7 +84,7 @@ def _pending(it: Situation) -> Iterator[Finding]:
 
 
 def _lengths(it: Situation) -> Iterator[Finding]:
-    """Longer than the column: an error in strict mode; without it MySQL cuts in silence while AstDB keeps all."""
+    """A cell longer than its column: an error in strict mode; otherwise MySQL cuts it silently, and AstDB does not."""
     rooms: dict[Template, list[tuple[int, list[int]]]] = {}
     for key, image in it.desired.items():
         if isinstance(image, Templated) and not _is_too_long(it.database, image, rooms):
@@ -95,7 +95,7 @@ def _lengths(it: Situation) -> Iterator[Finding]:
 
 
 def _is_too_long(database: Database, image: Templated, rooms: dict[Template, list[tuple[int, list[int]]]]) -> bool:
-    """Whether any cell is; by the lengths of the image's values alone, once the template's own are known."""
+    """Whether any cell is too long, by the lengths of the image's values; each template is measured once."""
     template = image.template
     if template not in rooms:
         limits = {
@@ -162,7 +162,7 @@ def _port(it: Situation) -> Iterator[Finding]:
 
 
 def _users_of_trunk(it: Situation) -> Iterator[Finding]:
-    """Routes of somebody else through our trunk: deleting it would leave them pointing at nothing."""
+    """Routes of others through our trunk: without it they would lead nowhere."""
     numbers = {str(row["trunkid"]) for image in it.leaving.values() for row in image.get("trunks", ())}
     mine = {str(row["route_id"]) for image in it.observed.values() for row in image.get("outbound_routes", ())}
     routes_there = it.database.column_values("outbound_routes", "route_id", "name")
@@ -173,8 +173,8 @@ def _users_of_trunk(it: Situation) -> Iterator[Finding]:
 
 
 def _others_routes(it: Situation) -> Iterator[Finding]:
-    """Routes of somebody else through the trunk that stays or is taken over. A fresh Issabel has one that names trunk
-    1 before there is any: a trunk made by hand became the way out for all that it matches."""
+    """Routes of others through the trunk that stays or is adopted. A fresh Issabel has a route that names trunk 1
+    before there is one: the first trunk made by hand got all calls that it matches."""
     trunks = {str(row["trunkid"]): key for key in it.desired for row in it.observed.get(key, {}).get("trunks", ())}
     mine = {str(row["route_id"]) for image in it.observed.values() for row in image.get("outbound_routes", ())}
     patterns = number_sources.route_patterns(it.database)
@@ -196,6 +196,6 @@ _CHECKS = (
 
 
 def when_removing(situation: Situation) -> Iterator[Finding]:
-    """The checks that matter when the link is taken away."""
+    """Runs the checks that matter when the link is removed."""
     for check in (_rights, _users_of_trunk, _pending):
         yield from check(situation)

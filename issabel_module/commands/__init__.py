@@ -1,1 +1,1 @@
-"""What only the PBX's command has."""
+"""The commands that only the PBX has."""

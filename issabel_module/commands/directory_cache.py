@@ -1,4 +1,4 @@
-"""OML's directory as it was when it was last applied, kept for every run in between: `<state>/directory/LINK.json`."""
+"""The directory of the last `sync`, stored in `<state>/directory/LINK.json` for all runs until the next one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOLDER = "directory"
 
 @dataclass(frozen=True)
 class Kept:
-    """A directory; when it was asked for (seconds since 1970), and the server's mark of it (ETag)."""
+    """A directory, the time of its request (seconds since 1970), and the server's ETag."""
 
     directory: Directory
     fetched: float
@@ -30,17 +30,17 @@ class Kept:
 
     @property
     def age(self) -> float:
-        """In seconds; never negative, whatever was done to the clock."""
+        """In seconds; never negative, even where the clock was changed."""
         return max(0.0, time.time() - self.fetched)
 
 
 def path_of(state_dir: Path, link: str) -> Path:
-    """Where a link's directory is kept."""
+    """The file with a link's directory."""
     return state_dir / FOLDER / f"{link}.json"
 
 
 def read(path: Path) -> Kept | None:
-    """What is kept; None where nothing is. Raises InvalidInput where it cannot be read."""
+    """The stored directory; None where there is none. Raises InvalidInput where it cannot be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         document = directory.parse(json.dumps(found["directory"]))
@@ -53,7 +53,7 @@ def read(path: Path) -> Kept | None:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Makes the folder, and holds its lock: one pull at a time. Raises Refused where another run has it."""
+    """Makes the folder and locks it: one `sync` at a time. Raises Refused where another run has the lock."""
     _make(path.parent)
     lock = path.with_suffix(".lock")
     os.close(_opened(lock))
@@ -62,7 +62,8 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def prepare(path: Path, kept: Kept) -> Path:
-    """Writes it beside its place, so that a full disk is known before anything is applied. Raises OSError."""
+    """Writes the directory to a file beside `path`, so that a full disk shows before anything is applied. Raises
+    OSError."""
     content = {"fetched": kept.fetched, "etag": kept.etag, "directory": directory.document(kept.directory)}
     beside = path.with_suffix(".new")
     with os.fdopen(_opened(beside), "w", encoding="utf-8") as stream:
@@ -74,7 +75,7 @@ def prepare(path: Path, kept: Kept) -> Path:
 
 
 def _make(folder: Path) -> None:
-    """The folder, for the user whose state folder it is in: root's terminal and the timer share what is in it."""
+    """Makes the folder, owned like the state folder: root's terminal and the timer share its files."""
     missing = [each for each in (folder.parent, folder) if not each.is_dir()]
     for each in missing:
         each.mkdir(mode=0o700, parents=True)
@@ -82,7 +83,7 @@ def _make(folder: Path) -> None:
 
 
 def _opened(path: Path) -> int:
-    """The file for its owner only (names of people stand in it)."""
+    """Opens the file, for its owner only: it holds names of people."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     hand_over(descriptor, path.parent)
     return descriptor

@@ -1,4 +1,4 @@
-"""When a directory that OML gives is too small to be applied by an unattended `sync`."""
+"""When OML's directory is too small to be applied by an unattended `sync`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from pbxlink.messages.findings import error
 
 
 def guard(link: Link, before: Directory | None, now: Directory) -> None:
-    """Raises Refused for a directory from which nothing follows any more, or from which much is gone: far more often
-    a mistake on OML than meant, and nobody looks on."""
+    """Raises Refused where the directory has no entry for the link any more, or lost many: mostly a mistake on OML."""
     if not (link.agents.from_directory or link.dids.from_directory):
         return
     old, new = _entries(link, before or Directory()), _entries(link, now)
@@ -23,7 +22,7 @@ def guard(link: Link, before: Directory | None, now: Directory) -> None:
 
 
 def _entries(link: Link, found: Directory) -> set[tuple[str, object]]:
-    """What the link's rules derive something from."""
+    """The entries from which the link's rules derive an extension."""
     agents = found.agents if link.agents.from_directory else ()
     routes = found.inbound_routes if link.dids.from_directory else ()
     return {("agent", agent.id) for agent in agents} | {("did", route.did) for route in routes}

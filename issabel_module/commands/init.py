@@ -1,4 +1,4 @@
-"""`init`: writes the link file, from options or by asking, with a generated secret and what the PBX says of itself."""
+"""`init`: writes the link file from options or answers, with a new secret and the PBX's own driver and port."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pbxlink.messages.masking import shown
 
 @dataclass(frozen=True)
 class Probe:
-    """What the PBX's Asterisk says: the driver to use, and the port on which it listens."""
+    """The driver of the PBX's Asterisk to use, and its port; None where they are not known."""
 
     technology: Technology | None
     sip_port: int | None
@@ -58,9 +58,9 @@ OPTIONS = (
 
 
 def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> int:
-    """Writes the link file and says what comes next. Raises InvalidInput where something is missing or not allowed.
+    """Writes the link file and prints the next step. Raises InvalidInput where a value is missing or not allowed.
 
-    `probe` asks the PBX for the driver wanted.
+    `probe` asks the PBX for its driver and port.
     """
     if options.code is not None:
         return init_from_code.run(options, output)
@@ -78,7 +78,8 @@ def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology
 
 
 def _given(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> dict[str, Any]:
-    """The sections of `--values` over those of the link file there is, whose secret stays unless a new one is asked."""
+    """The sections of `--values` over those of the existing link file. Its secret stays unless --new-secret is
+    given."""
     before = link_values.existing(options.link)
     sections = link_values.merged(link_values.read(options.values), before)
     link_values.follow_topology(sections, before)
@@ -97,7 +98,7 @@ def _given(options: argparse.Namespace, output: Output, probe: Callable[[Technol
 
 
 def _technology(wanted: str) -> Technology:
-    """What is no technology is refused with everything else by the link file's own checks."""
+    """An invalid technology counts as AUTO here; the link file's own checks refuse it later."""
     return Technology(wanted) if wanted in {each.value for each in Technology} else Technology.AUTO
 
 
@@ -105,7 +106,7 @@ def _probed(technology: Technology, output: Output, probe: Callable[[Technology]
     try:
         return probe(technology)
     except LinkError:
-        # The link file may be prepared anywhere; what the PBX did not say is settled by `check` on the PBX.
+        # The link file may be written on any host; `check` on the PBX finds what is missing.
         output.progress("init.not_probed")
         return Probe(None, None)
 
@@ -154,7 +155,7 @@ def _yes_no(value: bool) -> str:
 
 
 class _Questions:
-    """Asks on the terminal; where there is none, says which option is missing."""
+    """Asks on the terminal; where there is none, an error names the missing option."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
@@ -182,7 +183,7 @@ class _Questions:
             self._output.err.write(told + "\n")
 
     def optional(self, code: str) -> list[str]:
-        """A list, comma separated; empty where nobody can be asked."""
+        """The answer as a list, separated by commas; empty where nobody can be asked."""
         return [each.strip() for each in self._read(code, "").split(",") if each.strip()] if self._asks else []
 
     def _read(self, code: str, default: str) -> str:

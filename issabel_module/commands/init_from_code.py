@@ -21,8 +21,8 @@ _LARGEST = 8 * 1024 * 1024
 
 
 def run(options: argparse.Namespace, output: Output) -> int:
-    """Writes the link file. Raises InvalidInput for a code that is none, and Refused, naming what would change, where
-    a link file is there that says something else, unless --yes (or --force) is given."""
+    """Writes the link file. Raises InvalidInput for an invalid code. Raises Refused, with the keys that differ, where
+    there is another link file and neither --yes nor --force is given."""
     code = sys.stdin.read(_LARGEST) if options.code == "-" else options.code
     link = link_code.decode(code)
     before = _before(options.link, options.yes or options.force)
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
 
 
 def _before(path: Path, is_forced: bool) -> Link | None:
-    """The link that is there; one that cannot be read may be replaced by whoever insists."""
+    """The link of the existing link file. One that cannot be read counts as none with --yes or --force."""
     try:
         return link_file.read(path) if path.exists() else None
     except InvalidInput:
@@ -48,9 +48,9 @@ def _before(path: Path, is_forced: bool) -> Link | None:
 
 
 def kept_here(link: Link, before: Link) -> Link:
-    """The code's link with what only the PBX's link file says, where both are of one link: extensions, listed agents,
-    outbound routes of the PBX and the access to the directory where the code has none at all, and driver and port where
-    the code leaves the driver open."""
+    """The code's link, completed from the existing link file where both have the same name: extensions, listed agents,
+    outbound routes of the PBX and the access to the directory where the code has none, and driver and port where the
+    code has driver `auto`."""
     if link.name != before.name:
         return link
     if link.pbx.technology is Technology.AUTO:
@@ -66,8 +66,8 @@ def kept_here(link: Link, before: Link) -> Link:
 
 
 def differences(before: Link, after: Link) -> Iterator[str]:
-    """The names (`section/key`) of what differs, but for the access to the directory and that extensions follow from
-    it: that is what such a code is pasted for."""
+    """The names (`section/key`) of the values that differ. Not the access to the directory, and not that extensions
+    follow from it: that is what such a code is for."""
     old, new = _flat(mapping_of(before)), _flat(mapping_of(after))
     for name in {**old, **new}:
         is_wanted = name.startswith("directory/") or (name.endswith("/from_directory") and new[name] == "yes")

@@ -1,6 +1,6 @@
 """A link's settings as JSON, for programs such as the GUI's page: `show` prints them, `init --values` takes them back.
 
-Values travel on standard input, so that nothing a user typed is ever in an argument or a process list.
+Values are read from standard input, so that no value is ever in a process list.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ def _is_value(value: object) -> bool:
 
 
 def existing(path: Path) -> Sections:
-    """The sections of the link file that is there; none where there is no file."""
+    """The sections of the existing link file; none where there is no file."""
     return mapping_of(link_file.read(path)) if path.exists() else {}
 
 
 def merged(values: Mapping[str, Mapping[str, Any]], before: Mapping[str, Mapping[str, Any]]) -> Sections:
-    """`values` over what the link file said: a key that is not given stays, an empty one goes back to its default.
+    """`values` over the link file's. A key that is not given stays; an empty one goes back to its default.
 
-    Subsections (extensions, routes) of a section that is given are replaced as a whole: one left out is gone.
+    The subsections (extensions, routes) of a given section replace the present ones: one left out is deleted.
     """
     result = {name: dict(keys) for name, keys in before.items()}
     for name, keys in values.items():
@@ -77,7 +77,7 @@ def merged(values: Mapping[str, Mapping[str, Any]], before: Mapping[str, Mapping
 
 
 def follow_topology(sections: Sections, before: Mapping[str, Mapping[str, Any]]) -> None:
-    """Where the topology changed, drops a port and transport that were only the old topology's defaults."""
+    """Where the topology changed, drops port and transport if they were the old topology's defaults."""
     old = before.get("link", {}).get("topology")
     if old is None or sections["link"].get("topology") == old:
         return

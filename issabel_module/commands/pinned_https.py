@@ -1,4 +1,4 @@
-"""One GET over https with a bearer token: the server's certificate pinned, time and size bounded, nothing followed."""
+"""One GET over https with a bearer token: pinned certificate, limits for time and size, no redirects."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server said; header names in lower case."""
+    """The server's answer; header names in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -56,7 +56,7 @@ def get(
 
 
 def _reason(problem: Exception) -> str:
-    """Never the answer's own words: HTTPException quotes them."""
+    """The reason without text of the server, which HTTPException would quote."""
     told = (problem.strerror or "") if isinstance(problem, OSError) else ""
     return shown(told or type(problem).__name__, 120)
 
@@ -85,8 +85,8 @@ def _left(deadline: float) -> float:
 
 @dataclass(frozen=True)
 class _Bounded:
-    """A connection whose every send and receive ends by the deadline, as http.client uses one: a server that sends
-    a byte now and then would outlast any timeout of the socket."""
+    """A connection for http.client that ends every send and receive by the deadline. The timeout of a socket alone
+    would let a server go on forever by sending a byte now and then."""
 
     connection: ssl.SSLSocket
     deadline: float
@@ -129,6 +129,6 @@ def _asked(
         body += chunk
         if len(body) > largest:
             raise SideUnavailable(error("sync.size", url=access.url, limit=largest))
-    if response.length:  # reading by pieces, http.client takes a cut answer for a whole one
+    if response.length:  # read in pieces, http.client does not report an answer that was cut
         raise IncompleteRead(b"", response.length)
     return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, bytes(body))

@@ -1,4 +1,4 @@
-"""`purge`: takes the product's own traces off this PBX once no link is applied any more: table, journal, link file."""
+"""`purge`: deletes the product's own table, journals and link file, once no link is applied any more."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SIDE = "pbx"
 
 
 def run(options: Namespace, output: Output, settings: Settings) -> int:
-    """Purges. Raises Refused while anything of a link is there or to be recovered, SideUnavailable without database."""
+    """Purges. Raises Refused while a link is applied or a run must be recovered, SideUnavailable without database."""
     with closing(Database(settings.database)) as database:
         return _run(options, output, database)
 
@@ -48,7 +48,7 @@ def _refuse_while_applied(database: Database, journals: Journals) -> None:
 
 
 def _purged(database: Database, options: Namespace) -> Iterator[str]:
-    """Removes one trace after the other and names it. The folders stay: they may be a package's."""
+    """Deletes one after the other and yields its name. The folders stay: they may belong to a package."""
     if database.has(TABLE.name):
         with database.connection() as connection:
             TABLE.drop(connection)

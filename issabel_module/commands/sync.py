@@ -1,7 +1,7 @@
-"""`sync`: asks OML for its directory over https and applies what follows from it; unattended, so it guards itself.
+"""`sync`: asks OML for its directory over https and applies the link with it; `directory_guard` refuses bad ones.
 
-The directory that was applied last is kept (`kept`), and every later `plan` and `apply` derives its custom extensions
-from that: without it they would take away what a sync made.
+The directory applied last is stored (`directory_cache`), and every later `plan` and `apply` uses it: without it they
+would delete the extensions that a sync made.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NOT_MODIFIED = 304
 def run(options: argparse.Namespace, commands: Commands) -> int:
     """Pulls the directory, then applies as `apply --yes` does, or with --check plans as `plan` does; their exit codes.
 
-    Nothing is changed, and the kept directory stays, unless all of it succeeds.
+    Where anything fails nothing is changed, and the stored directory stays.
     """
     pull = _Pull(options)
     options.own_directory = pull
@@ -54,14 +54,14 @@ def _applied(options: argparse.Namespace, commands: Commands, pull: _Pull) -> in
 
 @dataclass
 class _Pull:
-    """Called by the command with its link; gives OML's directory of now."""
+    """Called by the command with its link; returns OML's present directory."""
 
     options: argparse.Namespace
     keeps: bool = False
     beside: Path | None = None
 
     def __call__(self, link: Link) -> tuple[Directory, list[Finding]]:
-        """Raises InvalidInput, Refused or SideUnavailable where there is none that may be applied."""
+        """Raises InvalidInput, Refused or SideUnavailable where there is no directory that may be applied."""
         if not link.directory.url:
             raise InvalidInput(error("sync.no_directory", path=self.options.link))
         path = directory_cache.path_of(self.options.state_dir, link.name)
@@ -74,13 +74,13 @@ class _Pull:
         return now.directory, told
 
     def keep(self) -> None:
-        """Puts what was prepared in its place."""
+        """Puts the prepared file in its place."""
         if self.beside is not None:
             self.beside.replace(self.beside.with_suffix(".json"))
 
 
 def _before(path: Path) -> tuple[Kept | None, list[Finding]]:
-    """What is kept; a damaged file must not stop a sync, which replaces it."""
+    """The stored directory. A damaged file gives a warning: the sync will replace it."""
     try:
         return directory_cache.read(path), []
     except InvalidInput as problem:
@@ -88,7 +88,7 @@ def _before(path: Path) -> tuple[Kept | None, list[Finding]]:
 
 
 def pulled(link: Link, before: Kept | None) -> Kept:
-    """OML's directory of now. Raises SideUnavailable, or InvalidInput where the answer is no directory."""
+    """OML's present directory. Raises SideUnavailable, or InvalidInput where the answer is no directory."""
     headers = {"Accept": "application/json", "User-Agent": f"issabel-omnileads/{__version__}"}
     if before and before.etag:
         headers["If-None-Match"] = before.etag
@@ -101,7 +101,7 @@ def pulled(link: Link, before: Kept | None) -> Kept:
 
 
 def _etag(answer: pinned_https.Answer) -> str:
-    """The mark, if it can be sent back as it is."""
+    """The ETag, if it can be sent back unchanged."""
     etag = answer.headers.get("etag", "")
     return etag if len(etag) <= 200 and etag.isascii() and etag.isprintable() else ""
 
@@ -127,9 +127,8 @@ def _parsed(url: str, body: bytes) -> Directory:
 
 
 def kept_directory(options: argparse.Namespace, link: Link) -> tuple[Directory | None, list[Finding]]:
-    """For every other command: the directory of the last sync, where the link asks OML for one, and how old it is.
-
-    Raises InvalidInput where there was no sync yet.
+    """The directory for every other command: that of the last sync, with its age as a finding; None where the link
+    uses none. Raises InvalidInput where there was no sync yet.
     """
     if not link.directory.url or not (link.agents.from_directory or link.dids.from_directory):
         return None, []

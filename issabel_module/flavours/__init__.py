@@ -1,1 +1,1 @@
-"""Everything in which the PBX products differ, one file each."""
+"""The differences between PBX products, one file for each product."""

@@ -1,1 +1,1 @@
-"""The machine that the PBX runs on."""
+"""The machine that the PBX runs on, and where the PBX keeps things there."""

@@ -1,4 +1,4 @@
-"""One module a kind of resource, each holding all that is known about it: columns, keys, how read, how wanted."""
+"""One module for each kind of resource: its columns and keys, how it is read and wanted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pbxlink.link.model import Link
 
 @dataclass(frozen=True)
 class Reader:
-    """What kinds read from."""
+    """The sources that kinds read from."""
 
     database: Database
     astdb: AstDb
@@ -24,7 +24,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers that the trunk and the routes have, or will get: by trunk or route name."""
+    """The numbers that the trunk and the routes have or will get, routes by name."""
 
     trunk_id: str
     route_ids: Mapping[str, str]
@@ -48,7 +48,7 @@ class Kind(Protocol):
         ...
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
-        """The images of the resources of these names, and of those owned (found by number if renamed)."""
+        """The images of the resources with these names and of those in `owned` (found by number if renamed)."""
         ...
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:

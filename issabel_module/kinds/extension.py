@@ -1,7 +1,7 @@
-"""Custom extensions: tables `devices` and `users`, and AstDB keys; which cells and keys is the flavour's to say.
+"""Custom extensions: tables `devices` and `users`, and AstDB keys. The flavour says which cells and keys.
 
-A reload never rebuilds AstDB; without its keys the GUI shows the extension, the reload says success, and a call to it
-dials nothing. The keys must be there before the reload: the hint is made of them.
+A reload never rebuilds AstDB. Without its keys the GUI shows the extension, the reload reports success, and a call to
+it dials nothing. The keys must be written before the reload, which makes the hint from them.
 
 All extensions of one form share a template; an image holds its number, name and dial string.
 """
@@ -30,7 +30,7 @@ _Said = Union[str, None, bool]
 """What a key says, in what tells one form of extensions from another: as usual (True), something else, or it is not
 there."""
 _PART = 500
-"""Extensions that are read at once: what is read of them is ten times what is kept."""
+"""Extensions that are read at once: what is read takes ten times the memory of what is kept."""
 
 
 class Extension:
@@ -73,7 +73,7 @@ class Extension:
 
 
 class _Form:
-    """The flavour's form, and what follows from it."""
+    """The flavour's form of an extension, prepared for reading and comparing."""
 
     def __init__(self, form: ExtensionForm) -> None:
         self.form = form
@@ -120,11 +120,11 @@ class _Form:
         )
 
     def written(self, number: str) -> dict[Cell, Cell]:
-        """The keys that we write, with no name and dial string."""
+        """The AstDB keys that we write for the number, with empty name and dial string."""
         return _paired(self.wanted.cells("astdb", (number, "", "")))
 
     def sorted_keys(self, number: str, keys: Mapping[str, str]) -> dict[str, Sequence[Row]]:
-        """The keys that there are, apart: those of the form, and those that go with the extension all the same."""
+        """The present keys in two tables: those of the form, and others that are deleted with the extension."""
         ours = self.written(number)
         beside = {str(row["key"]) for row in self._beside.rows("keys", (number, "", ""))}
         rows: list[Row] = [{"key": key, "value": value} for key, value in sorted(keys.items())]
@@ -145,7 +145,7 @@ class _Form:
 
 @dataclass
 class _Stored:
-    """Rows of some numbers as they are stored, cell by cell, and the forms that rows were found to have."""
+    """The stored rows of some numbers, and the templates that fit them."""
 
     numbers: Collection[str]
     device_columns: Sequence[str]
@@ -157,7 +157,7 @@ class _Stored:
     companion_columns: Mapping[str, set[str]]
     device_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
     user_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
-    """Give a row's cells that are the same for all extensions of a form."""
+    """Return a row's cells that are the same in all extensions of a template."""
     _wanted: _Form
     _forms: dict[tuple[_Said, ...], Template]
 
@@ -190,7 +190,7 @@ class _Stored:
         }
 
     def image(self, number: str, keys: Mapping[str, str]) -> Image:
-        """The image of rows and keys; of a template where it is of the form that all are of."""
+        """The image of the rows and keys; made from a template where one fits."""
         device, user = self.devices.get(number), self.users.get(number)
         formed = self._formed(number, device, user, keys) if device and user else None
         return formed or {
@@ -203,7 +203,7 @@ class _Stored:
     def _formed(
         self, number: str, device: tuple[Cell, ...], user: tuple[Cell, ...], keys: Mapping[str, str]
     ) -> Image | None:
-        """The image by the form of its rows; None where rows or keys say anything else than that form does."""
+        """The image made from the template of its rows; None where rows or keys differ from the template."""
         values = (number, *(str(device[self.device_columns.index(column)]) for column in ("description", "dial")))
         said = self._wanted.astdb_rest(values, keys)
         if said is None:
@@ -243,7 +243,7 @@ def _varies(column: str, wanted: Mapping[str, Pattern]) -> bool:
 
 
 def _rest(columns: Sequence[str], wanted: Mapping[str, Pattern]) -> Callable[[Sequence[Cell]], tuple[Cell, ...]]:
-    """What gives the cells of the columns that do not vary; both tables have several."""
+    """The function that returns the cells of the columns that do not vary; both tables have several."""
     return itemgetter(*(place for place, column in enumerate(columns) if not _varies(column, wanted)))
 
 

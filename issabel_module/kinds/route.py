@@ -1,7 +1,7 @@
 """Outbound routes: tables `outbound_routes`, `_patterns`, `_trunks`, `_sequence`.
 
-Sources: recorded rows of routes added (d0, d1) and deleted (e7). The GUI numbers the whole sequence anew on every add;
-we append after the highest number, which is the same where there is no gap, and touch no row of another route.
+Sources: recorded rows of routes added (d0, d1) and deleted (e7). The GUI numbers the whole sequence anew on every add.
+We append after the highest number, which gives the same where there is no gap, and touch no row of another route.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def extensions_route(link: Link) -> str:
 
 
 class _Routes:
-    """The routes that there are, to be found by name or by the number that ours had."""
+    """The present routes, by name and by number."""
 
     def __init__(self, reader: Reader, owned: Mapping[str, Image]) -> None:
         self._by_name: dict[str, list[Row]] = {}
@@ -108,14 +108,14 @@ class _Routes:
         self._patterns = _by_route(reader.database.rows(_PATTERNS, "route_id", numbers))
 
     def chosen(self, name: str, last: Image | None) -> Row | None:
-        """The route of that name or, renamed since, that which `last` was."""
+        """The route of that name or, where it was renamed, the one that `last` shows."""
         named = self._by_name.get(name, [])
         same_id = self._by_number.get(str(last["outbound_routes"][0]["route_id"]), []) if last else []
         renamed = [row for row in same_id if last and self._has_patterns(row, last)]
         return next(iter([*(row for row in named if row in same_id), *renamed, *named]), None)
 
     def _has_patterns(self, row: Row, last: Image) -> bool:
-        """Whether the route has the patterns that ours had. After a restart an older server gives a number again."""
+        """Whether the route has the patterns that ours had: after a restart an older server assigns numbers again."""
         return covers({_PATTERNS: self._patterns.get(str(row["route_id"]), [])}, {_PATTERNS: last[_PATTERNS]})
 
 
@@ -170,7 +170,7 @@ def _patterns(number: str, patterns: Sequence[DialPattern]) -> Iterator[Row]:
 
 
 def free_route_id(database: Database) -> int:
-    """The number that the database would give the next route; above every number that any table still names."""
+    """The number for the next route: what the database would assign, and above every number in any table."""
     tables = (*_TABLES, "outbound_route_email")
     named = [int(number or 0) for table in tables for (number,) in database.column_values(table, "route_id")]
     return max([0, *named, database.next_automatic("outbound_routes") - 1]) + 1

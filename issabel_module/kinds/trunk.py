@@ -1,7 +1,7 @@
 """Trunks, chan_sip and pjsip: table `trunks` and the flavour's tables of settings, AstDB `TRUNK/<id>`.
 
 Sources: the flavours' recorded rows, and those of a deletion (e11). The primary key of `trunks` is (trunkid, tech,
-channelid): a trunkid alone is not unique, and nothing counts it up.
+channelid): a trunkid alone is not unique, and the database does not assign it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Trunk:
         return found
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
-        """The one trunk of the link, as the GUI would write it."""
+        """The trunk of the link, as the GUI would write it."""
         name, technology = link.pbx.trunk, link.pbx.technology.value
         table, _ = self._flavour.settings_places(technology, numbers.trunk_id)[0]
         there = found.get(name, {})
@@ -70,7 +70,8 @@ class Trunk:
         return next(iter([*(row for row in named if row in same_id), *renamed, *named]), None)
 
     def _leads_where(self, reader: Reader, row: Row, last: Image) -> bool:
-        """Whether the trunk leads where ours did: the GUI gives a deleted trunk's number to anybody's next one."""
+        """Whether the trunk leads to the same host as ours: the GUI gives a deleted trunk's number to the next new
+        one."""
         there, before = self._settings_of(reader, row), (last.get(table, ()) for table, _ in self._places(row))
         return not self._hosts(chain(*there.values())).isdisjoint(self._hosts(chain(*before)))
 
@@ -89,7 +90,7 @@ class Trunk:
     def _image(self, reader: Reader, row: Row, is_alone: bool) -> Image:
         number = str(row["trunkid"])
         image: dict[str, Sequence[Row]] = {"trunks": [row], **self._settings_of(reader, row)}
-        if not is_alone:  # what goes by the number only may be the other trunk's
+        if not is_alone:  # rows found by the number alone may be the other trunk's
             return image
         patterns = reader.database.rows("trunk_dialpatterns", "trunkid", [number])
         options = reader.astdb.rows(["TRUNK"], [number])

@@ -1,1 +1,1 @@
-"""The PBX's database and AstDB, and our own table in it."""
+"""The PBX's database and AstDB, and our own table."""

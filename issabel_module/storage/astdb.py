@@ -2,9 +2,9 @@
 
 Values are stored bare: the quotes in the vendor's code belong to its command line (recorded custom extension).
 
-It is read by Asterisk's own `database query`: a whole range of keys comes as one line of hexadecimal digits, so that
-blanks, line ends and colons arrive as they are stored. `database show` fills values up with blanks, which hides theirs,
-and takes four times as long (measured on Asterisk 16 with 40,000 keys: 0.07 s against 0.28 s).
+It is read with Asterisk's `database query`: a range of keys arrives as one line of hexadecimal digits, so that blanks,
+line ends and colons are as stored. `database show` pads values with blanks, which hides their own, and takes four times
+as long (measured on Asterisk 16 with 40,000 keys: 0.07 s against 0.28 s).
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from pbxlink.messages.findings import error
 from pbxlink.messages.masking import shown
 
 _CHUNK = 250
-"""Names of one question: its answer is about half a megabyte for extensions."""
+"""Names in one query: the answer for extensions is about half a megabyte."""
 _TELL_EVERY = 500
 _DENIED = "ermission denied"
 _QUERY = (
     "database query \"SELECT group_concat(hex(key) || '00' || hex(value), '00') AS v FROM astdb"
     ' WHERE key >= {first} AND key < {end}"'
 )
-"""No key and no value holds the character 0, where the line is cut. The command must stay below AMI's 1,024 bytes."""
+"""The line is split at the character 0, which no key and no value contains. The command must be shorter than AMI's
+1,024 bytes."""
 
 
 class AstDb:
@@ -38,8 +39,8 @@ class AstDb:
         self._ami = ami
 
     def read(self, families: Iterable[str], names: Collection[str]) -> dict[str, dict[str, str]]:
-        """By name, the keys `/family/<name>` and `/family/<name>/...` of each family, with their values; a name
-        without a key is left out. Raises SideUnavailable where that is refused: it must not read as none."""
+        """By name: the keys `/family/<name>` and `/family/<name>/...` of each family, with their values; names without
+        keys are left out. Raises SideUnavailable where the query is refused: that must not look like no keys."""
         listed, wanted = list(families), set(names)
         found: dict[str, dict[str, str]] = {}
         for part in parts(sorted(wanted), _CHUNK):
@@ -80,17 +81,17 @@ class AstDb:
             if row["key"] in wanted
         ]
 
-    def write(self, change: RowStream, told: Callable[[int], None] = lambda done: None) -> None:
-        """Deletes and puts keys, many in flight; `told` now and then how many. Raises LinkError naming the first key
+    def write(self, change: RowStream, counted: Callable[[int], None] = lambda done: None) -> None:
+        """Deletes and writes keys; calls `counted` from time to time with how many. Raises LinkError with the first key
         that was refused."""
         sent: deque[_Wanted] = deque()
         for done, answer in enumerate(self._ami.actions(_noted(_wanted(change), sent)), start=1):
             name, row = sent.popleft()
-            # A key that is not there to be deleted is as good as deleted.
+            # Deleting a key that does not exist is no error.
             if not answer.succeeded and not (name == "DBDel" and "not" in answer.get("Message")):
                 raise self._not_written(name, str(row["key"]), answer.get("Message"))
             if done % _TELL_EVERY == 0:
-                told(done)
+                counted(done)
 
     def _not_read(self, key: str, answer: Message) -> SideUnavailable:
         """What kept the answer from being one: this user's rights, or a CLI that says something else."""
@@ -111,14 +112,14 @@ _Wanted = tuple[str, Row]
 
 
 def _wanted(change: RowStream) -> Iterator[_Wanted]:
-    """The actions by name, and the rows that they are about."""
+    """The actions by name, each with its row."""
     yield from (("DBDel", row) for row in change.deletes)
     yield from (("DBPut", row) for row in change.inserts)
     yield from (("DBPut", {**row, **cells}) for row, cells in change.updates)
 
 
 def _noted(actions: Iterable[_Wanted], sent: deque[_Wanted]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The actions with their headers, each noted as sent."""
+    """The actions with their headers; each is appended to `sent`."""
     for action in actions:
         sent.append(action)
         yield action[0], _headers(*action)
@@ -136,7 +137,7 @@ def _parts(key: str) -> tuple[str, str]:
 
 
 def _literal(text: str) -> str:
-    """As SQL, whatever stands in it."""
+    """The text as SQL, whatever characters it has."""
     return f"CAST(x'{text.encode().hex()}' AS TEXT)"
 
 

@@ -1,4 +1,4 @@
-"""The PBX's database: read and written as it says it is (information_schema), never as a version number says."""
+"""The PBX's database, read and written by the columns of its information_schema, never by a version number."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _CHUNK = 1000
 
 
 class Database:
-    """One PBX's database, over connections that are kept for the whole run. Cells are read as text or None."""
+    """One PBX's database; its connections are kept for the whole run. Cells are read as text or None."""
 
     def __init__(self, url: URL) -> None:
         self.url = url
@@ -47,19 +47,19 @@ class Database:
         self._tables: dict[str, schema.Columns] | None = None
 
     def close(self) -> None:
-        """Ends the connections that are kept. What is asked afterwards opens new ones."""
+        """Ends the connections. A later query opens a new one."""
         self._engine.dispose()
 
     @property
     def is_mysql(self) -> bool:
-        """Whether this is the vendor's own kind of server (SQLite serves the embedded default)."""
+        """Whether the server is MySQL or MariaDB, as on every real PBX; tests and demos also use SQLite."""
         return self._engine.dialect.name in {"mysql", "mariadb"}
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """A connection in one transaction, committed at the end.
 
-        Raises SideUnavailable where none is to be had, where it is lost, and where the server refuses a statement.
+        Raises SideUnavailable where there is no connection, where it is lost, and where the server refuses a statement.
         """
         try:
             opened = self._engine.connect()
@@ -71,12 +71,12 @@ class Database:
         except SQLAlchemyError as problem:
             self._engine.dispose()
             raise SideUnavailable(told("database.failed", problem, self.url)) from problem
-        except BaseException:  # Ctrl-C in the middle of an answer too: the connection is not used again
+        except BaseException:  # also Ctrl-C in the middle of an answer: the connection must not be used again
             self._engine.dispose()
             raise
 
     def renew(self) -> None:
-        """Goes on over new connections. After a reload, and before an undo: the server may have been away meanwhile."""
+        """Uses new connections from now on; after a reload and before an undo, as the server may have restarted."""
         self._engine.dispose()
 
     def has(self, table: str) -> bool:
@@ -90,7 +90,7 @@ class Database:
         return schema.table(name, self._described()[name])
 
     def forget_tables(self) -> None:
-        """Looks again which tables there are: one was created, or another apply may have created it."""
+        """Reads the tables again at the next use: one was created, perhaps by another apply."""
         self._tables = None
 
     def _described(self) -> Mapping[str, schema.Columns]:
@@ -113,13 +113,13 @@ class Database:
     ) -> Iterator[tuple[Cell, ...]]:
         """Those columns of the table's rows, all or those whose `column` is one of `values`, in one transaction.
 
-        None where the table does not exist or lacks one of the columns.
+        Nothing where the table does not exist or lacks one of the columns.
         """
         there = self._described().get(name, {})
         if not columns or not all(each in there for each in columns) or (values is not None and not values):
             return
         table = self.table(name)
-        # information_schema hides what this user may not see; asked for all, the server says that something is denied.
+        # information_schema hides columns that this user may not see; with SELECT * the server names the missing right.
         is_whole = tuple(columns) == tuple(there)
         query = select(*([literal_column("*")] if is_whole else [table.c[each] for each in columns])).select_from(table)
         chosen = (
@@ -135,7 +135,7 @@ class Database:
         return list(self.cells(name, columns))
 
     def length(self, name: str, column: str) -> int | None:
-        """How many characters the column holds; None where it is no text column or does not say."""
+        """The length of the column in characters; None where it has none."""
         return self._described().get(name, {}).get(column)
 
     def known(self, name: str, row: Row) -> dict[str, Cell]:
@@ -152,7 +152,7 @@ class Database:
             return {str(name): str(engine) for name, engine in connection.execute(query) if name in names}
 
     def next_automatic(self, name: str) -> int:
-        """The number that AUTO_INCREMENT would give next, where the server says so; else 1."""
+        """The next number of AUTO_INCREMENT; 1 where the server does not say."""
         if not self.is_mysql:
             return 1
         query = text(
@@ -164,10 +164,10 @@ class Database:
 
     @contextmanager
     def lock(self, name: str, seconds: int) -> Iterator[bool]:
-        """Holds a lock of the server's and yields whether it was to be had within `seconds`.
+        """Takes a lock of the server and yields whether it was free within `seconds`.
 
-        It ends with its connection, so that one which is lost when it is given back is no error any more.
-        Raises SideUnavailable where it cannot be asked for.
+        The lock ends with its connection, so a connection lost at the end is no error.
+        Raises SideUnavailable where there is no connection.
         """
         with ExitStack() as opened:
             try:
@@ -187,7 +187,7 @@ class Database:
     ) -> None:
         """Writes the changes of several tables in one transaction (where the engine has them), in bulk.
 
-        `guard` comes first in the transaction and may raise to have nothing written.
+        `guard` is called first in the transaction; where it raises, nothing is written.
         """
         with self.connection() as connection:
             guard(connection)
@@ -209,8 +209,8 @@ def _let_go(connection: Connection) -> None:
 
 
 def locked_rows(connection: Connection, table: TableClause, column: str, values: Collection[str]) -> list[Row]:
-    """The table's rows whose `column` is one of `values`, as `Database.rows` gives them; nobody else can change them,
-    nor add one, until the transaction ends (where the engine has transactions)."""
+    """The table's rows whose `column` is one of `values`, as `Database.rows` returns them. Nobody else can change them
+    or add one until the transaction ends (where the storage engine has transactions)."""
     found: list[Row] = []
     for part in parts(sorted(values), _CHUNK):
         query = select(*table.c).where(table.c[column].in_(part)).with_for_update()
@@ -228,8 +228,8 @@ def _write_table(connection: Connection, table: TableClause, change: RowStream, 
 
 
 def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row]) -> None:
-    """Inserts rows that name the same columns. What is the same in all of them goes into the statement once: escaping
-    each cell takes the driver more time than all else."""
+    """Inserts rows with the same columns. Cells that are equal in all rows are part of the statement: the driver spends
+    most of its time on escaping cells."""
     if not rows:
         return
     first = rows[0]
@@ -246,7 +246,7 @@ def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row])
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]*")
-"""Text that is the same in SQL as by itself."""
+"""Text that needs no escaping in SQL."""
 
 
 def _literal(cell: Cell) -> ColumnElement[Any]:
@@ -261,7 +261,7 @@ def _one_of(table: TableClause, primary_key: Sequence[str], rows: Iterable[Row])
 
 
 def _update(table: TableClause, pairs: Sequence[tuple[Row, Row]], primary_key: Sequence[str]) -> Any:
-    """One statement for many rows: each column gets the cell of the row whose key matches, and is left elsewhere."""
+    """One statement for many rows: each column gets the cell of the row with the matching key; others stay."""
     columns = dict.fromkeys(column for _, cells in pairs for column in cells)
     values = {
         column: case(

@@ -1,4 +1,4 @@
-"""The module's own table: what of the PBX is ours, and what we last wrote there (secrets masked)."""
+"""Our own table: which resources of the PBX a link owns, as we last wrote them (secrets masked)."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ TABLE = Table(
 
 
 VERSION = "3"
-"""Of what the rows hold; kept in the table itself, so that an older release leaves a newer one's table alone."""
+"""The version of the rows; stored in the table itself, so that an older release refuses a newer one's table."""
 
 _KNOWN = ("1", "2", VERSION)
 """What is read. Version 1 held every image in full; from 2 on those of one form are kept by their template; from 3 on
 a row holds what is ours of its resource, and where that comes from."""
 
 NO_LINK = ""
-"""Stands in the place of a link's name in the rows that hold the version and the templates."""
+"""The link name in the rows that hold the version and the templates."""
 
 _VERSION_ROW = {"link": NO_LINK, "kind": "table", "name": "version", "image": VERSION}
 _TEMPLATE = "template"
@@ -58,7 +58,7 @@ class Owned:
 
 
 class Ownership:
-    """What one link owns on this PBX."""
+    """The resources of this PBX that one link owns."""
 
     def __init__(self, database: Database, link: str) -> None:
         self._database = database
@@ -99,7 +99,7 @@ class Ownership:
         return count
 
     def make_table(self) -> None:
-        """Creates the table where it is not there. Raises SideUnavailable where that is refused."""
+        """Creates the table if it does not exist. Raises SideUnavailable where that is refused."""
         if not self._database.has(TABLE.name):
             with self._database.connection() as connection:
                 TABLE.create(connection, checkfirst=True)
@@ -120,7 +120,7 @@ class Ownership:
                     connection.execute(delete(TABLE).where(of_kind, TABLE.c.name.in_(part)))
             kept = (self._row(each, templates, adopted, ours) for each in changes if not each.gives_up)
             for rows in parts(kept, _PART):
-                # Before the rows that need them, and none is taken away: MyISAM keeps whatever a killed run had done.
+                # Before the rows that need them, and never deleted: MyISAM keeps all that a killed run wrote.
                 fresh = [_template_row(each) for digest, each in templates.items() if digest not in known]
                 known |= set(templates)
                 insert_rows(connection, TABLE, [*fresh, *rows])
@@ -155,7 +155,7 @@ class Ownership:
 
 
 def _note_version(connection: Connection) -> None:
-    """Anew each time: a run that was killed after it created the table left it without."""
+    """Writes the version each time: a run killed right after it created the table left none."""
     of_version = [TABLE.c[column] == _VERSION_ROW[column] for column in ("link", "kind", "name")]
     connection.execute(delete(TABLE).where(*of_version))
     connection.execute(insert(TABLE), [_VERSION_ROW])

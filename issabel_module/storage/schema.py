@@ -1,4 +1,4 @@
-"""Which tables and columns the PBX's database has, read once and in one answer where the server can give it."""
+"""Which tables and columns the PBX's database has; read once, on MySQL with one query."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, TableClause, column, inspect, text
 from sqlalchemy import table as make_table
 
 Columns = Mapping[str, Optional[int]]
-"""A table's columns in their order, with the characters that each holds; None where it is no text or does not say."""
+"""A table's columns in their order, each with its length in characters; None where it has none."""
 
 _QUERY = text(
     "SELECT table_name, column_name, character_maximum_length FROM information_schema.columns"
@@ -40,5 +40,5 @@ def _text(value: Any) -> str:
 
 
 def table(name: str, columns: Columns) -> TableClause:
-    """The table for statements. Without types: the driver and the server turn text into what the column holds."""
+    """The table for statements. Without types: driver and server convert text to the column's type."""
     return make_table(name, *(column(each) for each in columns))

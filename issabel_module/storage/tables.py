@@ -24,9 +24,9 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "astdb": ("key",),
     "astdb_extra": ("key",),
 }  # fmt: skip
-"""What tells a row from another, in the order in which tables are written; not every PBX has them all. Schema record,
+"""The primary key of each table, in the order of writing; not every PBX has all tables. Schema record,
 indexes named PRIMARY; of groups' members the member first, by which they are read."""
 
 ASTDB_TABLES = ("astdb", "astdb_extra")
 """`astdb`: the keys that we write. `astdb_extra`: keys of the same object that users set (call forward and the like):
-no difference to a plan, deleted with the object as the GUI does, and put back by an undo."""
+ignored by a plan, deleted with the object as the GUI does, and put back by an undo."""

@@ -1,6 +1,6 @@
-"""Images written to and put back on the PBX: rows to the database in one transaction, then AstDB.
+"""Writes images to the PBX and puts them back: rows to the database in one transaction, then AstDB.
 
-Rows are made while they are sent, a part at a time: all of ten thousand extensions at once would take 100 MB.
+Rows are made while they are sent, some at a time: those of ten thousand extensions together would take 100 MB.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from pbxlink.messages.findings import error
 
 _SHARED_NUMBERS = ("trunks", "trunk_dialpatterns", "callrecording_module")
 _PART = 200
-"""Changes that are put back at once: what they touch is read, compared and written."""
+"""Changes that are compared or put back at once."""
 
 
 class Store:
-    """Writes changes and puts them back."""
+    """Writes changes, and puts them back."""
 
     def __init__(self, database: Database, astdb: AstDb) -> None:
         self._database = database
         self._astdb = astdb
 
     def write(self, changes: Sequence[Change], counted: Counted = not_counted) -> None:
-        """Writes every change: rows first, in one transaction, then AstDB, whose keys are `counted`.
+        """Writes every change: rows first, in one transaction, then AstDB, with calls of `counted` for its keys.
 
         Raises Overtaken where somebody changed the rows since they were read: the GUI knows no lock.
         """
@@ -58,7 +58,7 @@ class Store:
             return
         found = locked_rows(connection, self._database.table(table), key[0], numbers)
         now = {_identity(row, key): dict(row) for row in found}
-        # Trunks of two technologies may have one number; what was there before is not what came since.
+        # Trunks of two technologies may have the same number: rows that are not ours are no change.
         shared = {identity[0] for identity in expected} if table in _SHARED_NUMBERS else set()
         mine = {identity: row for identity, row in now.items() if identity in expected or identity[0] not in shared}
         if mine != expected:
@@ -66,7 +66,7 @@ class Store:
             raise Overtaken(error("plan.overtaken", table=table, rows=", ".join(dict.fromkeys(other))))
 
     def restore(self, changes: Sequence[Change]) -> None:
-        """Makes every row and key that the changes touch what it was before them, whatever it is now."""
+        """Puts every row and key of the changes back to the before-image, whatever it is now."""
         self._database.renew()
         tables = [table for table in PRIMARY_KEYS if table not in ASTDB_TABLES and self._database.has(table)]
         back = {table: _merged(self._back(table, part) for part in parts(changes, _PART)) for table in tables}
@@ -76,7 +76,7 @@ class Store:
                 self._astdb.write(self._back(table, part))
 
     def _back(self, table: str, changes: Sequence[Change]) -> RowChange:
-        """What turns the table's rows of these changes into what they were."""
+        """The change that puts the table's rows of these changes back."""
         primary_key = PRIMARY_KEYS[table]
         before = list(_rows(table, (change.before for change in changes)))
         touched = {_identity(row, primary_key) for row in before}
@@ -91,7 +91,7 @@ class Store:
 
 
 def _stream_of(table: str, changes: Sequence[Change]) -> RowStream:
-    """What the changes do to the table. The rows of what is created or deleted are made when they are asked for."""
+    """What the changes do to the table. Rows of created or deleted resources are made on demand."""
     key = PRIMARY_KEYS[table]
     turned = _merged(
         row_change(change.before.get(table, ()), change.after[table], key)
@@ -105,7 +105,7 @@ def _stream_of(table: str, changes: Sequence[Change]) -> RowStream:
 
 
 def _joined(streams: Iterable[RowStream]) -> RowStream:
-    """Several tables' as one; AstDB's two have no key in common."""
+    """The streams of several tables as one; AstDB's two tables have no key in common."""
     listed = list(streams)
     return RowStream(
         chain.from_iterable(each.inserts for each in listed),
@@ -115,14 +115,14 @@ def _joined(streams: Iterable[RowStream]) -> RowStream:
 
 
 def _keys_of(change: Change) -> int:
-    """How many keys of the AstDB a change may write."""
+    """The number of AstDB keys that a change may write."""
     image = (change.after if change.after is not None else change.before) or {}
     tables = image.template.tables if isinstance(image, Templated) else image
     return sum(len(tables.get(table, ())) for table in ASTDB_TABLES)
 
 
 def _distinct(image: Image, table: str) -> Sequence[Row]:
-    """The table's rows, each once; of a template they are."""
+    """The table's rows, each once; rows of a template are distinct already."""
     rows = image.get(table, ())
     return rows if isinstance(image, Templated) else row_change((), rows, PRIMARY_KEYS[table]).inserts
 
