@@ -224,6 +224,14 @@ class PbxSide:
         """See `Side`."""
         return verify.verify(self._settings.ami, self.settled(link), number)
 
+    def links(self) -> Sequence[str]:
+        """See `Side`."""
+        return self._ownership.links()
+
+    def take_from(self, other: str) -> int:
+        """See `Side`."""
+        return self._ownership.take_from(other)
+
     def describe(self) -> Mapping[str, Any]:
         """See `Side`."""
         product = f"{self._flavour.name} {self._version()}"

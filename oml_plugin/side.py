@@ -208,6 +208,16 @@ class OmlSide:
         """See `Side`."""
         return verify.verify(self._settings.ami, link, number)
 
+    @_database_told()
+    def links(self) -> Sequence[str]:
+        """See `Side`."""
+        return self._ownership.links()
+
+    @_database_told()
+    def take_from(self, other: str) -> int:
+        """See `Side`."""
+        return self._ownership.take_from(other)
+
     def describe(self) -> Mapping[str, Any]:
         """See `Side`."""
         return self._settings.describe()

@@ -91,12 +91,19 @@ class Ownership:
         rows = self._database.column_values(TABLE.name, "link", "kind", "name")
         return {Key(str(kind), str(name)): str(link) for link, kind, name in rows if link not in (NO_LINK, self._link)}
 
-    def take_from(self, link: str) -> int:
-        """Makes this link's what that one owns, as after a change of name; returns how much that was."""
-        count = len([row for row in self._database.column_values(TABLE.name, "link") if row == (link,)])
-        if count:
-            self._database.execute(update(TABLE).where(TABLE.c.link == link).values(link=self._link))
-        return count
+    def take_from(self, other: str) -> int:
+        """Makes this link's what that one owns, as after a change of name; returns how much that was. What both own,
+        as release 0.1.0 let them, is this one's alone afterwards."""
+        theirs = [key for key, link in self.of_others().items() if link == other]
+        ours = self._database.cells(TABLE.name, ("kind", "name"), "link", [self._link])
+        both = {Key(str(kind), str(name)) for kind, name in ours}.intersection(theirs)
+        of_other = TABLE.c.link == other
+        for key in both:
+            row = and_(of_other, TABLE.c.kind == key.kind, TABLE.c.name == key.name)
+            self._database.execute(delete(TABLE).where(row))
+        if theirs:
+            self._database.execute(update(TABLE).where(of_other).values(link=self._link))
+        return len(theirs)
 
     def make_table(self) -> None:
         """Creates the table if it does not exist. Raises SideUnavailable where that is refused."""

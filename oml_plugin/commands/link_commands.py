@@ -115,6 +115,6 @@ class OmlCommands(commands.Commands):
     def _keep(self, removing: bool) -> None:
         """Saves or forgets the link. The apply is done: an error here is printed and undoes nothing."""
         try:
-            saved_links.forget(self._given.name) if removing else saved_links.store(self._given)
+            saved_links.forget(self._done_for) if removing else saved_links.store(self._given)
         except LinkError as problem:
             self._out.lines(report.finding_lines(problem.findings, self._out.language))

@@ -64,9 +64,17 @@ class Ownership:
         others = OwnedResource.objects.exclude(link=self._link) if self.is_migrated else ()
         return {Key(row.kind, row.name): row.link for row in others}
 
-    def take_from(self, link: str) -> int:
-        """Makes this link's what that one owns, as after a change of name; returns how much that was."""
-        return int(OwnedResource.objects.filter(link=link).update(link=self._link)) if self.is_migrated else 0
+    def take_from(self, other: str) -> int:
+        """Makes this link's what that one owns, as after a change of name; returns how much that was. What both own,
+        as release 0.1.0 let them, is this one's alone afterwards."""
+        if not self.is_migrated:
+            return 0
+        with transaction.atomic():
+            rows = list(OwnedResource.objects.filter(link=other))
+            for row in rows:
+                OwnedResource.objects.filter(link=self._link, kind=row.kind, name=row.name).delete()
+            OwnedResource.objects.filter(link=other).update(link=self._link)
+        return len(rows)
 
     def record(self, changes: Iterable[Change], found: Mapping[Key, Image]) -> None:
         """Records the changes in one transaction. `found`: the resources as they are now, with their ids, without the

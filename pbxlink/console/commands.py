@@ -41,6 +41,7 @@ class Commands:
         self._connect = connect
         self._out = Output(options.lang, options.json, out, err)
         self._secrets: Sequence[str] = ()
+        self._done_for = ""
 
     def run(self, name: str) -> int:
         """Runs the command and returns its exit code; errors are printed, none is raised."""
@@ -139,7 +140,8 @@ class Commands:
         return self._do(removing=True)
 
     def _do(self, removing: bool) -> int:
-        link, early = self._link_to_remove() if removing else self._link()
+        link, early = (self._link_here(), []) if removing else self._link()
+        self._done_for = link.name
         if errors_of(early):
             return self._fail(early)
         self._out.lines(self._plain(report.finding_lines(early, self._out.language)))
@@ -172,7 +174,7 @@ class Commands:
         return len(others)
 
     def _recover(self) -> int:
-        link, _ = self._link_to_remove()
+        link = self._link_here()
         side = self._connect(link)
         count = self._recover_others(side, link)
         count += self._engine(side, link).recover_alone(link) is not None
@@ -184,7 +186,12 @@ class Commands:
         link, early = self._link()
         if errors_of(early):
             return self._fail(early)
-        outcome = self._engine(self._connect(link), link).adopt(link, self._options.replace)
+        side = self._connect(link)
+        former = getattr(self._options, "from")
+        if former:
+            self._recover_others(side, link)
+            self._out.say("adopt.taken", link=former, count=self._engine(side, link).take_from(former))
+        outcome = self._engine(side, link).adopt(link, self._options.replace)
         changes = outcome.plan.changes
         self._out.lines(self._plain(report.change_lines(changes, self._out.language)))
         still = [info("adopt.differs", key=key, cells=cells) for key, cells in _differing(outcome)]
@@ -194,8 +201,26 @@ class Commands:
         self._out.document(findings=[*early, *still], changes=changes, secrets=self._secrets)
         return DONE
 
-    def _link_to_remove(self) -> tuple[Link, list[Finding]]:
-        return self.link(), []
+    def _link_here(self) -> Link:
+        """The link of --of, or as it is written; where its file is lost, the one that owns something on this side.
+
+        Raises InvalidInput where there is none of these, or several.
+        """
+        if self._options.of:
+            return Link.named(self._options.of)
+        try:
+            return self.link()
+        except InvalidInput as problem:
+            if [each.code for each in problem.findings] != ["linkfile.missing"]:
+                raise
+            side = self._connect(Link.named(""))
+            known = sorted({*side.links(), *self._journals.open_links(side.name)})
+            if not known:
+                raise
+            if len(known) > 1:
+                raise InvalidInput(*problem.findings, error("owned.which", links=", ".join(known))) from problem
+            self._out.lines(report.finding_lines([info("owned.only", link=known[0])], self._out.language))
+            return Link.named(known[0])
 
     def _agree(self, outcome: Outcome) -> bool:
         self._out.lines(self._plain(report.finding_lines(outcome.findings, self._out.language)))
@@ -206,7 +231,7 @@ class Commands:
         return (masked(line, self._secrets) for line in lines)
 
     def _verify(self) -> int:
-        link, _ = self._link_to_remove()
+        link = self.link()
         self._out.progress("step.verify")
         verdicts = self._connect(link).verify(link, self._options.call)
         findings = [verdict.finding() for verdict in verdicts]
@@ -217,7 +242,7 @@ class Commands:
         return FINDINGS if worth_a_look(findings) else DONE
 
     def _status(self) -> int:
-        link, _ = self._link_to_remove()
+        link = self._link_here()
         side = self._connect(link)
         seen = status.of(side, self._journals.of(side.name, link.name), link, self._link)
         self._out.lines(report.finding_lines(seen.unfinished, self._out.language))
@@ -231,7 +256,7 @@ class Commands:
         return DONE
 
     def _code(self) -> int:
-        link, _ = self._link_to_remove()
+        link = self.link()
         self.print_code(link_code.encode(self._settled(link)))
         return DONE
 

@@ -34,6 +34,8 @@ OPTIONS = (
         {"action": "append", "default": [], "metavar": "KIND/NAME", "type": _key},
     ),
     Option("--force", ("check", "plan", "apply", "sync"), {"action": "store_true"}),
+    Option("--of", ("status", "remove", "recover"), {"default": "", "metavar": "LINK"}),
+    Option("--from", ("adopt",), {"default": "", "metavar": "LINK"}),
     Option("--adopted", ("plan", "apply", "remove", "sync"), {"action": "store_true"}),
 )
 """The options of the commands, on both sides."""

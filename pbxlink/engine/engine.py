@@ -178,6 +178,11 @@ class Engine:
             warnings = [each for each in outcome.findings if each.severity is Severity.WARNING]
             return Outcome(plan, warnings, outcome.inspection, applied=bool(plan))
 
+    def take_from(self, other: str) -> int:
+        """Makes this link's what the link `other` owns here; returns how much that was."""
+        with self._alone():
+            return self._side.take_from(other)
+
     def recover_alone(self, link: Link) -> Plan | None:
         """`recover` as a command of its own: takes the locks itself."""
         with self._alone(), _signals_raise():

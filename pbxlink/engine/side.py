@@ -83,6 +83,14 @@ class Side(Protocol):
         """Tests the trunk in each direction that can be tested from this side, with a call to `number` if given."""
         ...
 
+    def links(self) -> Sequence[str]:
+        """The names of the links that own something on this side."""
+        ...
+
+    def take_from(self, other: str) -> int:
+        """Makes this link's what the link `other` owns, as after a change of name; returns how much that was."""
+        ...
+
     def describe(self) -> Mapping[str, Any]:
         """Product, version and addresses of this side, for people and for `--json`."""
         ...

@@ -205,6 +205,12 @@ class Link:
     directory: DirectoryAccess = DirectoryAccess()
     dialplan: OmlDialplan = OmlDialplan()
 
+    @staticmethod
+    def named(name: str) -> Link:
+        """A link of which only the name is known: enough to say what is its, and to take that away."""
+        nowhere = PbxEnd("", 0, Technology.AUTO, "", ""), OmlEnd("", 0, "", "", "")
+        return Link(name, Topology.LAN, *nowhere, Credentials(""), Audio((), ()))
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret that the link holds, for masking."""

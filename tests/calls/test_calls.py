@@ -64,7 +64,7 @@ def test_a_dynamic_member_of_a_queue_is_called_and_is_idle_before(link: Linked) 
     with link.pbx.ami() as ami:
         assert dict(ami.action("QueueAdd", **member))["Response"] == "Success"
     try:
-        assert "Not in use" in link.pbx.cli("queue show 501")
+        assert eventually(lambda: "Not in use" in link.pbx.cli("queue show 501"))  # once an earlier call has ended
         assert link.pbx.originate("501", '"Ext 216" <216>', __TEST_SECONDS="4")["Response"] == "Success"
         assert eventually(lambda: link.oml_saw(DID) == "216"), link.oml_saw(DID)
     finally:

@@ -402,3 +402,21 @@ def test_what_shares_our_trunks_number_stays(linked: Bench) -> None:
     linked.done("remove", "--yes")
     assert linked.sql("SELECT name FROM trunks") == [{"name": "g0"}]
     assert len(linked.sql("SELECT * FROM trunk_dialpatterns")) == 1 and linked.astdb()["/TRUNK/2/dialopts"] == "T"
+
+
+def test_a_link_renamed_in_its_file_takes_what_is_its_over(linked: Bench) -> None:
+    before = linked.snapshot()
+    linked.write_link(link={"name": "second"})
+    assert "adopt --from omnileads" in linked.run("plan").out
+    linked.done("adopt", "--from", "omnileads")
+    assert linked.json("plan").code == 0 and difference(before, linked.snapshot()) == {}
+    assert linked.sql(f"SELECT DISTINCT link FROM {OWN_TABLE} WHERE link <> ''") == [{"link": "second"}]
+
+
+def test_a_lost_link_file_leaves_a_way_to_remove_and_purge(linked: Bench) -> None:
+    linked.link.unlink()
+    refused = linked.json("purge", "--yes")
+    assert refused.codes == ["purge.applied"] and "remove --of omnileads" in refused.out
+    assert "status.nothing" not in linked.done("status").codes
+    assert len(linked.done("remove", "--yes", "--of", "omnileads").actions) == 3
+    linked.done("purge", "--yes")

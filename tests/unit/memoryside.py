@@ -112,6 +112,16 @@ class MemorySide:
         self.steps.append(f"verify {number}".strip())
         return self.verdicts
 
+    def links(self) -> Sequence[str]:
+        return sorted({*self.others.values(), *(["omnileads"] if self.owned else [])})
+
+    def take_from(self, other: str) -> int:
+        taken = [key for key, link in self.others.items() if link == other]
+        for key in taken:
+            self.owned[key] = self.stored[key]
+            del self.others[key]
+        return len(taken)
+
     def describe(self) -> Mapping[str, Any]:
         return {"product": "Memory 1.0", "stored": len(self.stored)}
 

@@ -311,3 +311,27 @@ def test_the_directorys_token_is_a_secret(desk: Desk) -> None:
         desk.run(name)
         desk.document(name)
     assert token not in desk.told and "********" in desk.told
+
+
+def test_a_lost_link_file_is_no_dead_end(desk: Desk) -> None:
+    assert desk.run("apply", "--yes") == 0
+    (desk.folder / "link.conf").unlink()
+    assert desk.run("plan") == 1 and "does not exist" in desk.err
+    assert desk.run("status") == 0 and "taking link omnileads" in desk.out and "custom extension 600" in desk.out
+    desk.side.others[ROUTE] = "second"
+    assert desk.run("remove", "--yes") == 1 and "omnileads, second" in desk.err and "--of" in desk.err
+    assert desk.run("remove", "--yes", "--of", "omnileads") == 0 and desk.side.owned == {}
+
+
+def test_with_nothing_of_any_link_a_lost_link_file_is_told(desk: Desk) -> None:
+    (desk.folder / "link.conf").unlink()
+    for command in ("status", "remove", "recover"):
+        assert desk.run(command) == 1 and "does not exist" in desk.err
+
+
+def test_what_a_link_owned_under_its_former_name_becomes_its_own(desk: Desk) -> None:
+    assert desk.run("apply", "--yes") == 0
+    desk.side.others, desk.side.owned = dict.fromkeys(desk.side.owned, "former"), {}
+    assert desk.run("apply", "--yes") == 1 and "adopt --from former" in desk.err
+    assert desk.run("adopt", "--from", "former") == 0 and "from link former: 3" in desk.out
+    assert desk.run("plan") == 0 and len(desk.side.owned) == 3
