@@ -26,6 +26,18 @@ def site(bench: Bench, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture
+def freepbx_site(bench: Bench, tmp_path: Path) -> Iterator[Site]:
+    """The page as FreePBX's module has it, before a fresh PBX with a link file."""
+    missing = missing_php()
+    if missing:
+        pytest.skip(missing)
+    folder = tmp_path / "site"
+    folder.mkdir()
+    with serve(folder, bench, "freepbx") as site:
+        yield site
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Chrome]:
     """One headless browser."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
 import urllib.error
 import urllib.parse
@@ -16,13 +17,21 @@ from pathlib import Path
 from tests.pbx.product import ROOT, Bench
 from tests.stack.process import ServerProcess, find_program, free_port
 
-MODULE = ROOT / "issabel_module" / "gui" / "issabel"
+GUI = ROOT / "issabel_module" / "gui"
 FRAMEWORK = Path(__file__).with_name("framework")
 
 
 def missing_php() -> str | None:
     """Why the page cannot be served here, or None."""
     return None if find_program("php") else "no PHP here (Debian: php-cli)"
+
+
+def assemble(product: str, folder: Path) -> Path:
+    """The module of a product as it is installed: what both share, and its own."""
+    module = folder / product
+    for part in ("shared", product):
+        shutil.copytree(GUI / part, module, symlinks=True, dirs_exist_ok=True)
+    return module
 
 
 class Site:
@@ -77,18 +86,19 @@ class Visitor:
 
 
 @contextmanager
-def serve(folder: Path, bench: Bench) -> Iterator[Site]:
+def serve(folder: Path, bench: Bench, product: str = "issabel") -> Iterator[Site]:
     """Serves the page; its command is the product's, pointed at the bench's PBX, journal and link file."""
     calls, command = folder / "calls", folder / "issabel-omnileads"
     _, *options = bench.arguments("x", lang="en")
     where = [option for option in options if option not in {"--lang", "en"}]
-    product = [sys.executable, "-B", "-m", "issabel_module.cli"]
-    write_command(command, calls, f'exec {shlex.join(product)} "$@" {shlex.join(where)}')
+    run = [sys.executable, "-B", "-m", "issabel_module.cli"]
+    write_command(command, calls, f'exec {shlex.join(run)} "$@" {shlex.join(where)}')
     port = free_port()
     sessions = folder / "sessions"
     sessions.mkdir()
     php = [str(find_program("php")), "-d", f"session.save_path={sessions}", "-t", str(FRAMEWORK)]
-    environment = {"STANDIN_MODULE": str(MODULE), "STANDIN_COMMAND": str(command)}
+    module = assemble(product, folder)
+    environment = {"STANDIN_MODULE": str(module), "STANDIN_PRODUCT": product, "STANDIN_COMMAND": str(command)}
     server = ServerProcess("php", [*php, "-S", f"127.0.0.1:{port}"], folder / "php.log", environment)
     try:
         base = f"http://127.0.0.1:{port}"

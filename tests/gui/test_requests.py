@@ -80,3 +80,15 @@ def test_a_missing_or_broken_command_is_said(site: Site) -> None:
     assert "exit code 3" in visitor.get()
     site.command.unlink()
     assert f"{site.command} is not there: install the package" in visitor.get()
+
+
+def test_freepbx_has_the_same_page_and_its_dashboard_is_told_what_status_found(freepbx_site: Site) -> None:
+    visitor = Visitor(freepbx_site)
+    token = visitor.token()
+    plan = visitor.post({"action": "plan", "omnileads_token": token})
+    assert 'id="omnileads-changes"' in plan and 'class="btn btn-success"' in plan and "php-problem" not in plan
+    assert '<p id="told">1</p>' in plan  # that nothing is applied
+    freepbx_site.forget()
+    assert "did not come from this page" in visitor.post({"action": "remove", "confirm": "yes", "omnileads_token": "x"})
+    assert set(freepbx_site.commands()) == {"show", "status"}
+    assert "No direct script access" in visitor.get("&anonymous=1")

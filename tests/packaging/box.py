@@ -24,7 +24,8 @@ mount -t proc proc {top}/root/proc
 echo ready
 exec sleep 600
 """
-_MODULE_ADMIN = """#!/bin/sh
+_COMMANDS = {
+    "module_admin": """#!/bin/sh
 # Notes who called it with what; like the vendor's, it exits with 0 whatever happened.
 echo "$(id -un) $*" >> /opt/pbx/calls
 if [ -e /opt/pbx/database_stopped ]; then
@@ -32,7 +33,13 @@ if [ -e /opt/pbx/database_stopped ]; then
     exit 0
 fi
 echo "Module omnileads successfully ${1}ed"
-"""
+""",
+    "fwconsole": """#!/bin/sh
+echo "$(id -un) $*" >> /opt/pbx/calls
+[ "$1" != ma ] || echo "Module omnileads successfully ${2}ed"
+""",
+}
+"""By product; the product is known by its command."""
 
 
 def missing_box() -> str | None:
@@ -72,18 +79,28 @@ class Box:
         parent, quoted = shlex.quote(str(Path(path).parent)), shlex.quote(path)
         self.sh(f"mkdir -p {parent} && printf %s {shlex.quote(content)} > {quoted} && chmod {mode} {quoted}")
 
+    def put(self, file: Path, path: str) -> None:
+        """Copies a file of outside: under its overlay this machine's folders look as when it was opened."""
+        command = ["sh", "-c", f"cat > {shlex.quote(path)}"]
+        subprocess.run([*self._enter, *command], input=file.read_bytes(), check=True, timeout=60)
+
     def rpm(self, action: str, *arguments: str) -> str:
         """rpm with a database of the box' own; what it and the scriptlets printed."""
         return self.sh(shlex.join(["rpm", "--dbpath", "/var/lib/rpm-box", action, "--nodeps", *arguments]))
 
+    def become(self, command: str) -> None:
+        """Makes it the PBX that has this command: `module_admin` is Issabel's, `fwconsole` FreePBX's."""
+        self.sh("rm -rf /opt/pbx/bin")
+        self.write(f"/opt/pbx/bin/{command}", _COMMANDS[command], "755")
+
     def calls(self) -> list[str]:
-        """Who called module_admin with what."""
+        """Who called the PBX's command with what."""
         return self.sh("cat /opt/pbx/calls 2>/dev/null || true").splitlines()
 
 
 @contextmanager
 def open_box(folder: Path) -> Iterator[Box]:
-    """A box with a PBX's amportal.conf, module_admin and user."""
+    """A box with a PBX's amportal.conf, command and user."""
     top = folder / "box"
     top.mkdir()
     script = _MOUNT.format(top=shlex.quote(str(top)))
@@ -93,7 +110,7 @@ def open_box(folder: Path) -> Iterator[Box]:
         assert holder.stdout.readline() == "ready\n", "the overlay could not be mounted"
         box = Box(holder.pid, str(top / "root"))
         box.write("/etc/amportal.conf", "AMPBIN=/opt/pbx/bin\nAMPWEBROOT=/var/www/html\n")
-        box.write("/opt/pbx/bin/module_admin", _MODULE_ADMIN, "755")
+        box.become("module_admin")
         box.sh("chmod 777 /opt/pbx; getent passwd asterisk || useradd -r asterisk")
         yield box
     finally:

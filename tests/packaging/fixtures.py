@@ -23,9 +23,9 @@ def missing_rpm() -> str | None:
     return f"not here: {', '.join(missing)} (Debian: rpm)" if missing else None
 
 
-def build(folder: Path, release: int) -> list[str]:
-    """Builds the package; the lines that the build printed."""
-    command = [str(BUILD), "--release", str(release), "--output", str(folder)]
+def build(folder: Path, release: int, script: Path = BUILD) -> list[str]:
+    """Builds a package; the lines that the build printed."""
+    command = [str(script), "--release", str(release), "--output", str(folder)]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=300, env={**os.environ, "PYTHON": sys.executable}
     )

@@ -21,10 +21,11 @@ from tests.stack.process import find_program
 
 pytest_plugins = ["tests.packaging.fixtures"]
 RPM = ROOT / "packaging" / "rpm"
+COMMON = ROOT / "packaging" / "common"
 
 
 def _pins() -> list[tuple[str, str, str]]:
-    found = re.findall(r"^(\S+)==(\S+) --hash=sha256:(\w+)$", (RPM / "requirements.txt").read_text(), re.MULTILINE)
+    found = re.findall(r"^(\S+)==(\S+) --hash=sha256:(\w+)$", (COMMON / "requirements.txt").read_text(), re.MULTILINE)
     assert len(found) == 4
     return found
 
@@ -146,7 +147,7 @@ def test_a_wheel_that_is_not_the_pinned_one_is_refused(package: Path, tmp_path: 
     changed = next(wheels.glob("configobj*"))
     with zipfile.ZipFile(changed, "a") as archive:
         archive.writestr("configobj/extra.py", "")
-    command = [sys.executable, str(RPM / "vendor.py"), str(RPM / "requirements.txt"), str(wheels),
+    command = [sys.executable, str(COMMON / "vendor.py"), str(COMMON / "requirements.txt"), str(wheels),
                *(str(tmp_path / name) for name in ("target", "licenses", "sbom.json"))]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode != 0
@@ -164,7 +165,7 @@ def _words() -> dict[str, set[str]]:
 
 
 def test_the_manual_page_names_every_command_and_option() -> None:
-    page = (RPM / "issabel-omnileads.8").read_text().replace("\\-", "-")
+    page = (COMMON / "issabel-omnileads.8").read_text().replace("\\-", "-")
     for name, options in _words().items():
         assert re.search(rf"^\.B {name}$", page, re.MULTILINE), name
         for option in options - {"--help"}:

@@ -81,7 +81,29 @@ def test_a_stopped_database_stops_no_transaction(box: Box, releases: list[str], 
 
 def test_without_a_pbx_it_says_what_to_run_later(box: Box, releases: list[str]) -> None:
     box.sh("rm /opt/pbx/bin/module_admin")
-    assert "once IssabelPBX is there run: /opt/pbx/bin/module_admin install omnileads" in box.rpm("-i", releases[0])
+    assert "once it is there run: /usr/libexec/issabel-omnileads/gui-module install" in box.rpm("-i", releases[0])
+    assert box.sh(f"ls -d {MODULE} 2>/dev/null || true") == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "registered", "own", "others"),
+    [("module_admin", "install omnileads", "install.php", "Console"),
+     ("fwconsole", "ma install omnileads", "Console/Omnileads.class.php", "install.php")],
+)  # fmt: skip
+def test_the_page_is_that_of_the_pbx_which_is_there(
+    box: Box, releases: list[str], command: str, registered: str, own: str, others: str
+) -> None:
+    box.become(command)
+    box.rpm("-i", releases[0])
+    assert box.calls() == [f"asterisk {registered}"]
+    for name in (own, "page.omnileads.php", "page.inc.php", "i18n/pt_PT/LC_MESSAGES/omnileads.mo"):
+        assert _owner(box, f"{MODULE}/{name}").startswith("asterisk:asterisk")
+    assert box.run("test", "-e", f"{MODULE}/{others}", check=False).returncode == 1
+    box.rpm("-U", releases[1])
+    assert _owner(box, f"{MODULE}/{own}").startswith("asterisk:asterisk")
+    box.rpm("-e", "issabel-omnileads")
+    assert box.calls()[1:] == [f"asterisk {registered}", f"asterisk {registered.replace('install', 'uninstall')}"]
+    assert box.sh(f"ls -d {MODULE} 2>/dev/null || true") == ""
 
 
 def test_upgrade_keeps_configuration_and_journal(box: Box, releases: list[str]) -> None:

@@ -1,9 +1,14 @@
 <?php
 /*
  * Stand-in of the PBX's framework for PHP's own server: what the page needs of it, as recorded and no more.
- * The environment says where the module is (STANDIN_MODULE) and what its command is (STANDIN_COMMAND).
+ * The environment says where the module is (STANDIN_MODULE), of which product (STANDIN_PRODUCT) and what its command is
+ * (STANDIN_COMMAND).
  */
 require __DIR__ . '/functions.php';
+$is_freepbx = getenv('STANDIN_PRODUCT') === 'freepbx';
+if ($is_freepbx) {
+    require __DIR__ . '/freepbx.php';
+}
 
 session_start();
 $display = isset($_REQUEST['display']) ? $_REQUEST['display'] : '';
@@ -21,7 +26,7 @@ if ($action !== '' && $referer['host'] !== $_SERVER['SERVER_NAME']) {
     die('<p id="badrefer">Invalid Referrer</p>');
 }
 if (empty($_GET['anonymous'])) {
-    define('ISSABELPBX_IS_AUTH', 'TRUE');
+    define($is_freepbx ? 'FREEPBX_IS_AUTH' : 'ISSABELPBX_IS_AUTH', 'TRUE');
 }
 define('OMNILEADS_COMMAND', getenv('STANDIN_COMMAND'));
 standin_use_language(getenv('STANDIN_MODULE'), isset($_COOKIE['lang']) ? $_COOKIE['lang'] : 'en_US');

@@ -2,7 +2,7 @@
 /*
  * Between the page's form and the link's values. What is allowed is decided by the command, in one place.
  */
-if (!defined('ISSABELPBX_IS_AUTH')) {
+if (!defined('ISSABELPBX_IS_AUTH') && !defined('FREEPBX_IS_AUTH')) {
     die('No direct script access allowed');
 }
 

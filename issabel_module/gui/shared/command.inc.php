@@ -2,7 +2,7 @@
 /*
  * Runs the command issabel-omnileads. Its arguments are fixed words: what a user typed goes on standard input.
  */
-if (!defined('ISSABELPBX_IS_AUTH')) {
+if (!defined('ISSABELPBX_IS_AUTH') && !defined('FREEPBX_IS_AUTH')) {
     die('No direct script access allowed');
 }
 
@@ -14,14 +14,14 @@ if (!defined('OMNILEADS_COMMAND')) {
 function omnileads_run(array $arguments, $input = '')
 {
     if (!is_executable(OMNILEADS_COMMAND)) {
-        return omnileads_failure(sprintf(__('%s is not there: install the package issabel-omnileads'), OMNILEADS_COMMAND));
+        return omnileads_failure(sprintf(omnileads_text('%s is not there: install the package issabel-omnileads'), OMNILEADS_COMMAND));
     }
     $command = array_merge(array(OMNILEADS_COMMAND), $arguments, array('--json', '--lang', omnileads_language()));
     ignore_user_abort(true); // a closed browser must not leave an apply without its end
     list($exit, $output) = omnileads_execute($command, $input);
     $document = json_decode($output, true);
     if (!is_array($document)) {
-        return omnileads_failure(sprintf(__('The command gave no answer (exit code %d). Run it in a terminal to see why.'), $exit));
+        return omnileads_failure(sprintf(omnileads_text('The command gave no answer (exit code %d). Run it in a terminal to see why.'), $exit));
     }
     $document['exit'] = $exit;
     return $document + array('findings' => array(), 'changes' => array());
@@ -33,17 +33,21 @@ function omnileads_execute(array $command, $input)
     $stdin = tmpfile();
     fwrite($stdin, $input);
     rewind($stdin);
-    // Before PHP 7.4 proc_open takes a shell's line only; then every word of it is quoted.
-    $line = PHP_VERSION_ID >= 70400 ? $command : 'exec ' . implode(' ', array_map('escapeshellarg', $command));
     $streams = array($stdin, array('pipe', 'w'), array('file', '/dev/null', 'w'));
     $environment = array('PATH' => '/usr/sbin:/usr/bin:/sbin:/bin', 'LANG' => 'C.UTF-8');
-    $process = proc_open($line, $streams, $pipes, '/', $environment);
+    $process = proc_open(omnileads_line($command), $streams, $pipes, '/', $environment);
     if (!is_resource($process)) {
         return array(-1, '');
     }
     $output = stream_get_contents($pipes[1]);
     fclose($pipes[1]);
     return array(proc_close($process), $output);
+}
+
+/** A command as proc_open takes it: before PHP 7.4 a shell's line, every word of it quoted. */
+function omnileads_line(array $command)
+{
+    return PHP_VERSION_ID >= 70400 ? $command : 'exec ' . implode(' ', array_map('escapeshellarg', $command));
 }
 
 /** A document that says only that something failed. */
@@ -56,7 +60,8 @@ function omnileads_failure($message)
 /** The language in which the command speaks: the page's where it knows that, else English. */
 function omnileads_language()
 {
-    $wanted = isset($_COOKIE['lang']) && is_string($_COOKIE['lang']) ? substr($_COOKIE['lang'], 0, 2) : '';
+    $chosen = isset($_COOKIE['lang']) && is_string($_COOKIE['lang']) ? $_COOKIE['lang'] : omnileads_default_language();
+    $wanted = substr($chosen, 0, 2);
     return in_array($wanted, array('es', 'pt'), true) ? $wanted : 'en';
 }
 
