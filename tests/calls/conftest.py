@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -13,6 +14,7 @@ from tests.stack.asterisk import AsteriskPair
 from tests.stack.fixtures import OpenPair, temporary_postgres
 from tests.stack.native import Servers
 from tests.standins.pbx.config import pbx_writer
+from tests.standins.pbx.freepbx import PJSIP_PORT, SIP_PORT, TRANSPORT, install_freepbx
 from tests.standins.pbx.rig import temporary_database
 
 
@@ -35,10 +37,22 @@ def same_host(
         yield from _furnished(pair, servers, tmp_path_factory.mktemp("same-host"))
 
 
-def _furnished(pair: AsteriskPair, servers: Servers, folder: Path) -> Iterator[Linked]:
+@pytest.fixture(scope="module")
+def freepbx_hosts(
+    backend: str, servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Linked]:
+    """A FreePBX in the PBX's place, with its ports and the name of its transport."""
+    if backend != "native":
+        pytest.skip("the containers hold one pair at a time; a FreePBX runs natively")
+    ports: dict[str, Any] = {"sip_port": SIP_PORT, "pjsip_port": PJSIP_PORT, "transport": TRANSPORT}
+    with open_asterisk_pair(pbx_writer(**ports), oml_writer()) as pair:
+        yield from _furnished(pair, servers, tmp_path_factory.mktemp("freepbx"), install=install_freepbx, **ports)
+
+
+def _furnished(pair: AsteriskPair, servers: Servers, folder: Path, **pbx: Any) -> Iterator[Linked]:
     with temporary_database(servers.mariadb_url) as pbx_url, temporary_postgres(servers) as oml_url:
         url = pbx_url.render_as_string(hide_password=False)
-        with linked(pair, url, oml_url, _empty_redis(servers), folder) as hosts:
+        with linked(pair, url, oml_url, _empty_redis(servers), folder, **pbx) as hosts:
             yield hosts
 
 

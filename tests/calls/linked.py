@@ -8,13 +8,13 @@ import re
 import subprocess
 import sys
 import wave
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from tests.stack.asterisk import AsteriskPair, ConfigWriter
 from tests.stack.process import wait_until
@@ -63,7 +63,7 @@ class Linked:
         directory.write_text(succeeded(self.on_oml("directory")), encoding="utf-8")
         succeeded(
             self.on_pbx("init", "--topology", topology, "--pbx-address", self.pair.pbx.address, *address,
-                        "--technology", technology, "--pbx-port", "5066" if technology == "pjsip" else "5060",
+                        "--technology", technology, "--pbx-port", self._pbx_port(technology),
                         "--omnileads-port", "5163" if is_docker else "5160",
                         "--from-directory", "--omnileads-route", "all=2XX,XXXXXXX,9|1XXX")
         )  # fmt: skip
@@ -73,6 +73,9 @@ class Linked:
         succeeded(self.on_oml("apply", "--yes"))
         # The stand-in's dialplan takes the routes' hashes from AstDB, to which its consumer copies them by and by.
         assert eventually(lambda: re.search(r"/NAME +: all", self.oml_cli("database show OML OUTR"))), "no route"
+
+    def _pbx_port(self, technology: str) -> str:
+        return str(self.pbx.params.pjsip_port if technology == "pjsip" else self.pbx.params.sip_port)
 
     def unlink(self) -> None:
         """Takes the link away from both sides."""
@@ -145,12 +148,21 @@ def _oml_params(address: str, ami_port: int, **changes: Any) -> OmlParams:
     )  # fmt: skip
 
 
+Install = Callable[[Path, Path, URL, PbxParams], StandinPbx]
+"""Makes a fresh PBX: `install(folder, etc_dir, database, params)`."""
+
+
 @contextmanager
-def linked(pair: AsteriskPair, pbx_database: str, oml_database: str, redis_url: str, folder: Path) -> Iterator[Linked]:
+def linked(
+    pair: AsteriskPair, pbx_database: str, oml_database: str, redis_url: str, folder: Path,
+    install: Install = install_pbx, **ports: Any,
+) -> Iterator[Linked]:  # fmt: skip
     """A fresh PBX with a telephone, a PSTN and a ring group, and an OML with agents and a DID; not linked yet."""
     run_root = str(pair.pbx.etc_dir.parent / "run")
-    params = PbxParams(run_root, address=pair.pbx.address, ami_host=pair.pbx.ami_host, ami_port=pair.pbx.ami_port)
-    pbx = install_pbx(folder, pair.pbx.etc_dir, make_url(pbx_database), params)
+    params = PbxParams(
+        run_root, address=pair.pbx.address, ami_host=pair.pbx.ami_host, ami_port=pair.pbx.ami_port, **ports
+    )
+    pbx = install(folder, pair.pbx.etc_dir, make_url(pbx_database), params)
     _furnish(pbx)
     reachable = _oml_params(pair.oml.address, pair.oml.ami_port)
     oml_params = replace(reachable, ami_host=pair.oml.ami_host)
@@ -186,6 +198,7 @@ def _furnish(pbx: StandinPbx) -> None:
     pbx.add_custom_extension("204", "Follow me", "Local/204@test-phone/n")
     follow = {"grplist": DID, "strategy": "hunt", "grptime": 5, "pre_ring": 0}
     pbx.insert("findmefollow", {"grpnum": "204", **follow})
+    pbx.put_astdb({"/AMPUSER/204/followme/ddial": "DIRECT"})
     pbx.ask_for_reload()
     pbx.reload()
 

@@ -29,7 +29,7 @@ from pbxlink.link import link_file
 from pbxlink.link.model import Link
 from tests.stack.asterisk import missing_asterisk
 from tests.standins.pbx.config import amportal_settings, install_module_admin, write_amportal
-from tests.standins.pbx.freepbx import install_fwconsole, load_freepbx, write_configuration
+from tests.standins.pbx.freepbx import install_freepbx
 from tests.standins.pbx.fresh import load_fresh
 from tests.standins.pbx.generator import freepbx as freepbx_generator
 from tests.standins.pbx.generator import reload as generator
@@ -281,12 +281,9 @@ def freepbx_bench(
     asterisk: StandinPbx, database: str, folder: Path, release: int = 15, without: Collection[str] = ()
 ) -> Bench:
     """A fresh FreePBX in the empty database, `without` some of its modules, its Asterisk brought in step with it."""
-    url = make_url(database)
-    engine = create_engine(url, poolclass=NullPool)
-    load_freepbx(engine, release, without=without)
-    amportal = write_configuration(folder, asterisk.params, url, Path(read_amportal(asterisk.amportal)["ASTETCDIR"]))
-    launcher = install_fwconsole(folder / "bin", amportal)
-    return _settled(Bench(StandinPbx(engine, url, asterisk.params, amportal, launcher), folder))
+    etc_dir = Path(read_amportal(asterisk.amportal)["ASTETCDIR"])
+    pbx = install_freepbx(folder, etc_dir, make_url(database), asterisk.params, release, without)
+    return _settled(Bench(pbx, folder))
 
 
 def _settled(bench: Bench) -> Bench:

@@ -11,9 +11,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, NullPool, create_engine
 
 from tests.standins.pbx.config import PbxParams, write_amportal
+from tests.standins.pbx.rig import StandinPbx
 from tests.standins.pbx.rows import insert_rows
 
 RELEASES = (13, 14, 15, 16, 17)
@@ -123,3 +124,13 @@ def install_fwconsole(bin_dir: Path, amportal: Path, python: str = sys.executabl
     launcher.write_text("\n".join(lines) + "\n", encoding="utf-8")
     launcher.chmod(0o755)
     return launcher
+
+
+def install_freepbx(
+    folder: Path, etc_dir: Path, database: URL, params: PbxParams, release: int = 15, without: Collection[str] = ()
+) -> StandinPbx:
+    """A fresh FreePBX in an empty database; Asterisk is not touched. `folder` gets its configuration and its bin."""
+    engine = create_engine(database, poolclass=NullPool)
+    load_freepbx(engine, release, without=without)
+    amportal = write_configuration(folder, params, database, etc_dir)
+    return StandinPbx(engine, database, params, amportal, install_fwconsole(folder / "bin", amportal))
