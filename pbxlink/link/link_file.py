@@ -8,6 +8,7 @@ import re
 import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def parse(content: str) -> Link:
     if early:
         raise InvalidInput(*early)
     try:
-        config = ConfigObj(lines, configspec=str(_SPEC), interpolation=False, encoding=None)
+        config = ConfigObj(lines, configspec=_spec(), interpolation=False, encoding=None)
     except ConfigObjError as problem:
         raise InvalidInput(*_syntax_findings(problem)) from None
     return _validated(config)
@@ -73,7 +74,7 @@ def parse(content: str) -> Link:
 def from_mapping(sections: Mapping[str, Any]) -> Link:
     """The link of nested mappings (the content of a link code): same sections and keys, same checks and errors."""
     try:
-        config = ConfigObj(dict(sections), configspec=str(_SPEC), interpolation=False)
+        config = ConfigObj(dict(sections), configspec=_spec(), interpolation=False)
     except (ConfigObjError, ValueError, TypeError, RecursionError) as problem:
         raise InvalidInput(error("linkfile.syntax", line=0, text=type(problem).__name__)) from None
     return _validated(config)
@@ -112,6 +113,11 @@ def _validated(config: ConfigObj) -> Link:
     if contradictions:
         raise InvalidInput(*contradictions)
     return link
+
+
+@cache
+def _spec() -> list[str]:
+    return _SPEC.read_text(encoding="utf-8").splitlines()
 
 
 def _misplaced(section: Section, spec: Section, path: tuple[str, ...]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 """Breaks every effect of an apply and of a remove, and says how many points held.
 
     tests/faults/run.py [--engine innodb|myisam] [--side pbx|omnileads] [--real]
-                        [--share I/N|today] [--limit N] [--jobs N]
+                        [--share I/N|today/N] [--limit N] [--jobs N]
 
 Ends with the line `points N, held N`; exit code 1 where a point did not hold. Starts servers of its own (MariaDB,
 PostgreSQL, Redis from the distribution's packages) and stops them.
@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARES = 5
 WHOLE = (1, 1)
 _TOLD_EVERY = 500
 _PR_SET_PDEATHSIG = 1
@@ -60,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--engine", choices=["innodb", "myisam"])
     parser.add_argument("--side", choices=["pbx", "omnileads"])
     parser.add_argument("--real", action="store_true", help="OMniLeads with a real Asterisk and its stream's consumer")
-    help_share = "the I-th of N shares of the points; today: one of five, another one tomorrow"
+    help_share = "the I-th of N shares of the points; today/N: another one each day"
     parser.add_argument("--share", type=_share, default=WHOLE, metavar="I/N", help=help_share)
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="no more points than these, spread evenly")
     parser.add_argument("--jobs", type=int, default=2 * (os.cpu_count() or 1), metavar="N", help="%(default)s")
@@ -68,12 +67,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _share(said: str) -> tuple[int, int]:
-    """I and N of `I/N`, or today's: over `SHARES` days every point is broken once."""
-    if said == "today":
-        return date.today().toordinal() % SHARES + 1, SHARES
+    """I and N of `I/N`, or of today's in N: over N days every point is broken once."""
     part, _, parts = said.partition("/")
+    if part == "today" and (parts or "5").isdigit() and parts != "0":
+        count = int(parts or 5)
+        return date.today().toordinal() % count + 1, count
     if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
-        raise argparse.ArgumentTypeError(f"{said!r}: a share is I/N, with I from 1 to N, or the word today")
+        raise argparse.ArgumentTypeError(f"{said!r}: a share is I/N, with I from 1 to N, or today/N")
     return int(part), int(parts)
 
 

@@ -30,11 +30,19 @@ def seen(host: OmlHost) -> Seen:
         return {**pages, "agent": agent.get("/"), PAGE: admin.get(PAGE), "agent's page": agent.get(PAGE)}
 
 
+@pytest.fixture(scope="session")
+def bare() -> dict[str, Seen]:
+    """What is seen of a host on which nothing of ours ever was, by the version of its Python: looked at once."""
+    return {}
+
+
 @pytest.fixture
-def without(make_host: Callable[[], OmlHost]) -> tuple[OmlHost, Seen]:
-    """A host on which nothing of ours ever was, and what is seen of it."""
+def without(make_host: Callable[[], OmlHost], oml_version: str, bare: dict[str, Seen]) -> tuple[OmlHost, Seen]:
+    """Such a host, and what is seen of it."""
     host = make_host()
-    before = seen(host)
+    if oml_version not in bare:
+        bare[oml_version] = seen(host)
+    before = bare[oml_version]
     assert [before[path][0] for path in OMLS_OWN] == [200] * 4 and before[PAGE][0] == 404
     return host, before
 

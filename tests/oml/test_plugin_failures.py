@@ -67,7 +67,7 @@ def test_a_hanging_asterisk_is_told_in_time(applied: tuple[PluginOml, dict[str, 
     begun = time.monotonic()
     done = oml.document("apply", "--yes")
     assert (done["exit"], [f["code"] for f in done["findings"]]) == (1, ["ami.gone"])
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 45  # it hangs for 60 s; a busy machine takes its time for the rest
     assert oml.settled() == before
 
 

@@ -131,6 +131,19 @@ def as_nobody() -> Iterator[None]:
         os.setgroups(groups)
 
 
+def by_nobody(bench: Bench, command: str, *options: str) -> Result:
+    """The command run by nobody; by root first, elsewhere, so that all it needs of the project is loaded: the checkout
+    may lie in a folder that is closed to others."""
+    theirs, bench.link = bench.link, bench.folder / "roots" / "link.conf"
+    bench.link.parent.mkdir(exist_ok=True)
+    if command != "init":
+        bench.write_link()
+    bench.json(command, *options)
+    bench.link = theirs
+    with as_nobody():
+        return bench.json(command, *options)
+
+
 @pytest.fixture
 def nobodys(bench: Bench) -> Iterator[Bench]:
     """A bench whose files belong to nobody, in a folder that nobody can reach."""
@@ -147,20 +160,17 @@ def nobodys(bench: Bench) -> Iterator[Bench]:
 @needs_root
 @pytest.mark.parametrize(("command", "code"), [("check", 2), ("plan", 2), ("status", 0), ("verify", 2), ("code", 0)])
 def test_what_only_looks_needs_no_root(nobodys: Bench, command: str, code: int) -> None:
-    with as_nobody():
-        done = nobodys.json(command, "--amportal-conf", str(nobodys.link.with_name("amportal.conf")))
+    done = by_nobody(nobodys, command, "--amportal-conf", str(nobodys.link.with_name("amportal.conf")))
     assert done.code == code, done.out
 
 
 @needs_root
 def test_files_of_root_are_not_readable_and_that_is_said(nobodys: Bench) -> None:
     os.chown(nobodys.link, 0, 0)
-    with as_nobody():
-        assert nobodys.json("plan").codes == ["linkfile.unreadable"]
+    assert by_nobody(nobodys, "plan").codes == ["linkfile.unreadable"]
     os.chown(nobodys.link, NOBODY, NOBODY)
     os.chown(nobodys.link.with_name("amportal.conf"), 0, 0)
-    with as_nobody():
-        done = nobodys.json("plan", "--amportal-conf", str(nobodys.link.with_name("amportal.conf")))
+    done = by_nobody(nobodys, "plan", "--amportal-conf", str(nobodys.link.with_name("amportal.conf")))
     assert done.codes == ["amportal.unreadable"]
 
 
@@ -169,8 +179,7 @@ def test_a_folder_that_may_not_be_written_is_said(nobodys: Bench) -> None:
     nobodys.link.unlink()
     os.chown(nobodys.link.parent, 0, 0)
     nobodys.link.parent.chmod(0o755)
-    with as_nobody():
-        done = nobodys.json("init", *HOSTS, "--amportal-conf", str(nobodys.link.with_name("amportal.conf")))
+    done = by_nobody(nobodys, "init", *HOSTS, "--amportal-conf", str(nobodys.link.with_name("amportal.conf")))
     assert done.code == 1 and str(nobodys.link) in done.out
 
 
@@ -179,6 +188,5 @@ def test_a_folder_that_may_not_be_entered_is_said(nobodys: Bench) -> None:
     """As /etc/issabel-omnileads is for an ordinary user."""
     os.chown(nobodys.link.parent, 0, 0)
     nobodys.link.parent.chmod(0o750)
-    with as_nobody():
-        done = nobodys.json("init", *HOSTS)
+    done = by_nobody(nobodys, "init", *HOSTS)
     assert (done.code, done.codes) == (1, ["file.denied"]) and str(nobodys.link) in done.message("file.denied")
