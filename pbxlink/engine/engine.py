@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
 from typing import Protocol
 
-from pbxlink.engine import in_use
-from pbxlink.engine.differences import differences
+from pbxlink.engine import in_use, plan_checks
 from pbxlink.engine.drift import changed_by_people, drift
 from pbxlink.engine.journal import Entry, Journal, Stage
-from pbxlink.engine.large_change import is_large
-from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Action, Change, Key, Plan, make_plan
 from pbxlink.engine.side import Inspection, Side
+from pbxlink.engine.signals import signals_raise
 from pbxlink.link import rules
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import ApplyFailed, LinkError, NotRestored, Overtaken, Refused
 from pbxlink.messages.findings import Finding, Severity, error, errors_of, info, warning
-from pbxlink.messages.masking import masked, shown
+from pbxlink.messages.masking import masked
 
 
 class Progress(Protocol):
@@ -99,9 +95,9 @@ class Engine:
         )
         findings = [
             *self._journal.unfinished(),
-            *([] if removing else [*rules.advice(link), *_of_other_links(inspection)]),
+            *([] if removing else [*rules.advice(link), *plan_checks.of_other_links(inspection)]),
             *inspection.findings,
-            *_conflicts(plan, inspection),
+            *plan_checks.conflicts(plan, inspection),
         ]
         findings += drift(inspection)
         if consent.unattended:
@@ -110,9 +106,9 @@ class Engine:
             findings += (warning("sync.left", key=key) for key in sorted(left))
         plan, used = in_use.without_used(plan, inspection, consent.unattended)
         findings += used
-        findings += [] if removing else _unpublished(plan, inspection)
+        findings += [] if removing else plan_checks.unpublished(plan, inspection)
         if not removing and not consent.force:
-            findings += _too_large(plan, inspection)
+            findings += plan_checks.too_large(plan, inspection)
         return Outcome(plan, tuple(findings), inspection)
 
     def apply(
@@ -127,7 +123,7 @@ class Engine:
         Raises Refused (findings of severity error, nothing written), ApplyFailed (everything put back), NotRestored
         (putting back failed too).
         """
-        with self._alone(), _signals_raise():
+        with self._alone(), signals_raise():
             self.recover(link)
             outcome = self.plan(link, removing, consent)
             if errors_of(outcome.findings):
@@ -159,7 +155,7 @@ class Engine:
         with self._alone():
             self.recover(link)
             outcome = self.plan(link)
-            others = list(_of_other_links(outcome.inspection))
+            others = list(plan_checks.of_other_links(outcome.inspection))
             if others:
                 raise Refused(*others)
             equal = {change.key: change for change in outcome.plan.changes if change.action is Action.ADOPT}
@@ -185,7 +181,7 @@ class Engine:
 
     def recover_alone(self, link: Link) -> Plan | None:
         """`recover` as a command of its own: takes the locks itself."""
-        with self._alone(), _signals_raise():
+        with self._alone(), signals_raise():
             return self.recover(link)
 
     def recover(self, link: Link) -> Plan | None:
@@ -276,31 +272,6 @@ class Engine:
             self._side.activate(plan.reverse())
 
 
-def _of_other_links(inspection: Inspection) -> Iterator[Finding]:
-    """What another link owns is neither adopted nor overwritten: removing one link would take the other's away."""
-    for key in sorted((inspection.desired.keys() & inspection.others.keys()) - inspection.owned.keys()):
-        yield error("owned.other_link", key=key, other=shown(inspection.others[key]))
-
-
-def _unpublished(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
-    """What an apply publishes again; what it writes is published anyway."""
-    written = {change.key for change in plan.writes}
-    yield from (finding for key, finding in inspection.unpublished.items() if key not in written)
-
-
-def _too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
-    touched, ours = plan.touched(inspection.owned), len(inspection.owned)
-    if is_large(touched, ours):
-        yield error("plan.too_large", touched=touched, owned=ours)
-
-
-def _conflicts(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
-    for change in plan.conflicts:
-        cells = differences(hide(change.after) or {}, hide(change.before) or {})
-        found_wrong = warning if change.key in inspection.unasked else error
-        yield found_wrong("plan.conflict", key=change.key, differences="; ".join(cells))
-
-
 def _findings_of(problem: BaseException, link: Link) -> Sequence[Finding]:
     if isinstance(problem, LinkError):
         return problem.findings
@@ -309,21 +280,3 @@ def _findings_of(problem: BaseException, link: Link) -> Sequence[Finding]:
     # Masked before it is cut: half a secret would not be recognised any more.
     text = masked(str(problem), link.secrets)[:300]
     return (error("apply.unexpected", type=type(problem).__name__, text=text),)
-
-
-@contextmanager
-def _signals_raise() -> Iterator[None]:
-    """SIGTERM and SIGHUP end an apply like Ctrl-C does: as an exception, so that it is undone."""
-
-    def raise_it(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt(signal.Signals(number).name)
-
-    try:
-        before = {number: signal.signal(number, raise_it) for number in (signal.SIGTERM, signal.SIGHUP)}
-    except ValueError:  # not the main thread: a web worker's server deals with signals
-        before = {}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

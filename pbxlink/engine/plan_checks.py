@@ -1,0 +1,40 @@
+"""The findings that follow from a plan itself: conflicts, too large a change, resources of other links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pbxlink.engine.differences import differences
+from pbxlink.engine.large_change import is_large
+from pbxlink.engine.masked_images import hide
+from pbxlink.engine.plan import Plan
+from pbxlink.engine.side import Inspection
+from pbxlink.messages.findings import Finding, error, warning
+from pbxlink.messages.masking import shown
+
+
+def of_other_links(inspection: Inspection) -> Iterator[Finding]:
+    """Resources of another link are neither adopted nor overwritten: removing one link would remove the other's."""
+    for key in sorted((inspection.desired.keys() & inspection.others.keys()) - inspection.owned.keys()):
+        yield error("owned.other_link", key=key, other=shown(inspection.others[key]))
+
+
+def unpublished(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
+    """A finding for each resource that an apply publishes again without writing it."""
+    written = {change.key for change in plan.writes}
+    yield from (finding for key, finding in inspection.unpublished.items() if key not in written)
+
+
+def too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
+    """An error where the plan would change or delete a large part of what is ours."""
+    touched, ours = plan.touched(inspection.owned), len(inspection.owned)
+    if is_large(touched, ours):
+        yield error("plan.too_large", touched=touched, owned=ours)
+
+
+def conflicts(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
+    """A finding for each resource of others under a wanted name; a warning where the link file does not name it."""
+    for change in plan.conflicts:
+        cells = differences(hide(change.after) or {}, hide(change.before) or {})
+        found_wrong = warning if change.key in inspection.unasked else error
+        yield found_wrong("plan.conflict", key=change.key, differences="; ".join(cells))
