@@ -6,6 +6,7 @@ vendors' own registries of destinations, members and dial strings, and seen on a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -77,6 +78,16 @@ def dialled(cell: str) -> Iterator[Target]:
             yield Target("extension", peer.group(1))
 
 
+def destinations_in_json(cell: str) -> Iterator[Target]:
+    """The destinations among the values of a JSON object: FreePBX keeps its custom ones so from 14 on."""
+    try:
+        values = json.loads(cell)
+    except ValueError:
+        return
+    for value in values.values() if isinstance(values, dict) else ():
+        yield from destination(str(value))
+
+
 def trunk(cell: str) -> Iterator[Target]:
     """A trunk's id."""
     yield Target("trunk", cell)
@@ -138,6 +149,10 @@ SOURCES = (
     Source("usage.extension", "users", ("extension", "name"), _USER_DESTINATIONS, by="extension"),
     Source("usage.extension", "devices", ("id", "description"), ("dial",), dialled, by="extension"),
     Source("usage.customdests", "custom_destinations", ("custom_dest", "description"), ("custom_dest",)),
+    Source("usage.customdests", "kvstore_FreePBX_modules_Customappsreg", ("key",), ("val",), destinations_in_json),
+    Source("usage.directory", "directory_details", ("id", "dirname"), ("invalid_destination",)),
+    Source("usage.directory", "directory_entries", ("id", "name"), ("dial",), number),
+    Source("usage.fax", "fax_incoming", ("extension",), ("destination",)),
     Source("usage.parking", "parkplus", ("parkext", "name"), ("dest",)),
     Source("usage.languages", "languages", ("language_id", "description"), ("dest",)),
     Source("usage.callback", "callback", ("callback_id", "description"), ("destination",)),

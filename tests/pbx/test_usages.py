@@ -16,6 +16,7 @@ pytest_plugins = ["tests.pbx.product_fixtures"]
 
 CELLS = {
     usages.destination: ("from-did-direct,2222,1", Target("extension", "2222")),
+    usages.destinations_in_json: ('{"destid":"1","target":"from-did-direct,2222,1"}', Target("extension", "2222")),
     usages.numbers: ("201-2222", Target("extension", "2222")),
     usages.number: ("2222", Target("extension", "2222")),
     usages.dialled: ("SIP/omnileads/10061", Target("peer", "omnileads")),
