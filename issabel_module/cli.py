@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from issabel_module.commands import init, link_values, many_links, pbx_access, sync
+from issabel_module.commands import discover, init, link_values, many_links, pbx_access, sync
 from issabel_module.commands.pbx_access import PbxAccess
 from pbxlink import __version__
 from pbxlink.console import commands
@@ -22,12 +22,14 @@ COMMANDS = ("init", *commands.COMMON, "sync", "show", "purge")
 OPTIONS = (
     *common.OPTIONS,
     *pbx_access.OPTIONS,
+    Option("--discover", ("adopt",), {"action": "store_true"}),
     many_links.OPTION,
     Option("--check", ("sync",), {"action": "store_true"}),
 )
 """The options of every command but those that only `init` has."""
 
 if TYPE_CHECKING:
+    from issabel_module.checks.discovery import FoundTrunk
     from issabel_module.side import PbxSide
 
 
@@ -73,8 +75,15 @@ def _own_commands(
     options: argparse.Namespace, access: PbxAccess, run: commands.Commands
 ) -> dict[str, Callable[[], int]]:
     """The commands that only the PBX side has."""
+
+    def adopt() -> int:
+        return discover.adopt(options, run, lambda link: _existing(access, link))
+
     return {
-        "init": lambda: init.run(options, run.output, lambda technology: _probe(access, technology)),
+        "init": lambda: init.run(
+            options, run.output, lambda technology: _probe(access, technology), lambda link: _existing(access, link)
+        ),
+        **({"adopt": adopt} if options.command == "adopt" and options.discover else {}),
         "show": lambda: link_values.show(options.link, run.output),
         "purge": lambda: _purge(options, access, run),
         "sync": lambda: sync.run(options, run),
@@ -98,6 +107,11 @@ def parser(language: str = "") -> CommandLine:
         if name == "init":
             add_options(sub, init.OPTIONS, name, language)
     return top
+
+
+def _existing(access: PbxAccess, link: Link) -> Sequence[FoundTrunk]:
+    """What hands made on the PBX towards the link's OML."""
+    return access.connect(link).discover(link)
 
 
 def _purge(options: argparse.Namespace, access: PbxAccess, run: commands.Commands) -> int:

@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 
 from issabel_module.asterisk import loaded, reload, sip_drivers
-from issabel_module.checks import dial_prefix, leaving, number_clashes, pbx_checks, verify
+from issabel_module.checks import dial_prefix, discovery, leaving, number_clashes, pbx_checks, verify
+from issabel_module.checks.discovery import FoundTrunk
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
 from issabel_module.flavours.flavour import Installed
@@ -117,6 +118,14 @@ class PbxSide:
         numbers = [key.name for key in missing if key.kind == Extension.name]
         found = self._extension.remains(self._reader, numbers)
         return {Key(Extension.name, number): image for number, image in found.items()}
+
+    def discover(self, link: Link) -> list[FoundTrunk]:
+        """What hands made towards the link's OML; routes that are a link's already are none of it."""
+        owned = {*self._ownership.owned(self._own).images, *self._ownership.of_others()}
+        ours = {key.name for key in owned if key.kind == routes.NAME}
+        end = link.omnileads
+        found = discovery.find(self._database, self._flavour, end.address, end.sip_port)
+        return [replace(each, routes=[one for one in each.routes if one.name not in ours]) for each in found]
 
     def settled(self, link: Link) -> Link:
         """The link with the channel driver decided. Raises Refused where the PBX has none loaded."""

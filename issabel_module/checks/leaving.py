@@ -18,7 +18,10 @@ _MOST = 12
 def in_use(it: Situation) -> dict[Key, Finding]:
     """A finding for each resource of ours that is not wanted any more although something leads to it."""
     leaving = it.leaving
-    found = usages.leading_to(it.usages, leaving) if leaving else {}
+    staying = {usages.Target(key.kind, key.name) for key in it.desired}
+    # What an extension of the link dials is the link's: it is written anew.
+    others = [each for each in it.usages if each.target.kind == "extension" or each.by not in staying]
+    found = usages.leading_to(others, leaving) if leaving else {}
     return {
         key: warning("usage.leads", resource=resource_term(key), places=places(each)) for key, each in found.items()
     }

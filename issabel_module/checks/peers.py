@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from issabel_module.asterisk import reload, sip_drivers
 from issabel_module.checks.situation import Situation
+from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import trunk as trunks
 from pbxlink.engine.plan import Key
 from pbxlink.link.model import Technology
@@ -25,12 +26,12 @@ def same_peer(it: Situation) -> Iterator[Finding]:
     """A second chan_sip peer with the same host and port: calls from there never reach the dialplan; and a pjsip
     trunk of the same address, whatever the port: calls are told by where they come from. One that is disabled is no
     peer until somebody enables it."""
-    wanted, port = _addresses(it.link.omnileads.address), str(it.link.omnileads.sip_port)
+    wanted, port = addresses(it.link.omnileads.address), str(it.link.omnileads.sip_port)
     disabled = {str(number) for number, state in _column(it, "disabled") if state == "on"}
     technologies = {str(number): tech for number, tech in _column(it, "tech")}
     for number, lines in _others(it):
-        hosts, others_port = _far_end(it, lines)
-        if not hosts & wanted:
+        host, others_port = far_end(it.flavour, lines)
+        if not addresses(host) & wanted:
             continue
         name = lines.get("account", lines.get("trunk_name", number))
         values = {"name": shown(name), "host": it.link.omnileads.address, "port": others_port}
@@ -59,16 +60,16 @@ def _others(it: Situation) -> Iterator[tuple[str, _Lines]]:
     return ((place[1].rpartition("-")[2], lines) for place, lines in settings.items() if place not in ours)
 
 
-def _far_end(it: Situation, lines: _Lines) -> tuple[frozenset[str], str]:
-    """The addresses of a peer's far end, however they are written, and its port."""
-    host = next((lines[word] for word in it.flavour.host_keywords if lines.get(word)), "")
-    port = next((lines[word] for word in it.flavour.port_keywords if lines.get(word)), _DEFAULT_PORT)
+def far_end(flavour: Flavour, lines: Mapping[str, str]) -> tuple[str, str]:
+    """The host and the port that a peer's settings name."""
+    host = next((lines[word] for word in flavour.host_keywords if lines.get(word)), "")
+    port = next((lines[word] for word in flavour.port_keywords if lines.get(word)), _DEFAULT_PORT)
     name, colon, after = host.partition(":")
-    return _addresses(name), after if colon and after.isdigit() else port
+    return name, after if colon and after.isdigit() else port
 
 
 @lru_cache(maxsize=256)
-def _addresses(host: str) -> frozenset[str]:
+def addresses(host: str) -> frozenset[str]:
     """The host's name as it is compared, and the addresses that it has; only the name where nobody says in time."""
     name = host.strip().rstrip(".").lower()
     if not name or name == "dynamic":

@@ -6,21 +6,24 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from issabel_module.commands import init_from_code, link_values, omnileads_port
+from issabel_module.commands import discover, init_from_code, link_values, omnileads_port
 from pbxlink.asterisk import sip_options
 from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
 from pbxlink.link.charset import is_host, plain_name
-from pbxlink.link.model import CallerId, Technology, Topology
+from pbxlink.link.model import CallerId, Link, Technology, Topology
 from pbxlink.link.new_secret import new_secret
 from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput, LinkError
 from pbxlink.messages.findings import error
 from pbxlink.messages.masking import shown
+
+if TYPE_CHECKING:
+    from issabel_module.checks.discovery import FoundTrunk
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ OPTIONS = (
     Option("--from-directory", settings={"action": "store_true"}),
     Option("--pbx-route", settings={"action": "append", "default": [], "metavar": "NAME=PATTERN,..."}),
     Option("--omnileads-route", settings={"action": "append", "default": [], "metavar": "NAME=PATTERN,..."}),
+    Option("--from-existing", settings={"action": "store_true"}),
     Option("--values", settings={"metavar": "FILE"}),
     Option("--code", settings={"metavar": "CODE"}),
     Option("--force", settings={"action": "store_true"}, message="option.overwrite"),
@@ -57,10 +61,15 @@ OPTIONS = (
 """The options of `init` alone; what is not given is asked for on a terminal."""
 
 
-def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> int:
+def run(
+    options: argparse.Namespace,
+    output: Output,
+    probe: Callable[[Technology], Probe],
+    existing: Callable[[Link], Sequence[FoundTrunk]],
+) -> int:
     """Writes the link file and prints the next step. Raises InvalidInput where a value is missing or not allowed.
 
-    `probe` asks the PBX for its driver and port.
+    `probe` asks the PBX for its driver and port, `existing` for what hands made towards the link's OML.
     """
     if options.code is not None:
         return init_from_code.run(options, output)
@@ -71,8 +80,12 @@ def run(options: argparse.Namespace, output: Output, probe: Callable[[Technology
     else:
         sections = _given(options, output, probe)
     link = link_file.from_mapping(sections)
+    if options.from_existing:
+        link = discover.proposed(link, existing(link), output)
     link_file.write(options.link, link)
     output.say("init.done", path=options.link)
+    if options.from_existing:
+        output.say("discover.next")
     output.document(secrets=link.secrets, path=str(options.link), technology=link.pbx.technology.value)
     return DONE
 

@@ -26,7 +26,7 @@ OPTIONS = (
     Option("--lang", settings={"choices": LANGUAGES}),
     Option("--state-dir", settings={"type": Path, "default": DEFAULT_STATE, "metavar": "DIR"}),
     Option("--directory", ("check", "plan", "apply", "adopt", "status"), {"metavar": "FILE"}),
-    Option("--yes", ("apply", "remove", "purge", "init"), {"action": "store_true"}),
+    Option("--yes", ("apply", "remove", "purge", "init", "adopt"), {"action": "store_true"}),
     Option("--call", ("verify",), {"default": "", "metavar": "NUMBER"}),
     Option(
         "--replace",
