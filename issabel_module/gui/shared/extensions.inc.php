@@ -56,13 +56,18 @@ function omnileads_check_extensions($exten = true)
     return $found;
 }
 
-/** As a user of the destinations that are our extensions: shown on an extension's page before somebody deletes it. */
+/**
+ * As a user of the destinations that are our extensions: shown on an extension's page before somebody deletes it.
+ *
+ * Asked for everything (true), it says nothing: a reload asks so for destinations that lead nowhere, and it comes after
+ * the rows of an extension that an apply takes away are gone, but before that is recorded; it would break the apply off.
+ */
 function omnileads_check_destinations($dest = true)
 {
     $found = array();
-    foreach (omnileads_owned_extensions() as $row) {
+    foreach (is_array($dest) && count($dest) ? omnileads_owned_extensions() : array() as $row) {
         $destination = omnileads_destination($row);
-        if ($dest === true || (is_array($dest) && in_array($destination, $dest, true))) {
+        if (in_array($destination, $dest, true)) {
             $found[] = array(
                 'dest' => $destination,
                 'description' => 'OMniLeads: ' . $row['link'],

@@ -50,6 +50,7 @@ echo json_encode(array(
     'usage' => standin_extension_usage(array($argv[3]), $modules),
     'conflicts' => standin_conflicts($modules),
     'used_by' => omnileads_check_destinations(array('from-did-direct,' . $argv[3] . ',1')),
+    'all_used' => omnileads_check_destinations(true),
     'offered' => function_exists('omnileads_destinations') ? omnileads_destinations() : array(),
     'known' => function_exists('omnileads_getdestinfo') ? omnileads_getdestinfo('from-did-direct,' . $argv[3] . ',1') : false,
 ));
