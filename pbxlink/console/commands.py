@@ -14,10 +14,9 @@ from typing import TextIO
 
 from pbxlink.console import report, status
 from pbxlink.console.output import Output
-from pbxlink.engine.differences import differences
+from pbxlink.engine.conflict_lines import conflict_lines
 from pbxlink.engine.engine import Consent, Engine, Outcome
 from pbxlink.engine.journal import Journals
-from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Change, Key
 from pbxlink.engine.side import Side
 from pbxlink.link import derived_extensions, directory, link_code, link_file, trunk_settings
@@ -283,8 +282,7 @@ def _differing(outcome: Outcome) -> Iterator[tuple[Key, str]]:
     adopted = {change.key for change in outcome.plan.changes}
     for change in outcome.plan.conflicts:
         if change.key in adopted:
-            cells = differences(hide(change.after) or {}, hide(change.before) or {})
-            yield change.key, "; ".join(cells)
+            yield change.key, "; ".join(conflict_lines(change))
 
 
 def _of_system(problem: OSError) -> Finding:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pbxlink.engine.differences import differences
+from pbxlink.engine.conflict_lines import conflict_lines
 from pbxlink.engine.large_change import is_large
-from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Plan
 from pbxlink.engine.side import Inspection
 from pbxlink.messages.findings import Finding, error, warning
@@ -35,6 +34,5 @@ def too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
 def conflicts(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
     """A finding for each resource of others under a wanted name; a warning where the link file does not name it."""
     for change in plan.conflicts:
-        cells = differences(hide(change.after) or {}, hide(change.before) or {})
         found_wrong = warning if change.key in inspection.unasked else error
-        yield found_wrong("plan.conflict", key=change.key, differences="; ".join(cells))
+        yield found_wrong("plan.conflict", key=change.key, differences="; ".join(conflict_lines(change)))

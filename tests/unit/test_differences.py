@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from pbxlink.engine.conflict_lines import conflict_lines
 from pbxlink.engine.differences import differences
-from pbxlink.engine.plan import Row
+from pbxlink.engine.plan import Action, Change, Key, Row
 
 TABLE = "outbound_route_patterns"
 
@@ -45,3 +46,12 @@ def test_named_cells_are_told_by_their_names() -> None:
     before = {"sip": [{"keyword": "host", "data": "a"}], "outbound_routes": [{"route_id": "2", "name": "x"}]}
     after = {"sip": [{"keyword": "host", "data": "b"}], "outbound_routes": [{"route_id": "2", "name": "y"}]}
     assert differences(before, after) == ["sip: host: 'a' -> 'b'", "outbound_routes: name: 'x' -> 'y'"]
+
+
+def test_a_conflict_is_told_from_what_is_there_to_what_is_wanted_and_its_secret_first() -> None:
+    found = {"sip": [{"keyword": "secret", "data": "theirs-12345"}, {"keyword": "host", "data": "a"}]}
+    wanted = {"sip": [{"keyword": "host", "data": "b"}, {"keyword": "secret", "data": "ours-1234567"}]}
+    change = Change(Action.UPDATE, Key("trunk", "omnileads"), found, wanted)
+    assert conflict_lines(change) == ["sip: secret: ******** (≠)", "sip: host: 'a' -> 'b'"]
+    same = Change(Action.UPDATE, Key("trunk", "omnileads"), found, {"sip": [*found["sip"][:1], wanted["sip"][0]]})
+    assert conflict_lines(same) == ["sip: host: 'a' -> 'b'"]
