@@ -17,13 +17,13 @@ from tests.stack.native import Servers
 @pytest.fixture(scope="session")
 def any_version() -> str:
     """A version that this machine has, for what is the same on all."""
-    return next((each for each in oml_python.VERSIONS if oml_python.interpreter(each)), oml_python.VERSIONS[0])
+    return oml_python.usual()
 
 
 @pytest.fixture
 def oml_version(request: pytest.FixtureRequest) -> str:
-    """The version of OML's Python: OML's own, unless the test asks for others (`on_every_python`)."""
-    version = str(getattr(request, "param", oml_python.VERSIONS[0]))
+    """The version of OML's Python: the usual one, unless the test asks for others (`on_every_python`)."""
+    version = str(getattr(request, "param", oml_python.usual()))
     oml_python.base(version)
     return version
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,13 @@ _TO_BUILD = ("setuptools>=62.3,<80", "wheel")
 _SOURCES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "pbxlink", "issabel_module", "oml_plugin")
 
 
+@cache
+def usual() -> str:
+    """OML's own version, or else one that is here: for what is the same on all."""
+    return next((each for each in VERSIONS if interpreter(each)), VERSIONS[0])
+
+
+@cache
 def interpreter(version: str) -> Path | None:
     """A real Python of this version (a version manager's launcher may name what is not there)."""
     named = shutil.which(f"python{version}")

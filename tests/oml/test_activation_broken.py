@@ -106,7 +106,7 @@ ON_BOTH = {"page", "configobj"}
 
 
 def versions(name: str) -> tuple[str, ...]:
-    return oml_python.VERSIONS if name in ON_BOTH else oml_python.VERSIONS[:1]
+    return oml_python.VERSIONS if name in ON_BOTH else (oml_python.usual(),)
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ def without_models(project: Path) -> None:
     [
         (renamed, "SincronizadorDeConfiguracionTroncalSipEnAsterisk", "3.9"),
         (renamed, "SincronizadorDeConfiguracionTroncalSipEnAsterisk", "3.11"),
-        (without_lists, "its add-on settings have no list ADDON_URLPATTERNS", "3.9"),
-        (without_models, "configuracion_telefonia_app.regeneracion_configuracion_telefonia", "3.9"),
+        (without_lists, "its add-on settings have no list ADDON_URLPATTERNS", oml_python.usual()),
+        (without_models, "configuracion_telefonia_app.regeneracion_configuracion_telefonia", oml_python.usual()),
     ],
     indirect=["oml_version"],
 )
