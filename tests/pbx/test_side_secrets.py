@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from issabel_module.storage import ownership
 from tests.pbx.product import ROOT, SECRET, Bench, difference
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
@@ -19,7 +20,8 @@ _NOBODY = 65534
 _AS_NOBODY = f"""
 import io, os, sys
 from issabel_module import cli
-cli.main(["plan", *sys.argv[2:]], io.StringIO(), io.StringIO())  # everything is imported while it can be read
+options = [each for each in sys.argv[2:] if each != "--yes"]
+cli.main(["plan", *options], io.StringIO(), io.StringIO())  # everything is imported while it can be read
 os.setgroups([]); os.setgid({_NOBODY}); os.setuid({_NOBODY})
 sys.exit(cli.main(sys.argv[1:]))
 """
@@ -84,7 +86,8 @@ def test_who_may_do_too_little_is_told_so_before_anything_is_written(bench: Benc
 
 def test_a_newer_releases_table_is_left_alone(bench: Bench) -> None:
     bench.done("apply", "--yes")
-    bench.sql("UPDATE issabel_omnileads SET image = '3' WHERE kind = 'table'")
+    newer = str(int(ownership.VERSION) + 1)
+    bench.sql("UPDATE issabel_omnileads SET image = :newer WHERE kind = 'table'", newer=newer)
     before = bench.snapshot()
     for command in (("plan",), ("apply", "--yes"), ("remove", "--yes"), ("status",)):
         result = bench.json(*command)
