@@ -62,6 +62,7 @@ class MemorySide:
             self.is_locked = False
 
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
+        assert isinstance(link, Link)
         self._step("inspect")
         desired = {} if removing else self.desired
         return Inspection(
@@ -92,12 +93,14 @@ class MemorySide:
             self._set(change.key, change.before)
 
     def activate(self, plan: Plan) -> Sequence[Finding]:
+        assert isinstance(plan, Plan)
         self._step("activate")
         self.loaded = dict(self.stored)
         self._step("activated")
         return list(self.told)
 
     def record(self, link: Link, plan: Plan) -> None:
+        assert isinstance(link, Link)
         self._step("record")
         for change in plan.changes:
             self._own(change)

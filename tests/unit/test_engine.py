@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from pbxlink.engine.engine import Engine
-from pbxlink.engine.journal import Entry, Stage
+from pbxlink.engine.journal import Entry, Journal, Stage
 from pbxlink.engine.plan import Action, Key, Plan
 from pbxlink.link.model import Credentials
-from pbxlink.messages.errors import Refused
-from pbxlink.messages.findings import error, warning
+from pbxlink.messages.errors import ApplyFailed, NotRestored, Refused
+from pbxlink.messages.findings import Severity, error, warning
 from tests.unit import strategies as draw
-from tests.unit.memoryside import EXTENSION, ROUTE, TRUNK, WANTED, Made, image
+from tests.unit.memoryside import EXTENSION, ROUTE, TRUNK, WANTED, Made, MemorySide, image
 
 LINK = draw.example()
 THEIRS = Key("trunk", "theirs")
@@ -241,3 +241,79 @@ def test_a_damaged_journal_stops_everything(made: Made) -> None:
         with pytest.raises(JournalDamaged):
             call()
     assert side.steps == [] and journal.path.read_bytes() == content
+
+
+def test_an_undo_is_said_as_a_step_and_all_causes_are_told(tmp_path: Path) -> None:
+    side, journal, steps = MemorySide(), Journal(tmp_path, "pbx", "omnileads"), []
+    side.before_step = lambda step: _raise(OSError(step)) if step in {"activate", "restore"} else None
+    engine = Engine(side, journal, lambda code, done=0, total=0: steps.append((code, done, total)))
+    with pytest.raises(NotRestored) as caught:
+        engine.apply(LINK)
+    assert ("step.undo", 0, 0) in steps
+    assert [(each.code, each.values.get("text")) for each in caught.value.findings] == [
+        ("apply.unexpected", "activate"), ("apply.unexpected", "restore"), ("apply.not_restored", None),
+    ]  # fmt: skip
+    assert caught.value.findings[-1].values == {"path": journal.path}
+
+
+def test_what_cannot_be_recorded_says_where_the_journal_is(made: Made) -> None:
+    side, journal, engine = made
+    side.before_step = lambda step: _raise(OSError("full")) if step == "record" else None
+    with pytest.raises(NotRestored) as caught:
+        engine.apply(LINK)
+    assert caught.value.findings[-1].code == "apply.not_recorded"
+    assert caught.value.findings[-1].values == {"path": journal.path}
+
+
+def test_an_interrupt_without_a_name_is_ctrl_c(made: Made) -> None:
+    side, _, engine = made
+    side.before_step = lambda step: _raise(KeyboardInterrupt()) if step == "write" else None
+    with pytest.raises(ApplyFailed) as caught:
+        engine.apply(LINK)
+    assert [(each.code, each.values) for each in caught.value.findings] == [
+        ("interrupted", {"signal": "SIGINT"}), ("apply.restored", {}),
+    ]  # fmt: skip
+
+
+def test_an_outcome_says_what_came_of_it(made: Made) -> None:
+    side, _, engine = made
+    side.told = [warning("directory.unused")]
+    outcome = engine.apply(LINK)
+    assert outcome.applied and outcome.inspection.desired == WANTED
+    assert [each.code for each in outcome.activation_findings] == ["directory.unused"]
+
+
+def test_adopting_says_what_came_of_it_and_what_is_not_there(made: Made) -> None:
+    side, _, engine = made
+    side.stored[ROUTE], side.findings = {"rows": ({"id": "all", "data": "by hand"},)}, [warning("reload.pending")]
+    with pytest.raises(Refused) as caught:
+        engine.adopt(LINK, [Key("route", "none")])
+    assert [(each.code, each.values) for each in caught.value.findings] == [
+        ("adopt.not_found", {"key": Key("route", "none")})
+    ]
+    outcome = engine.adopt(LINK)
+    assert outcome.applied is True and outcome.inspection.desired == WANTED
+    assert [each.code for each in outcome.findings if each.severity is not Severity.WARNING] == []
+    assert "reload.pending" in [each.code for each in outcome.findings]
+    (change,) = outcome.plan.changes
+    assert (change.key, change.before, change.after) == (ROUTE, side.stored[ROUTE], side.stored[ROUTE])
+    assert engine.adopt(LINK).applied is False
+
+
+def test_too_large_a_change_says_how_large(made: Made) -> None:
+    side, _, engine = made
+    for number in range(12):
+        side.owned[Key("extension", str(number))] = image(str(number))
+    found = [each for each in engine.plan(LINK).findings if each.code == "plan.too_large"]
+    assert [each.values for each in found] == [{"touched": 12, "owned": 12}]
+
+
+def test_what_another_link_owns_is_named(made: Made) -> None:
+    side, _, engine = made
+    side.others = {TRUNK: "another"}
+    found = [each for each in engine.plan(LINK).findings if each.code == "owned.other_link"]
+    assert [each.values for each in found] == [{"key": TRUNK, "other": "another"}]
+
+
+def _raise(problem: BaseException) -> None:
+    raise problem

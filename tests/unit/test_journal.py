@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pbxlink.engine.image_template import Template, Templated
-from pbxlink.engine.journal import Entry, Journal, Stage
+from pbxlink.engine.journal import Entry, Journal, Journals, Stage
 from pbxlink.engine.plan import Action, Change, Key, Plan
 from pbxlink.messages.errors import JournalDamaged, SideUnavailable
 from tests.unit.test_plan import plans
@@ -273,3 +273,59 @@ def test_a_journal_that_cannot_be_read(journal: Journal) -> None:
 def test_a_stage_without_a_journal_is_an_error(journal: Journal) -> None:
     with pytest.raises(FileNotFoundError):
         journal.reached(Stage.WRITTEN)
+
+
+def test_a_line_that_a_full_disk_cut_short_is_taken_away_before_the_next(journal: Journal) -> None:
+    journal.open(PLAN)
+    whole = journal.path.read_bytes()
+    for cut in (b"0123", line({"stage": "written"})[:-9]):
+        journal.path.write_bytes(whole + cut)
+        journal.reached(Stage.WRITTEN)
+        assert journal.entry() == Entry(PLAN, Stage.WRITTEN)
+        assert cut not in journal.path.read_bytes()
+
+
+def test_a_line_that_lacks_only_its_end_is_kept(journal: Journal) -> None:
+    journal.open(PLAN)
+    journal.path.write_bytes(journal.path.read_bytes() + line({"stage": "written"})[:-1])
+    journal.reached(Stage.ACTIVATED)
+    assert journal.path.read_bytes().endswith(line({"stage": "written"}).replace(b": ", b": ") + _stage("activated"))
+    assert journal.entry() == Entry(PLAN, Stage.ACTIVATED)
+
+
+def _stage(name: str) -> bytes:
+    body = b'{"stage":"%s"}' % name.encode()
+    return hashlib.sha256(body).hexdigest().encode() + b" " + body + b"\n"
+
+
+def test_what_is_no_checksum_at_all_is_damage_and_no_error_of_ours(journal: Journal) -> None:
+    journal.open(PLAN)
+    journal.path.write_bytes("\u00e9\u00e9 {}\n".encode() + journal.path.read_bytes())
+    assert damaged(journal) == "checksum"
+
+
+def test_a_plan_that_says_another_number_of_changes_or_another_stage_is_damaged(journal: Journal) -> None:
+    journal.path.parent.mkdir(parents=True)
+    first = line({"format": 2, "templates": {}})
+    for end in ({"stage": "planned", "changes": 1}, {"stage": "written", "changes": 0}):
+        journal.path.write_bytes(first + line(end))
+        assert damaged(journal) == "ValueError"
+
+
+def test_an_interrupted_run_is_said_with_its_file(journal: Journal) -> None:
+    assert journal.unfinished() == []
+    journal.open(PLAN)
+    (finding,) = journal.unfinished()
+    assert (finding.code, finding.values) == ("journal.open", {"path": journal.path})
+
+
+def test_a_long_plan_is_written_in_lines_of_a_hundred_changes(journal: Journal) -> None:
+    many = Plan(tuple(Change(Action.CREATE, Key("extension", str(n)), None, {}) for n in range(250)))
+    journal.open(many)
+    assert len(journal.path.read_bytes().splitlines()) == 1 + 3 + 1
+    assert journal.entry() == Entry(many, Stage.PLANNED)
+
+
+def test_links_are_told_by_the_journals_of_their_side_only() -> None:
+    names = ["pbx-b.journal", "pbx-a.journal", "omnileads-c.journal", "pbx-d.journal.new", "notes"]
+    assert Journals.links_of("pbx", names) == ["a", "b"]

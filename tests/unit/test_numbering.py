@@ -184,3 +184,9 @@ _written = small_patterns.map(lambda pattern: "".join(pattern[0]) + pattern[1])
 def test_the_index_finds_what_overlaps_and_nothing_else(others: list[str], pattern: str) -> None:
     found = numbering.PatternIndex(others).overlapping(pattern)
     assert found == [place for place, other in enumerate(others) if numbering.overlap(pattern, other)]
+
+
+def test_the_longest_pattern_has_sixty_characters() -> None:
+    assert numbering.parse_pattern("1" * 60).match == "1" * 60
+    with pytest.raises(ValueError, match="1{61}"):
+        numbering.parse_pattern("1" * 61)

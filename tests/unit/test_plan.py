@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxlink.engine.plan import Action, Change, Key, Plan, Row, as_document, covers, image_of, make_plan, row_change
+from pbxlink.engine.image_template import Template, Templated
+from pbxlink.engine.plan import (
+    Action,
+    Change,
+    Image,
+    Key,
+    Plan,
+    Row,
+    as_document,
+    covers,
+    image_of,
+    make_plan,
+    row_change,
+)
 
 ORDER = ("trunk", "route", "extension")
 TRUNK, ROUTE, EXTENSION = Key("trunk", "omnileads"), Key("route", "all"), Key("extension", "600")
@@ -214,3 +227,60 @@ def test_an_image_made_of_a_document_is_a_copy() -> None:
     image = image_of(document)
     document["t"][0]["a"] = "2"
     assert image == {"t": ({"a": "1"},)}
+
+
+def test_what_is_left_there_goes_when_a_resource_is_created_and_comes_back_with_an_undo() -> None:
+    left: Image = {"astdb": ({"key": "/CW/600", "value": "x"},), "gone": ({"a": "1"},)}
+    other = Key("extension", "601")
+    plan = make_plan({EXTENSION: TWO, other: ONE}, {}, [], ORDER, remains={EXTENSION: left})
+    by_key = {change.key: change for change in plan.changes}
+    assert (by_key[EXTENSION].action, by_key[EXTENSION].before) == (Action.CREATE, left)
+    assert by_key[EXTENSION].after == {"astdb": (), "gone": (), **TWO}
+    assert (by_key[other].before, by_key[other].after) == (None, ONE)
+
+
+def test_what_is_left_is_nothing_to_a_resource_that_is_there() -> None:
+    plan = make_plan({TRUNK: ONE}, {TRUNK: TWO}, [TRUNK], ORDER, remains={TRUNK: ONE})
+    assert plan.changes == (Change(Action.UPDATE, TRUNK, TWO, ONE),)
+
+
+def test_what_was_adopted_is_given_back_and_not_deleted() -> None:
+    observed: dict[Key, Image] = {TRUNK: ONE, ROUTE: ONE}
+    plan = make_plan({}, observed, [TRUNK, ROUTE, EXTENSION], ORDER, adopted=[TRUNK, EXTENSION])
+    assert plan.changes == (
+        Change(Action.DELETE, EXTENSION, None, None),
+        Change(Action.DELETE, ROUTE, ONE, None),
+        Change(Action.RELEASE, TRUNK, ONE, ONE),
+    )
+    assert [change.gives_up for change in plan.changes] == [True, True, True]
+    assert [change.writes for change in plan.changes] == [True, True, False]
+
+
+def test_a_plan_without_some_keys_keeps_its_conflicts() -> None:
+    kept, left = Change(Action.CREATE, TRUNK, None, ONE), Change(Action.CREATE, ROUTE, None, ONE)
+    conflict = Change(Action.UPDATE, EXTENSION, ONE, TWO)
+    assert Plan((kept, left), (conflict,)).without({ROUTE}) == Plan((kept,), (conflict,))
+
+
+def test_an_empty_cell_is_not_one_without_a_value() -> None:
+    assert not covers({"t": ({"a": ""},)}, {"t": ({"a": None},)})
+    assert not covers({"t": ({"a": None},)}, {"t": ({"a": ""},)})
+    assert covers({"t": ({},)}, {"t": ({"a": None},)})
+
+
+@pytest.mark.parametrize("values", [("600", "x"), ("600", "y")])
+def test_images_of_one_template_are_compared_by_their_values(
+    values: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = Template({"t": [{"id": ("{0}",), "name": ("{1}",)}]})
+    wanted, found = Templated(template, ("600", "x")), Templated(template, values)
+    if values == wanted.values_:
+        monkeypatch.setattr("pbxlink.engine.plan._same_rows", lambda found, rows: pytest.fail("cell by cell"))
+    assert covers(found, wanted) is (values == wanted.values_)
+
+
+def test_only_writing_actions_write_and_only_adopting_ones_adopt() -> None:
+    made = {action: Change(action, TRUNK, ONE, ONE) for action in Action}
+    assert {action for action, each in made.items() if each.writes} == {Action.CREATE, Action.UPDATE, Action.DELETE}
+    assert {action for action, each in made.items() if each.adopts} == {Action.ADOPT, Action.ADOPT_AS_IS}
+    assert {action for action, each in made.items() if each.gives_up} == {Action.DELETE, Action.RELEASE}

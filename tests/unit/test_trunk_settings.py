@@ -218,3 +218,11 @@ def test_dial_strings() -> None:
 def test_a_dial_string_is_one_destination(link: Link, send: str) -> None:
     dialled = trunk_settings.dial_string(link, send, "3", "*066")
     assert send in dialled and set(dialled) <= set(draw.ALPHANUMERIC + "/_-@+*")
+
+
+def test_the_values_that_must_agree_are_named_for_people() -> None:
+    link = draw.example()
+    assert [where for where, _ in trunk_settings.agreed_values(link)] == [
+        "PBX trunk = OML outbound_auth/username = OML endpoint/from_user", "PBX user = OML inbound_auth/username",
+        "PBX host:port", "OML remote_hosts", "OML transport",
+    ]  # fmt: skip

@@ -1,0 +1,215 @@
+"""How a trial call is placed and its result read, command by command, against an AMI that says what Asterisk says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from pbxlink.asterisk import trial_call
+from pbxlink.asterisk.trial_call import Reach, Trial, Verdict
+from pbxlink.link.model import Technology
+from pbxlink.messages.errors import SideUnavailable
+from pbxlink.messages.findings import Severity
+from tests.unit.amiserver import Headers, Reply, ami_server, message, success
+from tests.unit.test_ami import to
+
+NUMBER = "pbxlink-0123456789"  # longer than the 15 characters that chan_sip's list shows
+CUT = NUMBER[:15]
+ENTRY = "{:05d} 1764000000 * {} 127.0.0.2:5060 {}"
+CHANNELS = (
+    "Peer             User/ANR         Call ID          Format           Hold     Last Message    Expiry     Peer",
+    f"127.0.0.2        {CUT}  old-call         (alaw)           No       Init: INVITE               omnileads",
+)
+MINE = f"127.0.0.2        {CUT}  my-call          (alaw)           No       Rx: ACK                    omnileads"
+OTHERS = (
+    "127.0.0.2        201              others           (alaw)           No       Rx: ACK                    omnileads"
+)
+ANSWERED = (
+    "1. TxReqRel        INVITE / 102 INVITE - INVITE",
+    "2. Rx              SIP/2.0 / 102 INVITE / 100 Trying",
+    "3. Rx              SIP/2.0 / 102 INVITE / 401 Unauthorized",
+    "4. Rx              SIP/2.0 / 103 INVITE / 404 Not Found",
+    "5. Rx              SIP/2.0 / 104 BYE / 481 No such call",
+    "6. Rx              SIP/2.0 / 105 INVITE / 200 OK",
+)
+
+
+@dataclass
+class Pbx:
+    """Answers by command; the call is there once it was originated, and ends with `event`."""
+
+    before: dict[str, tuple[str, ...]]
+    after: dict[str, tuple[str, ...]]
+    event: Callable[[str], bytes] = lambda unique: message(Event="Hangup", Uniqueid=unique, Cause="1")
+    allowed: dict[str, str] = field(default_factory=dict)
+    originated: Headers = field(default_factory=dict)
+    commands: list[str] = field(default_factory=list)
+
+    def answer(self, action: Headers) -> Reply:
+        if action["Action"] == "Login":
+            return ()
+        if action["Action"] == "ListCommands":
+            return (success(action, **self.allowed),)
+        if action["Action"] == "Originate":
+            self.originated = action
+            return (success(action), self.event(action["ChannelId"]))
+        self.commands.append(action["Command"])
+        known = {**self.before, **(self.after if self.originated else {})}
+        return (success(action, Output=list(known.get(action["Command"], ()))),)
+
+
+def called(pbx: Pbx, technology: Technology) -> Trial:
+    with ami_server(pbx.answer) as server, to(server) as ami:
+        return trial_call.place(ami, technology, "omnileads", NUMBER)
+
+
+def chan_sip(history: str = "Off", **more: tuple[str, ...]) -> Pbx:
+    settings = ("Global Settings:", f"  Record SIP history:     {history}  ", "  Pedantic SIP support:   On")
+    return Pbx(
+        {"sip show settings": settings, "sip show channels": CHANNELS, "sip show history old-call": (ANSWERED[5],)},
+        {"sip show channels": (*CHANNELS, OTHERS, MINE), "sip show history my-call": ANSWERED, **more},
+    )
+
+
+def pjsip(*recorded: str) -> Pbx:
+    there = tuple(recorded)
+    mine = (
+        ENTRY.format(7, "==>", f"INVITE sip:{NUMBER}@127.0.0.2:5060 SIP/2.0"),
+        ENTRY.format(8, "<==", "SIP/2.0 401 Unauthorized"),
+    )
+    dialog = (
+        ENTRY.format(7, "==>", f"INVITE sip:{NUMBER}@127.0.0.2:5060 SIP/2.0"),
+        ENTRY.format(8, "<==", "SIP/2.0 100 Trying"),
+        ENTRY.format(8, "<==", "SIP/2.0 401 Unauthorized"),
+        ENTRY.format(9, "==>", "SIP/2.0 500 of our own"),
+        ENTRY.format(10, "<==", "SIP/2.0 404 Not Found"),
+        ENTRY.format(11, "<==", "SIP/2.0 200 OK"),
+    )
+    return Pbx(
+        {"pjsip show history": there},
+        {
+            "pjsip show history": (*there, "No. Timestamp Direction Address SIP Message", *mine),
+            "pjsip show history entry 7": ("INVITE ...", "Call-ID: a-b_c.1@127.0.0.1", "Call-ID-Not: other"),
+            'pjsip show history where sip.msg.call-id = "a-b_c.1@127.0.0.1"': dialog,
+        },
+    )
+
+
+def test_over_chan_sip() -> None:
+    pbx = chan_sip()
+    assert called(pbx, Technology.SIP) == Trial((401, 404), 1)
+    assert pbx.commands[:3] == ["sip show settings", "sip show channels", "sip set history on"]
+    assert pbx.commands[-1] == "sip set history off"
+    assert not {"sip show history old-call", "sip show history others"} & set(pbx.commands)
+
+
+def test_a_history_that_is_on_stays_on() -> None:
+    pbx = chan_sip("On")
+    assert called(pbx, Technology.SIP).answers == (401, 404)
+    assert "sip set history off" not in pbx.commands
+
+
+def test_over_pjsip() -> None:
+    pbx = pjsip()
+    assert called(pbx, Technology.PJSIP) == Trial((401, 404), 1)
+    assert pbx.commands[:2] == ["pjsip show history", "pjsip set history on"]
+    assert pbx.commands[-2:] == ["pjsip set history off", "pjsip set history clear"]
+
+
+def test_what_was_recorded_before_is_neither_read_nor_cleared() -> None:
+    pbx = pjsip(ENTRY.format(0, "==>", f"INVITE sip:{NUMBER}@127.0.0.2:5060 SIP/2.0"))
+    assert called(pbx, Technology.PJSIP).answers == (401, 404)
+    assert "pjsip show history entry 0" not in pbx.commands
+    assert not {"pjsip set history off", "pjsip set history clear"} & set(pbx.commands)
+
+
+def test_a_call_id_that_would_break_the_command_is_not_asked_for() -> None:
+    pbx = pjsip()
+    pbx.after["pjsip show history entry 7"] = ('Call-ID: a" or sip.msg.call-id = "b',)
+    assert called(pbx, Technology.PJSIP) == Trial((), 1)
+    assert not [command for command in pbx.commands if " where " in command]
+
+
+@pytest.mark.parametrize(
+    ("technology", "channel"),
+    [(Technology.SIP, f"SIP/omnileads/{NUMBER}"), (Technology.PJSIP, f"PJSIP/{NUMBER}@omnileads")],
+)
+def test_the_call_as_it_is_originated(technology: Technology, channel: str) -> None:
+    pbx = chan_sip() if technology is Technology.SIP else pjsip()
+    called(pbx, technology)
+    given = {name: value for name, value in pbx.originated.items() if name not in {"ActionID", "ChannelId"}}
+    assert given == {
+        "Action": "Originate", "Channel": channel, "Application": "Wait", "Data": "1", "CallerID": "pbxlink",
+        "Timeout": "20000", "Async": "true",
+    }  # fmt: skip
+    assert re.fullmatch(r"pbxlink-[0-9a-f]{12}", pbx.originated["ChannelId"])
+
+
+@pytest.mark.parametrize(
+    ("event", "cause"),
+    [
+        (lambda unique: message(Event="HangupRequest", Uniqueid=unique, Cause="17"), 17),
+        (lambda unique: message(Event="Hangup", Uniqueid=unique, Cause="0"), None),
+        (lambda unique: message(Event="OriginateResponse", Uniqueid=unique, Response="Failure"), None),
+        (
+            lambda unique: (
+                message(Event="Hangup", Uniqueid="another", Cause="21")
+                + message(Event="OriginateResponse", Uniqueid="another", Response="Failure")
+                + message(Event="OriginateResponse", Uniqueid=unique, Response="Success")
+                + message(Event="Newstate", Uniqueid=unique, Cause="34")
+                + message(Event="Hangup", Uniqueid=unique, Cause="16")
+            ),
+            16,
+        ),
+    ],
+)
+def test_the_events_that_end_it(event: Callable[[str], bytes], cause: int | None) -> None:
+    pbx = chan_sip()
+    pbx.event = event
+    assert called(pbx, Technology.SIP) == Trial((401, 404), cause)
+
+
+def test_where_no_hangup_is_shown_the_history_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial_call, "_SETTLE_SECONDS", 0.4)
+    pbx = pjsip()
+    pbx.event = lambda unique: message(Event="Newchannel", Uniqueid=unique)
+    assert called(pbx, Technology.PJSIP) == Trial((401, 404), None)
+
+
+def test_a_user_that_may_not_originate_is_told_and_calls_nobody() -> None:
+    pbx = chan_sip()
+    pbx.allowed = {"Ping": "Keepalive command.  (Priv: <none>)"}
+    with pytest.raises(SideUnavailable) as caught:
+        called(pbx, Technology.SIP)
+    (finding,) = caught.value.findings
+    assert (finding.code, finding.values["action"], pbx.originated) == ("ami.denied", "Originate", {})
+    assert pbx.commands[-1] == "sip set history off"
+
+
+@pytest.mark.parametrize(
+    ("reach", "severity"),
+    [
+        (Reach.AUTHENTICATED, Severity.INFO),
+        (Reach.NOT_TRIED, Severity.INFO),
+        (Reach.ACCEPTED, Severity.WARNING),
+        (Reach.FAILED, Severity.ERROR),
+        (Reach.NOT_LOADED, Severity.ERROR),
+    ],
+)
+def test_a_verdict_in_words_and_as_a_document(reach: Reach, severity: Severity) -> None:
+    verdict = Verdict("pbx->oml", reach, "omnileads", "INVITE -> 401")
+    finding = verdict.finding()
+    assert (finding.code, finding.severity) == (f"verify.{reach.value}", severity)
+    assert finding.values == {"direction": "pbx->oml", "trunk": "omnileads", "evidence": "INVITE -> 401"}
+    assert finding.message("en")
+    assert verdict.document() == {
+        "direction": "pbx->oml", "state": reach.value, "trunk": "omnileads", "evidence": "INVITE -> 401",
+    }  # fmt: skip
+
+
+def test_final_answers_end_with_the_first_that_is_no_challenge() -> None:
+    assert trial_call._final(iter([100, 183, 401, 407, 200, 486])) == (401, 407, 200)
+    assert trial_call._final(iter([199, 401])) == (401,)
