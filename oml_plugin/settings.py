@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from oml_plugin.releases import shape
 from pbxlink.asterisk.ami import AmiAddress
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import error
@@ -22,7 +23,8 @@ _AMI_PORT = 5038
 class Settings:
     """The addresses of AMI and Redis of one OML."""
 
-    ami: AmiAddress
+    ami: AmiAddress | None
+    """None where OML's Django has none."""
     redis_host: str
     redis_port: int
 
@@ -33,23 +35,27 @@ class Settings:
         return {
             "product": f"OMniLeads {_version()}".strip(),
             "database": f"{connection.vendor} {where}",
-            "ami": f"{self.ami.host}:{self.ami.port}",
+            "ami": f"{self.ami.host}:{self.ami.port}" if self.ami else "-",
             "redis": f"{self.redis_host}:{self.redis_port}",
         }
 
 
 def read() -> Settings:
     """The settings. Raises SideUnavailable naming the one that OML lacks."""
-    credentials = _setting("ASTERISK", "AMI")
     return Settings(
-        ami=AmiAddress(
-            str(_setting("ASTERISK_HOSTNAME", "AMI")),
-            int(getattr(settings, "ASTERISK_AMI_PORT", None) or _AMI_PORT),
-            str(_key(credentials, "AMI_USERNAME")),
-            str(_key(credentials, "AMI_PASSWORD")),
-        ),
+        ami=None if shape.is_without_ami() else _ami(),
         redis_host=str(_setting("REDIS_HOSTNAME", "Redis")),
         redis_port=int(getattr(settings, "CONSTANCE_REDIS_CONNECTION", {}).get("port", 6379)),
+    )
+
+
+def _ami() -> AmiAddress:
+    credentials = _setting("ASTERISK", "AMI")
+    return AmiAddress(
+        str(_setting("ASTERISK_HOSTNAME", "AMI")),
+        int(getattr(settings, "ASTERISK_AMI_PORT", None) or _AMI_PORT),
+        str(_key(credentials, "AMI_USERNAME")),
+        str(_key(credentials, "AMI_PASSWORD")),
     )
 
 

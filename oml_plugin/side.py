@@ -65,7 +65,7 @@ class OmlSide:
 
     def __init__(self, found: Settings, link_name: str) -> None:
         self._settings = found
-        self._kinds: Sequence[Kind] = (trunks.Trunk(), routes.Route(), dialplans.Dialplan(found.ami))
+        self._kinds: Sequence[Kind] = (trunks.Trunk(), routes.Route(), dialplans.Dialplan())
         self._ownership = Ownership(link_name)
         self._removed: dict[Key, Model] = {}
         self._undoing = False
@@ -106,14 +106,18 @@ class OmlSide:
     def _unpublished(self, observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> dict[Key, Finding]:
         """What Asterisk does not have although its rows are there; nothing where Asterisk does not answer."""
         ours = {key: image for key, image in observed.items() if key in owned}
+        if self._settings.ami is None or not ours:
+            return {}
         with suppress(SideUnavailable):
-            missing = not_in_force(self._settings.ami, ours) if ours else []
+            missing = not_in_force(self._settings.ami, ours)
             return {key: warning("publish.missing", resource=resource_term(key)) for key in missing}
         return {}
 
     def _checked(self, situation: oml_checks.Situation) -> Iterable[Finding]:
         refused = [finding for kind in self._kinds for finding in self._refusals(kind, situation)]
         redis_ping.require(self._settings)
+        if self._settings.ami is None:
+            return [*refused, *oml_checks.without_asterisk(situation)]
         with Ami(self._settings.ami, timeout=_AMI_SECONDS) as ami:
             return [*refused, *oml_checks.findings(situation, ami)]
 
@@ -149,8 +153,9 @@ class OmlSide:
         """See `Side`. Asks Redis and AMI first: without them the rows could be neither published nor undone."""
         self._undoing = False
         redis_ping.require(self._settings)
-        with Ami(self._settings.ami, timeout=_AMI_SECONDS) as ami:
-            ami.action("Ping")
+        if self._settings.ami is not None:
+            with Ami(self._settings.ami, timeout=_AMI_SECONDS) as ami:
+                ami.action("Ping")
         with transaction.atomic(durable=True):
             database_lock.keep_writers_out(TroncalSIP, RutaSaliente, PatronDeDiscado, OrdenTroncal)
             self._require_unchanged(plan)
@@ -189,8 +194,8 @@ class OmlSide:
         reload = Reload(self._settings.ami, tolerant=undoing)
         published = publish(plan, self._removed, reload)
         if not undoing:
-            prove(self._settings.ami, published)
-        elif not reload.failed:
+            return prove(self._settings.ami, published)
+        if not reload.failed:
             with suppress(LinkError):  # the state before may itself be one that Asterisk cannot load
                 prove(self._settings.ami, published)
         return ()
@@ -206,6 +211,8 @@ class OmlSide:
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """See `Side`."""
+        if self._settings.ami is None:
+            raise SideUnavailable(error("oml.no_ami"))
         return verify.verify(self._settings.ami, link, number)
 
     @_database_told()

@@ -10,7 +10,7 @@ from oml_plugin.activation import autoload
 from oml_plugin.activation.autoload import Place
 from oml_plugin.activation.console import StepPrinter
 from oml_plugin.activation.oml_django import Oml
-from pbxlink.messages.errors import ApplyFailed, InvalidInput, LinkError, NotRestored
+from pbxlink.messages.errors import ApplyFailed, InvalidInput, LinkError, NotRestored, Refused
 from pbxlink.messages.findings import Finding, error, info, warning
 
 State = Mapping[str, Any]
@@ -44,9 +44,12 @@ class Undo:
 
 
 def activate(oml: Oml, place: Place, steps: StepPrinter) -> list[Finding]:
-    """Activates the plugin. Raises ApplyFailed where a step failed and all was undone, NotRestored where undoing
-    failed."""
+    """Activates the plugin. Raises Refused on an OML that is too old, ApplyFailed where a step failed and all was
+    undone, NotRestored where undoing failed."""
     steps.progress("activation.step_look")
+    found = oml.ask("version")
+    if found["is_too_old"]:
+        raise Refused(error("activation.too_old", django=found["django"]))
     before = oml.ask("state")
     undo = Undo()
     try:

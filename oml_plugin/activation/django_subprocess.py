@@ -20,6 +20,7 @@ from django.urls import NoReverseMatch, reverse
 
 from oml_plugin.activation import database_state, staticfiles
 from oml_plugin.activation.oml_django import ANSWER
+from oml_plugin.releases import shape
 
 _OWNED = "oml_plugin_ownedresource"
 
@@ -114,7 +115,13 @@ def forget(_: Mapping[str, Any]) -> dict[str, Any]:
     return {"count": count}
 
 
+def version(_: Mapping[str, Any]) -> dict[str, Any]:
+    """Which Django this OML has, asked before anything that an older one has not."""
+    return {"django": django.get_version(), "is_too_old": shape.is_too_old()}
+
+
 ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "version": version,
     "state": state,
     "servers": servers,
     "drop_permissions": drop_permissions,

@@ -17,7 +17,7 @@ from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Image, Key
 from pbxlink.link import numbering
 from pbxlink.link.model import CallerId, Link, Technology, Topology
-from pbxlink.messages.findings import Finding, Severity, error, warning
+from pbxlink.messages.findings import Finding, Severity, error, info, warning
 from pbxlink.messages.masking import shown
 
 _MOST_NAMED = 8
@@ -53,6 +53,15 @@ def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
     yield from _dialplan(situation, ami)
     for check in (_directory, _extensions, _patterns, _pbx):
         yield from check(situation)
+
+
+def without_asterisk(situation: Situation) -> Iterator[Finding]:
+    """What can be found on an OML whose Django has no AMI, and that the rest cannot."""
+    for check in (*_ALWAYS, _technology, _trunk_name, _resolves, _directory, _extensions, _patterns, _pbx):
+        yield from check(situation)
+    yield info("oml.unchecked", transport=situation.link.omnileads.transport)
+    if situation.link.dialplan.agents:
+        yield error("oml.dialplan_unsupported", missing="oml_extensions_outr.conf")
 
 
 def when_removing(situation: Situation) -> Iterator[Finding]:

@@ -2,8 +2,7 @@
 
 Its text is `dialplan.conf` beside this file, each line explained there; nothing of a link goes into it but the name of
 the trunk's context, whose characters the link file's checks decide. The row is in a table of our own
-(`DialplanPart`); `releases.outbound_file` adds it to the file that OML gives its Asterisk. `loaded` says whether that
-Asterisk has it: it loses what a container's start throws away, and an apply publishes it again.
+(`DialplanPart`); `releases.outbound_file` adds it to the file that OML gives its Asterisk.
 """
 
 from __future__ import annotations
@@ -19,17 +18,14 @@ from django.db import connection
 from oml_plugin.kinds import Found, Removed
 from oml_plugin.models import DialplanPart
 from oml_plugin.storage import rows
-from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Change, Image, Key, Row
 from pbxlink.link.model import Link
-from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import Finding
 
 NAME = "dialplan"
 TABLE = rows.table_of(DialplanPart)
-ASTERISK = "asterisk"
-"""In an image: what Asterisk shows of the part. `loaded` is yes, no, or ? where it does not answer."""
 HOOK = "'_[0-9+*#]!' =>"
 """How Asterisk shows the extension by which every call of the context comes to us."""
 RULES = "issabel-omnileads"
@@ -39,17 +35,13 @@ _TEMPLATE = Path(__file__).with_suffix(".conf")
 _SECOND_SECTION = "; ======== 2."
 _REVISION = re.compile(r"exten => revision,1,NoOp\(([0-9a-f]+)\)")
 _CONTEXT = re.compile(r"^\[([A-Za-z0-9_-]+)\]$", re.MULTILINE)
-_AMI_SECONDS = 5.0
 
 
 class Dialplan:
     """A link's dialplan part, by the link's name."""
 
     name = NAME
-    own = OwnCells({TABLE: OwnRows(), ASTERISK: OwnRows()})
-
-    def __init__(self, address: AmiAddress | None = None) -> None:
-        self._address = address
+    own = OwnCells({TABLE: OwnRows()})
 
     def read(self, names: Collection[str], owned: Mapping[str, Image], found: Found) -> dict[str, Image]:
         """See `Kind`."""
@@ -57,20 +49,7 @@ class Dialplan:
             return {}
         wanted = {*names, *owned}
         parts = DialplanPart.objects.filter(link__in=wanted) if wanted else ()
-        return {part.link: self._image(part) for part in parts}
-
-    def _image(self, part: DialplanPart) -> Image:
-        row = {"link": part.link, "hook": part.hook, "rules": part.rules}
-        return {TABLE: (row,), ASTERISK: ({"loaded": self._loaded(row)},)}
-
-    def _loaded(self, row: Row) -> str:
-        if self._address is None:
-            return "?"
-        try:
-            with Ami(self._address, timeout=_AMI_SECONDS) as ami:
-                return "yes" if is_loaded(ami, row) else "no"
-        except SideUnavailable:
-            return "?"
+        return {part.link: {TABLE: ({"link": part.link, "hook": part.hook, "rules": part.rules},)} for part in parts}
 
     def wanted(self, link: Link, found: Found) -> dict[str, Image]:
         """The one part of the link, where it wants one."""
@@ -78,7 +57,7 @@ class Dialplan:
             return {}
         hook, rules = texts(link.omnileads.context)
         row = {"link": link.name, "hook": hook, "rules": rules}
-        return {link.name: {TABLE: (row,), ASTERISK: ({"loaded": "yes"},)}}
+        return {link.name: {TABLE: (row,)}}
 
     def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterable[Finding]:
         """See `Kind`; OML has no models for it."""

@@ -7,20 +7,22 @@ written the file (measured). The change is loaded by the consumer's own reload, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from configuracion_telefonia_app.models import RutaSaliente, TroncalSIP
 
 from oml_plugin.kinds import dialplan
 from oml_plugin.kinds import route as routes
 from oml_plugin.kinds import trunk as trunks
+from oml_plugin.publishing import redis_proof
 from oml_plugin.publishing.publish import Published
+from oml_plugin.releases import shape
 from oml_plugin.storage.rows import row_of
 from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami, AmiAddress
 from pbxlink.engine.plan import Image, Key
 from pbxlink.messages.errors import ApplyFailed, SideUnavailable
-from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.findings import Finding, error, warning
 
 _WAIT_SECONDS = 15.0
 _PAUSE_SECONDS = 0.25
@@ -28,8 +30,17 @@ _AMI_SECONDS = 5.0
 _SHOWN_AS = {"transport": "Transport", "endpoint/context": "Context", "endpoint/from_user": "FromUser"}
 
 
-def prove(address: AmiAddress, published: Published, seconds: float = _WAIT_SECONDS) -> None:
-    """Waits until Asterisk shows everything as published. Raises ApplyFailed where it does not, or AMI fails."""
+def prove(address: AmiAddress | None, published: Published, seconds: float = _WAIT_SECONDS) -> Sequence[Finding]:
+    """Waits until Asterisk shows all of it as published. Raises ApplyFailed where it does not, or AMI fails.
+
+    Without AMI what is in Redis is all that can be proved, at once: what can not be is returned.
+    """
+    if address is None:
+        missing = [*redis_proof.trunks(published), *redis_proof.routes(published)]
+        if missing:
+            raise ApplyFailed(*missing)
+        names = ", ".join(str(trunk.nombre) for trunk in published.trunks)
+        return (warning("oml.not_proved", trunk=names),) if names else ()
     deadline = time.monotonic() + seconds
     try:
         with Ami(address, timeout=_AMI_SECONDS) as ami:
@@ -41,6 +52,7 @@ def prove(address: AmiAddress, published: Published, seconds: float = _WAIT_SECO
         raise ApplyFailed(*problem.findings) from problem
     if missing:
         raise ApplyFailed(*missing)
+    return ()
 
 
 def not_in_force(address: AmiAddress, images: Mapping[Key, Image]) -> list[Key]:
@@ -54,7 +66,8 @@ def _published(key: Key, image: Image) -> Published:
     """The one resource as published."""
     trunk = trunks.trunk_of(image) if key.kind == trunks.NAME else None
     route = routes.route_of(image) if key.kind == routes.NAME else None
-    return Published((trunk,) if trunk else (), (route,) if route else (), (), ())
+    parts = image.get(dialplan.TABLE, ()) if key.kind == dialplan.NAME else ()
+    return Published((trunk,) if trunk else (), (route,) if route else (), (), (), tuple(parts))
 
 
 def _unproved(ami: Ami, published: Published) -> Iterator[Finding]:
@@ -64,13 +77,17 @@ def _unproved(ami: Ami, published: Published) -> Iterator[Finding]:
     for name in published.trunk_names_gone:
         if pjsip.endpoint(ami, name) is not None:
             yield error("oml.still_loaded", trunk=name)
+    yield from _unproved_routes(ami, published) if shape.routes_file_creator() else redis_proof.routes(published)
+    yield from _unproved_dialplans(ami, published)
+
+
+def _unproved_routes(ami: Ami, published: Published) -> Iterator[Finding]:
     for route in published.routes:
         if not _is_in_dialplan(ami, route):
             yield error("oml.route_not_loaded", route=route.nombre)
     for identifier in published.route_ids_gone:
         if any("[ Context" in line for line in _dialplan(ami, identifier)):
             yield error("oml.route_still_loaded", route=identifier)
-    yield from _unproved_dialplans(ami, published)
 
 
 def _unproved_dialplans(ami: Ami, published: Published) -> Iterator[Finding]:

@@ -22,9 +22,9 @@ from configuracion_telefonia_app.regeneracion_configuracion_telefonia import (
     SincronizadorDeConfiguracionDeRutaSalienteEnAsterisk,
     SincronizadorDeConfiguracionTroncalSipEnAsterisk,
 )
-from ominicontacto_app.asterisk_config import RutasSalientesConfigCreator
 from ominicontacto_app.services.asterisk.redis_database import RutaSalienteFamily, TrunkFamily
 
+from oml_plugin.releases import shape
 from pbxlink.asterisk.ami import Ami, AmiAddress
 from pbxlink.messages.errors import ApplyFailed, LinkError, SideUnavailable
 from pbxlink.messages.findings import error
@@ -44,14 +44,14 @@ class Reload:
     `failed` is set then, and Asterisk is not asked again.
     """
 
-    def __init__(self, address: AmiAddress, tolerant: bool) -> None:
+    def __init__(self, address: AmiAddress | None, tolerant: bool) -> None:
         self._address = address
         self._tolerant = tolerant
         self.failed = False
 
     def reload_asterisk(self) -> None:
         """What the synchroniser calls. Raises SideUnavailable unless tolerant."""
-        if self.failed:
+        if self.failed or self._address is None:
             return
         try:
             with Ami(self._address, timeout=_RELOAD_SECONDS) as ami:
@@ -92,7 +92,7 @@ def routes(kept: Sequence[RutaSaliente], gone: Sequence[RutaSaliente], reload: R
 def dialplan(reload: Reload) -> None:
     """Publishes the links' dialplan part: the outbound routes' file, without their hashes. Raises ApplyFailed."""
     with _told("dialplan"):
-        RutasSalientesConfigCreator().create_config_asterisk()
+        shape.routes_file_creator()().create_config_asterisk()
         reload.reload_asterisk()
 
 

@@ -9,7 +9,7 @@ from oml_plugin import settings
 from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami
 from pbxlink.messages.errors import LinkError
-from pbxlink.messages.findings import Finding
+from pbxlink.messages.findings import Finding, error
 
 _AMI_SECONDS = 5.0
 
@@ -32,7 +32,10 @@ class Heard:
 def ask(trunk: str = "") -> Heard:
     """The transports, and the trunk of that name if given. Raises nothing: errors are in `findings`."""
     try:
-        with Ami(settings.read().ami, timeout=_AMI_SECONDS) as ami:
+        address = settings.read().ami
+        if address is None:
+            return Heard(findings=(error("oml.no_ami"),))
+        with Ami(address, timeout=_AMI_SECONDS) as ami:
             found = pjsip.endpoint(ami, trunk) if trunk else None
             return Heard(_from_outside(pjsip.bindings(ami)), found)
     except LinkError as problem:

@@ -256,7 +256,9 @@ class Commands:
 
     def _code(self) -> int:
         link = self.link()
-        self.print_code(link_code.encode(self._settled(link)))
+        wants_wizard = getattr(self._options, "wizard", False)
+        shown = trunk_settings.wizard_text if wants_wizard else link_code.encode
+        self.print_code(shown(self._settled(link)))
         return DONE
 
     def print_code(self, code: str) -> None:

@@ -36,6 +36,7 @@ OPTIONS = (
     Option("--force", ("check", "plan", "apply", "sync"), {"action": "store_true"}),
     Option("--of", ("status", "remove", "recover"), {"default": "", "metavar": "LINK"}),
     Option("--from", ("adopt",), {"default": "", "metavar": "LINK"}),
+    Option("--wizard", ("code",), {"action": "store_true"}),
     Option("--adopted", ("plan", "apply", "remove", "sync"), {"action": "store_true"}),
 )
 """The options of the commands, on both sides."""

@@ -169,7 +169,7 @@ def linked(
     oml = Standin.on(oml_database, redis_url, oml_params)
     oml.environment["OML_STANDIN_PLUGIN"] = "1"
     oml.manage("migrate", "-v", "0")
-    with consumer(pair.oml.etc_dir, redis_url, oml_params):
+    with consumer(pair.oml.etc_dir, redis_url, oml_params, seconds=3600):
         oml.manage("standin_seed", "--agent", "Ana Gomez", "--agent", "Luis Soto", "--did", f"{DID}=ventas")
         yield Linked(pair, pbx, oml, oml_params, folder)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+import redis
 
 from tests.calls.linked import DID, PHONE, Linked, eventually, succeeded
 from tests.standins.oml.config import PHONES_FILE, agent_phones
@@ -29,10 +30,6 @@ from ominicontacto_app.models import AgenteProfile as A
 far = A.objects.order_by('id')[1]
 A.objects.filter(pk=far.pk).update(sip_extension=2007)
 answer = [[a.id, str(a.sip_extension)] for a in A.objects.order_by('id')[:2]]
-"""
-STATUS = """
-from ominicontacto_app.services.redis.connection import create_redis_connection
-create_redis_connection().hset('OML:AGENT:{}', 'STATUS', '{}')
 """
 
 
@@ -77,7 +74,9 @@ class Desk:
 
     def set_status(self, agent: Agent, status: str) -> None:
         """The status that OML's Redis has of the agent, once the dialplan sees it."""
-        self.link.oml.python(STATUS.format(agent.id, status))
+        where = self.link.oml.environment
+        with redis.Redis(where["REDIS_HOSTNAME"], int(where["REDIS_PORT"])) as store:
+            store.hset(f"OML:AGENT:{agent.id}", "STATUS", status)
         shown = re.compile(rf"/STATUS +: {status} *$", re.MULTILINE)
         assert eventually(lambda: shown.search(self.link.oml_cli(f"database show OML AGENT/{agent.id}")))
 

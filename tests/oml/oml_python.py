@@ -57,6 +57,17 @@ def base(version: str) -> Path:
     return folder
 
 
+def with_django(version: str, django: str) -> Path:
+    """The Python of an environment with that Python and Django, and all that the app needs. Skips without."""
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"no Python {version} with ensurepip here")
+    folder = REPO / ".venv" / f"oml-{version}-django-{django}"
+    needed = (f"django=={django}.*", *_OML_HAS[1:], "configobj>=5.0.9")
+    _run_or_skip(["sh", str(REPO / "tests" / "environment"), str(folder), *needed], {"PYTHON": str(python)})
+    return folder / "bin" / "python"
+
+
 def _run_or_skip(command: Sequence[str], environment: dict[str, str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=600)
     if done.returncode:

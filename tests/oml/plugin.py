@@ -26,7 +26,7 @@ store = create_redis_connection()
 def model(name): return apps.get_model("configuracion_telefonia_app", name)
 answer = {
     "rows": {t: list(model(t).objects.order_by("pk").values()) for t in TABLES},
-    "hashes": {k: store.hgetall(k) for k in sorted(store.keys("OML:*"))},
+    "hashes": {k: store.hgetall(k) for k in sorted(store.keys("OML:*")) if store.type(k) == "hash"},
     "stream": [json.loads(f["value"]) for _, f in store.xrange("asterisk_conf_updater")],
     "owned": list(apps.get_model("oml_plugin", "OwnedResource").objects.values_list("link", "kind", "name", "image")),
 }

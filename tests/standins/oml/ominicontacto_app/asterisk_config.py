@@ -100,6 +100,10 @@ class RutasSalientesConfigCreator:
         return f"exten => {dialled},1,Gosub(oml-outr-dial,s,1({route.id},{place},${{EXTEN}}))\nsame => n,Hangup()\n"
 
 
+if settings.OML_STANDIN_SHAPE == "3":
+    del RutasSalientesConfigCreator
+
+
 class SipConfigCreator:
     """The agents' endpoints; the supervisors' are not made here."""
 

@@ -68,10 +68,12 @@ _READERS: dict[str, Any] = {
     "set": lambda memory, key: sorted(memory.smembers(key)),
     "string": lambda memory, key: memory.get(key),
     "stream": lambda memory, key: memory.xrange(key),
+    "zset": lambda memory, key: memory.zrange(key, 0, -1, withscores=True),
 }
 _WRITERS: dict[str, Any] = {
     "hash": lambda memory, key, value: memory.hset(key, mapping=value),
     "set": lambda memory, key, value: memory.sadd(key, *value),
     "string": lambda memory, key, value: memory.set(key, value),
     "stream": _add_entries,
+    "zset": lambda memory, key, value: memory.zadd(key, dict(value)),
 }

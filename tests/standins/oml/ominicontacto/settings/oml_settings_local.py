@@ -33,7 +33,10 @@ CONSTANCE_REDIS_CONNECTION = {
     "db": 0,
 }
 
-ASTERISK_HOSTNAME = os.environ.get("ASTERISK_HOSTNAME", "127.0.0.1")
+#: "3": as OML 3's development branch is. Its Django has no AMI, and outbound routes are in Redis alone.
+OML_STANDIN_SHAPE = os.environ.get("OML_STANDIN_SHAPE", "")
+
+ASTERISK_HOSTNAME = os.environ.get("ASTERISK_HOSTNAME", "127.0.0.1") if OML_STANDIN_SHAPE != "3" else None
 ASTERISK = {
     "AMI_USERNAME": os.environ.get("AMI_USER", "omnileadsami"),
     "AMI_PASSWORD": os.environ.get("AMI_PASSWORD", ""),

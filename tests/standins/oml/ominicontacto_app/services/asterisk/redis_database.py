@@ -8,6 +8,7 @@ from typing import Any
 
 import redis
 from configuracion_telefonia_app.models import RutaEntrante, RutaSaliente, TroncalSIP
+from django.conf import settings
 from ominicontacto_app.models import AgenteProfile
 from ominicontacto_app.services.redis.connection import create_redis_connection
 
@@ -99,7 +100,29 @@ class RutaSalienteFamily(AbstractRedisFamily):
             values[f"PREPEND-{place}"] = pattern.prepend or ""
         for place, trunk in enumerate(trunks, start=1):
             values[f"TRUNK-{place}"] = trunk.troncal_id
+        return {**values, **(self._shape_3(row) if settings.OML_STANDIN_SHAPE == "3" else {})}
+
+    def _shape_3(self, row: RutaSaliente) -> Values:
+        """What OML 3 has besides: the patterns themselves."""
+        patterns = list(row.patrones_de_discado.all())
+        values: Values = {"ORDEN": row.orden, "DP-COUNT": len(patterns)}
+        for place, pattern in enumerate(patterns, start=1):
+            values[f"DP-{place}-PREFIX"] = pattern.prefix or ""
+            values[f"DP-{place}-PREPEND"] = pattern.prepend or ""
+            values[f"DP-{place}-MATCH"] = pattern.match_pattern or ""
         return values
+
+    def regenerar_family(self, row: RutaSaliente) -> None:
+        """See above; OML 3 also keeps the routes' order."""
+        super().regenerar_family(row)
+        if settings.OML_STANDIN_SHAPE == "3":
+            self.get_redis_connection().zadd(f"{self.family}:INDEX", {str(row.id): float(row.orden)})
+
+    def delete_family(self, row: RutaSaliente) -> None:
+        """See above."""
+        super().delete_family(row)
+        if settings.OML_STANDIN_SHAPE == "3":
+            self.get_redis_connection().zrem(f"{self.family}:INDEX", str(row.id))
 
 
 class RutaEntranteFamily(AbstractRedisFamily):
