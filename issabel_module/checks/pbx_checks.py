@@ -37,6 +37,9 @@ def _drivers(it: Situation) -> Iterator[Finding]:
     listening = sip_drivers.sip_port(it.ami, technology)
     if listening is not None and listening != it.link.pbx.sip_port:
         yield error("pbx.other_port", technology=technology.value, listening=listening, configured=it.link.pbx.sip_port)
+    named = it.flavour.port_in_settings(technology)
+    if listening is not None and named is not None and named != listening:
+        yield warning("pbx.port_to_come", technology=technology.value, listening=listening, named=named)
 
 
 _ACTIONS = ("DBGet", "DBPut", "DBDel", "Command")

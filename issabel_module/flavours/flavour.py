@@ -131,6 +131,11 @@ class Flavour(Protocol):
         """Those that hold its port."""
         ...
 
+    def port_in_settings(self, technology: Technology) -> int | None:
+        """The UDP port that the PBX's own settings name for a channel driver, in force at Asterisk's next start; None
+        where they name none."""
+        ...
+
     def trunk_row(self, link: Link, trunk_id: str) -> Row:
         """The row of the table `trunks`."""
         ...

@@ -25,7 +25,7 @@ _PLACES = {
     Technology.SIP.value: (("sip", "tr-peer-{}"), ("sip", "tr-user-{}"), ("sip", "tr-reg-{}")),
     Technology.PJSIP.value: (("pjsip", "{}"),),
 }
-_USUAL_TRANSPORT = "0.0.0.0-udp"
+_EVERYWHERE = "0.0.0.0"
 _NOTICE: Mapping[str, str] = {
     "emailfrom": "PBX@localhost.localdomain",
     "emailto": "",
@@ -50,8 +50,10 @@ class FreePBX:
 
     release: int = _USUAL
     """Of the module core: 13 to 17."""
-    transport: str = _USUAL_TRANSPORT
+    transport: str = f"{_EVERYWHERE}-udp"
     """The first UDP transport of the SIP settings."""
+    ports: Mapping[Technology, int] = field(default_factory=dict)
+    """What the SIP settings name, by channel driver."""
     has_music: bool = True
     has_time_conditions: bool = False
     has_call_recording: bool = False
@@ -65,7 +67,8 @@ class FreePBX:
 
     def fitted(self, installed: Installed) -> FreePBX:
         """See `Flavour`."""
-        modules = installed.modules()
+        modules, sip = installed.modules(), _sip_settings(installed)
+        bind = _first_bind(sip.get("binds"))
         settings = installed.cells(self.settings_table, "keyword", "value")
         around = Around(
             installed.has("findmefollow"),
@@ -76,12 +79,17 @@ class FreePBX:
         )
         return FreePBX(
             _release(modules.get("core", "")),
-            _transport(installed),
+            f"{bind}-udp",
+            _ports(installed, sip.get(f"udpport-{bind}")),
             "music" in modules,
             "timeconditions" in modules,
             installed.has("callrecording_module"),
             around,
         )
+
+    def port_in_settings(self, technology: Technology) -> int | None:
+        """See `Flavour`."""
+        return self.ports.get(technology)
 
     def trunk_row(self, link: Link, trunk_id: str) -> Row:
         """See `Flavour`. `routedisplay` is there from 14 on."""
@@ -178,20 +186,30 @@ def _release(version: str) -> int:
     return min(max(int(number), _OLDEST), _NEWEST) if number.isdigit() else _USUAL
 
 
-def _transport(installed: Installed) -> str:
-    """The name of the first UDP transport, `<address>-udp`, as the SIP settings name the addresses to listen on."""
+def _sip_settings(installed: Installed) -> dict[str, Cell]:
+    """What the module Sipsettings keeps of pjsip: from 14 on in a table of its own."""
     rows = [*installed.cells("kvstore_Sipsettings", "key", "val")]
     rows += [
         (key, value)
         for module, key, value in installed.cells("kvstore", "module", "key", "val")
         if str(module).lower() == "sipsettings"
     ]
-    binds = next((str(value) for key, value in rows if key == "binds"), "")
+    return {str(key): value for key, value in rows}
+
+
+def _first_bind(binds: Cell) -> str:
+    """The first address on which pjsip listens by UDP; a transport is named `<address>-udp`."""
     try:
-        found = json.loads(binds)["udp"]
-        return next((f"{address}-udp" for address, is_on in found.items() if is_on == "on"), _USUAL_TRANSPORT)
+        found = json.loads(binds or "")["udp"]
+        return next((str(address) for address, is_on in found.items() if is_on == "on"), _EVERYWHERE)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return _USUAL_TRANSPORT
+        return _EVERYWHERE
+
+
+def _ports(installed: Installed, pjsip: Cell) -> dict[Technology, int]:
+    rows = {str(keyword): data for keyword, data in installed.cells("sipsettings", "keyword", "data")}
+    named = {Technology.SIP: rows.get("bindport"), Technology.PJSIP: pjsip}
+    return {technology: int(port) for technology, port in named.items() if port and port.isascii() and port.isdigit()}
 
 
 def said_of_pjsip(link: Link) -> dict[str, str]:

@@ -94,6 +94,10 @@ class Issabel:
         """See `Flavour`."""
         return self
 
+    def port_in_settings(self, technology: Technology) -> int | None:
+        """See `Flavour`."""
+        return None
+
     def trunk_row(self, link: Link, trunk_id: str) -> Row:
         """See `Flavour`."""
         return {

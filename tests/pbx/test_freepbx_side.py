@@ -216,6 +216,16 @@ def test_the_transport_is_the_first_udp_one_of_the_sip_settings(binds: object, t
     assert FreePBX().fitted(since_14).transport == FreePBX().fitted(as_13).transport == transport
 
 
+def test_a_port_that_is_in_force_at_the_next_start_only_is_told(freepbx: Bench) -> None:
+    assert "pbx.port_to_come" not in freepbx.json("check").codes
+    freepbx.sql("UPDATE sipsettings SET data = '5061' WHERE keyword = 'bindport'")
+    assert "5061" in freepbx.json("check").message("pbx.port_to_come")
+    freepbx.write_link(pbx={"technology": "pjsip"})
+    assert "pbx.port_to_come" not in freepbx.json("check").codes
+    freepbx.sql("UPDATE kvstore_Sipsettings SET val = '5070' WHERE `key` = 'udpport-0.0.0.0'")
+    assert "5070" in freepbx.json("check").message("pbx.port_to_come")
+
+
 def test_modules_around_add_what_their_pages_add() -> None:
     form = FreePBX(15, around=Around(has_paging=True, has_do_not_disturb=True)).extension_form()
     assert form.created["/AMPUSER/{0}/intercom/override"] == "reject"
