@@ -17,7 +17,7 @@ pytest_plugins = ["tests.pbx.product_fixtures"]
     ("link_host", "their_host"),
     [
         ("localhost", "127.0.0.1"),
-        (OML_ADDRESS, f"{OML_ADDRESS}."),
+        ("127.0.77.2", "127.0.77.2."),
         ("127.0.0.1", "LocalHost"),
         ("localhost", "LOCALHOST."),
     ],
