@@ -188,7 +188,9 @@ def connect_arguments(url: URL) -> dict[str, object]:
     """What the driver is told beside the URL; pure Python, because nothing compiled is shipped to a PBX."""
     if not url.drivername.startswith("mysql"):
         return {}
-    return {"use_pure": True, "charset": "utf8mb4", "collation": _COLLATION, "connection_timeout": 10}
+    return {
+        "use_pure": True, "charset": "utf8mb4", "collation": _COLLATION, "connection_timeout": 10, "autocommit": True,
+    }  # fmt: skip
 
 
 def shown_url(url: URL) -> str:

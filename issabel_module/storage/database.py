@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.expression import and_, case
 
 from issabel_module.host.settings import connect_arguments
-from issabel_module.storage import schema
+from issabel_module.storage import round_trips, schema
 from issabel_module.storage.database_errors import not_opened, told
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.plan import Cell, Row, RowStream
@@ -45,6 +45,8 @@ class Database:
         # Each block ends its own transaction, so nothing is left to roll back when a connection is handed back.
         self._engine: Engine = create_engine(url, connect_args=connect_arguments(url), pool_reset_on_return=None)
         self._tables: dict[str, schema.Columns] | None = None
+        if self.is_mysql:
+            round_trips.spare(self._engine)
 
     def close(self) -> None:
         """Ends the connections. A later query opens a new one."""
@@ -61,6 +63,14 @@ class Database:
 
         Raises SideUnavailable where there is no connection, where it is lost, and where the server refuses a statement.
         """
+        with self.reading() as connection:
+            if self.is_mysql:
+                connection.exec_driver_sql("START TRANSACTION")
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """As `connection`, for statements that only read: on MySQL each is a transaction of its own."""
         try:
             opened = self._engine.connect()
         except SQLAlchemyError as problem:
@@ -95,7 +105,7 @@ class Database:
 
     def _described(self) -> Mapping[str, schema.Columns]:
         if self._tables is None:
-            with self.connection() as connection:
+            with self.reading() as connection:
                 self._tables = schema.describe(connection)
         return self._tables
 
@@ -111,7 +121,7 @@ class Database:
     def cells(
         self, name: str, columns: Sequence[str], column: str = "", values: Collection[str] | None = None
     ) -> Iterator[tuple[Cell, ...]]:
-        """Those columns of the table's rows, all or those whose `column` is one of `values`, in one transaction.
+        """Those columns of the table's rows, all or those whose `column` is one of `values`.
 
         Nothing where the table does not exist or lacks one of the columns.
         """
@@ -125,7 +135,7 @@ class Database:
         chosen = (
             [None] if values is None else [table.c[column].in_(part) for part in parts(sorted(set(values)), _CHUNK)]
         )
-        with self.connection() as connection:
+        with self.reading() as connection:
             for condition in chosen:
                 found = connection.execute(query if condition is None else query.where(condition))
                 yield from (tuple(map(_cell, row)) for row in found)
@@ -147,7 +157,7 @@ class Database:
         """The storage engine of each table (MySQL), e.g. `InnoDB`; empty on other servers."""
         if not self.is_mysql:
             return {}
-        with self.connection() as connection:
+        with self.reading() as connection:
             query = text("SELECT table_name, engine FROM information_schema.tables WHERE table_schema = DATABASE()")
             return {str(name): str(engine) for name, engine in connection.execute(query) if name in names}
 
@@ -159,7 +169,7 @@ class Database:
             "SELECT auto_increment FROM information_schema.tables"
             " WHERE table_schema = DATABASE() AND table_name = :name"
         )
-        with self.connection() as connection:
+        with self.reading() as connection:
             return int(connection.execute(query, {"name": name}).scalar() or 1)
 
     @contextmanager

@@ -18,7 +18,7 @@ _open, _query = MySQLConnection._open_connection, MySQLConnection.cmd_query
 _WRITING = ("INSERT", "UPDATE", "DELETE", "CREATE")
 _TRIES_RIGHTS = "WHERE FALSE"
 """Statements that find no row: the server is asked whether it would let us (`checks.database_rights`)."""
-_OF_A_CONNECTION = ("SET ", "ROLLBACK")
+_OF_A_CONNECTION = ("SET ", "ROLLBACK", "START TRANSACTION")
 """Sent with every connection by the driver itself, or to end one that wrote nothing; such a COMMIT is none either."""
 
 
