@@ -83,7 +83,7 @@ class DemoAsterisk:
         elif words[:2] == ["dialplan", "show"]:
             number, found, name = words[2].rpartition("@")
             lines = list(context(self.dialplan(), name, number if found else ""))
-            if name in _BUILT_IN:
+            if name in _BUILT_IN and not found:
                 yield f"[ Context '{name}' created by 'pbx_config' ]"
                 yield from (f"  Include =>        '{each}'    [pbx_config]" for each in _BUILT_IN[name])
                 lines = lines[1:]
