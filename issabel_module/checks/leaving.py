@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from issabel_module.checks import usages
 from issabel_module.checks.situation import Situation
-from pbxlink.engine.plan import Key
+from pbxlink.engine.plan import Image, Key
 from pbxlink.engine.resource_term import resource_term
 from pbxlink.messages.findings import Finding, Term, info, term, warning
 from pbxlink.messages.masking import shown
@@ -21,10 +21,18 @@ def in_use(it: Situation) -> dict[Key, Finding]:
     staying = {usages.Target(key.kind, key.name) for key in it.desired}
     # What an extension of the link dials is the link's: it is written anew.
     others = [each for each in it.usages if each.target.kind == "extension" or each.by not in staying]
-    found = usages.leading_to(others, leaving) if leaving else {}
+    found = usages.leading_to([*others, *_boxes(leaving)], leaving) if leaving else {}
     return {
         key: warning("usage.leads", resource=resource_term(key), places=places(each)) for key, each in found.items()
     }
+
+
+def _boxes(leaving: Mapping[Key, Image]) -> Iterator[usages.Usage]:
+    """Voicemail boxes of what is to go: people's messages, which stay in voicemail.conf and its folder."""
+    for key, image in leaving.items():
+        for row in image.get("users", ()):
+            if row.get("voicemail") not in (None, "", "novm"):
+                yield usages.Usage(usages.Target(key.kind, key.name), "usage.voicemail", key.name)
 
 
 def not_in_link(it: Situation) -> Iterator[Finding]:

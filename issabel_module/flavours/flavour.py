@@ -41,6 +41,11 @@ class Companion:
     """Further cells by which it is told from rows of others."""
     created: Mapping[str, Pattern] | None = None
     """What the page writes for a new object: afterwards it is its users'; None where only an edit makes the row."""
+    is_membership: bool = False
+    """Whether it makes the object a member of something of somebody else's: it goes with the object, and where the
+    object is not there it is no remains of one."""
+    written_as: str = ""
+    """Where the column holds more than the number, an expression whose first group is the number."""
 
 
 @dataclass(frozen=True)

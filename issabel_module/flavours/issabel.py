@@ -152,8 +152,14 @@ class Issabel:
             users_families=("CF", "CFB", "CFU", "DND"),
             companions={
                 "findmefollow": Companion("grpnum"),
-                "paging_groups": Companion("ext"),
-                "vmblast_groups": Companion("ext"),
+                "paging_groups": Companion("ext", is_membership=True),
+                "vmblast_groups": Companion("ext", is_membership=True),
+                "queues_details": Companion(
+                    "data",
+                    {"keyword": "member"},
+                    is_membership=True,
+                    written_as=r"Local/([0-9]+)@from-queue/n,",
+                ),
             },
             left_families=("LANG",),
         )

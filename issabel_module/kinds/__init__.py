@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,7 +64,20 @@ def companion_rows(
     found: dict[str, dict[str, list[Row]]] = {}
     for table, companion in companions.items():
         by_number = found.setdefault(table, {})
-        for row in database.rows(table, companion.column, numbers):
-            if all(row.get(column) == cell for column, cell in companion.where.items()):
-                by_number.setdefault(str(row[companion.column]), []).append(row)
+        for row in _candidates(database, table, companion, numbers):
+            number = _number_in(companion, str(row[companion.column]))
+            if number in numbers and all(row.get(column) == cell for column, cell in companion.where.items()):
+                by_number.setdefault(number, []).append(row)
     return found
+
+
+def _candidates(database: Database, table: str, companion: Companion, numbers: Collection[str]) -> Sequence[Row]:
+    if not companion.written_as:
+        return database.rows(table, companion.column, numbers)
+    column, cell = next(iter(companion.where.items()))
+    return database.rows(table, column, [cell])
+
+
+def _number_in(companion: Companion, cell: str) -> str:
+    found = re.match(companion.written_as, cell) if companion.written_as else None
+    return found.group(1) if found else "" if companion.written_as else cell

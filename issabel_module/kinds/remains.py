@@ -19,10 +19,11 @@ _PART = 500
 def remains(reader: Reader, form: ExtensionForm, numbers: Collection[str]) -> dict[str, Image]:
     """What there is of numbers that have no extension, by number; those of which nothing is left are not named."""
     families = (*form.own_families, *form.users_families, *form.left_families)
+    own = {table: each for table, each in form.companions.items() if not each.is_membership}
     found: dict[str, Image] = {}
     for part in parts(sorted(numbers), _PART):
         keys = reader.astdb.read(families, part)
-        rows = companion_rows(reader.database, form.companions, part)
+        rows = companion_rows(reader.database, own, part)
         for number in part:
             image = {**_rows_of(rows, number), **_keys_of(form, number, keys.get(number, {}))}
             if any(image.values()):

@@ -21,6 +21,7 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "kvstore_FreePBX_modules_Paging": ("id", "key"),
     "paging_groups": ("ext", "page_number"),
     "vmblast_groups": ("ext", "grpnum"),
+    "queues_details": ("data", "id", "keyword"),
     "astdb": ("key",),
     "astdb_extra": ("key",),
 }  # fmt: skip

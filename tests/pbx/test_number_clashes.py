@@ -55,6 +55,7 @@ def test_what_a_former_extension_left_is_told_cleared_and_put_back_by_an_undo(be
             "/AMPUSER/098098/followme/ddial": "DIRECT"}  # fmt: skip
     bench.pbx.put_astdb({**left, "/CF/098": "another number's"})
     bench.pbx.insert("findmefollow", {"grpnum": "098098", "strategy": "ringall", "grptime": 20, "grplist": "201"})
+    bench.sql("INSERT INTO paging_groups (page_number, ext) VALUES ('801', '098098')")
     bench.settle()
     before = bench.snapshot()
     told = bench.json("check").message("number.remains")
@@ -68,6 +69,7 @@ def test_what_a_former_extension_left_is_told_cleared_and_put_back_by_an_undo(be
     keys = bench.astdb()
     assert not [key for key in left if key in keys] and "/CF/098" in keys
     assert bench.sql("SELECT grpnum FROM findmefollow") == []
+    assert bench.sql("SELECT ext FROM paging_groups") == [{"ext": "098098"}], "what somebody made it a member of stays"
 
 
 def test_an_agent_with_a_follow_me_leaves_and_comes_back(bench: Bench) -> None:
@@ -78,6 +80,10 @@ def test_an_agent_with_a_follow_me_leaves_and_comes_back(bench: Bench) -> None:
     bench.sql("INSERT INTO paging_groups (page_number, ext) VALUES ('801', '10061'), ('801', '201')")
     bench.sql("CREATE TABLE vmblast_groups (grpnum INT, ext VARCHAR(25))")
     bench.sql("INSERT INTO vmblast_groups (grpnum, ext) VALUES ('800', '10061')")
+    for queue, penalty in (("700", 0), ("701", 5)):
+        for member in (f"Local/10061@from-queue/n,{penalty}", "Local/201@from-queue/n,0"):
+            row = {"id": queue, "keyword": "member", "data": member, "flags": 0}
+            bench.pbx.insert("queues_details", row)
     bench.pbx.put_astdb({"/AMPUSER/10061/followme/ddial": "DIRECT", "/AMPUSER/10061/speeddials/1": "555"})
     bench.settle()
     there = bench.snapshot()
@@ -90,6 +96,9 @@ def test_an_agent_with_a_follow_me_leaves_and_comes_back(bench: Bench) -> None:
     bench.done("apply", "--yes")
     assert bench.sql("SELECT grpnum FROM findmefollow") == [] == bench.sql("SELECT ext FROM vmblast_groups")
     assert bench.sql("SELECT ext FROM paging_groups") == [{"ext": "201"}]
+    assert {row["data"] for row in bench.sql("SELECT data FROM queues_details WHERE keyword = 'member'")} == {
+        "Local/201@from-queue/n,0"
+    }
     assert not [key for key in bench.astdb() if key.startswith("/AMPUSER/10061/")]
     wanting(bench, "10061", "098098")
     bench.done("apply", "--yes")

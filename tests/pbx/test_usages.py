@@ -96,7 +96,10 @@ def others_lead_to(bench: Bench, number: str) -> None:
     bench.sql("INSERT INTO announcement VALUES (4, 'Bienvenida', :there)", there=there)
 
 
-PLACES = ("ring group 600 Ventas", "IVR 1 2", "time condition 1 Horario", "queue 700", "announcement 4 Bienvenida")
+PLACES = (
+    "voicemail box 2223", "ring group 600 Ventas", "IVR 1 2", "time condition 1 Horario", "queue 700",
+    "announcement 4 Bienvenida",
+)  # fmt: skip
 
 
 def test_who_leads_to_an_extension_that_goes_is_named_in_plan_apply_and_remove(bench: Bench) -> None:
@@ -105,6 +108,7 @@ def test_who_leads_to_an_extension_that_goes_is_named_in_plan_apply_and_remove(b
     bench.write_link(sections)
     bench.done("apply", "--yes")
     others_lead_to(bench, "2223")
+    bench.sql("UPDATE users SET voicemail = 'default' WHERE extension = '2223'")
     assert "usage.leads" not in bench.json("plan").codes
     removal = bench.json("remove")
     assert removal.code == 1 and "2223" in bench.run("status").out
