@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from issabel_module.asterisk import loaded, reload, sip_drivers
-from issabel_module.checks import dial_prefix, discovery, leaving, number_clashes, pbx_checks, verify
+from issabel_module.checks import dial_prefix, discovery, fallbacks, leaving, number_clashes, pbx_checks, verify
 from issabel_module.checks.discovery import FoundTrunk
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
@@ -199,7 +199,8 @@ class PbxSide:
         key = Key(routes.NAME, own_route)
         prefix = dial_prefix.chosen(self._database, own_route, (owned.get(key), observed.get(key)))
         trunk_ids = frozenset({trunk_id, *trunks.numbers_of(owned)})
-        return Numbers(trunk_id, route_ids, routes.next_place(self._database), prefix, trunk_ids)
+        destinations = fallbacks.destinations(self._database, link)
+        return Numbers(trunk_id, route_ids, routes.next_place(self._database), prefix, destinations, trunk_ids)
 
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
         """See `Side`. Makes our own table first: a user without that right must get the error before anything is

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from issabel_module.asterisk import reload, sip_drivers
-from issabel_module.checks import contexts, database_rights, leaving, number_clashes, number_sources, peers
+from issabel_module.checks import contexts, database_rights, fallbacks, leaving, number_clashes, number_sources, peers
 from issabel_module.checks.situation import Situation
 from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
@@ -193,7 +193,7 @@ def _others_routes(it: Situation) -> Iterator[Finding]:
 
 _CHECKS = (
     peers.same_peer, peers.names, contexts.entry, contexts.class_of_service, _lengths, _users_of_trunk,
-    leaving.not_in_link, _others_routes, _patterns, _page_of_route,
+    leaving.not_in_link, _others_routes, _patterns, _page_of_route, fallbacks.missing,
     _direct_in_queue, _disabled, _pending, _port, _engines,
 )  # fmt: skip
 

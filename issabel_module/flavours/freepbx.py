@@ -157,7 +157,7 @@ class FreePBX:
             "intracompany_route": "YES" if route.intracompany else "",
             "mohclass": "default" if self.has_music or self.release < NEW_IN["time_mode"] else "",
             "time_group_id": None if self.release >= NEW_IN["time_mode"] else "0",
-            "dest": "",
+            "dest": route.dest,
             **(since_14 if self.release >= NEW_IN["time_mode"] else {}),
         }
 

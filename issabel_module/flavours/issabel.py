@@ -176,7 +176,7 @@ class Issabel:
             "intracompany_route": "YES" if route.intracompany else "",
             "mohclass": "default",
             "time_group_id": None,
-            "dest": "",
+            "dest": route.dest,
         }
 
     def route_companions(self) -> Mapping[str, Companion]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from issabel_module.flavours.flavour import Companion
@@ -33,6 +33,8 @@ class Numbers:
     """Where the first new route goes in the order of routes."""
     prefix: str
     """With which custom extensions dial the route of ours that cuts it."""
+    destinations: Mapping[str, str] = field(default_factory=dict)
+    """Where callers go when OML does not answer, as the PBX stores it, by how the link file names it."""
     trunk_ids: frozenset[str] = frozenset()
     """Every number that a trunk of the link has or had."""
 

@@ -29,6 +29,7 @@ NAME = "extension"
 _Said = Union[str, None, bool]
 """What a key says, in what tells one form of extensions from another: as usual (True), something else, or it is not
 there."""
+_FALLBACK_COLUMNS = ("noanswer_dest", "busy_dest", "chanunavail_dest")
 _PART = 500
 """Extensions that are read at once: what is read takes ten times the memory of what is kept."""
 
@@ -41,10 +42,12 @@ class Extension:
     def __init__(self, form: ExtensionForm) -> None:
         self._form = _Form(form)
         self.own = self._form.own
+        self._fallbacks: dict[str, str] = {}
+        """By number, of what was wanted last."""
 
     def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
-        """See `Kind`."""
-        return self.own
+        """See `Kind`. Where callers go when OML does not answer is the link's only where it says so."""
+        return self._form.own_with_fallback if self._fallbacks.get(name) else self.own
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`."""
@@ -61,14 +64,25 @@ class Extension:
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """One image an extension of the link; a new one's with all that the page writes beside it."""
         route_id = numbers.route_ids.get(extensions_route(link), "")
+        self._fallbacks = {
+            each.number: numbers.destinations.get(link.fallback_of(each), "") for each in link.extensions
+        }
         return {
-            each.number: self.image(each, dial_string(link, each.send, route_id, numbers.prefix), each.number in found)
+            each.number: self.image(
+                each,
+                dial_string(link, each.send, route_id, numbers.prefix),
+                each.number in found,
+                self._fallbacks[each.number],
+            )
             for each in link.extensions
         }
 
-    def image(self, extension: CustomExtension, dial: str, is_there: bool = False) -> Image:
-        """The rows and keys of a custom extension, as the GUI would write them."""
+    def image(self, extension: CustomExtension, dial: str, is_there: bool = False, destination: str = "") -> Image:
+        """The rows and keys of a custom extension, as the GUI would write them; `destination` is where its callers go
+        when OML does not answer."""
         template = self._form.wanted if is_there else self._form.new
+        if destination:
+            template = self._form.with_fallback(template, destination)
         return Templated(template, (extension.number, extension.name, dial))
 
 
@@ -95,7 +109,18 @@ class _Form:
         keys = OwnRows(by="key", names=frozenset(form.own["astdb"]))
         rows = {table: OwnRows(frozenset(form.own[table])) for table in ("devices", "users")}
         self.own = OwnCells({**rows, "astdb": keys}, form=("devices", "tech"))
+        users = OwnRows(frozenset((*form.own["users"], *_FALLBACK_COLUMNS)))
+        self.own_with_fallback = OwnCells({**self.own.tables, "users": users}, self.own.form)
+        self._with_fallback: dict[tuple[Template, str], Template] = {}
         self._is_own = [key in keys.names for key in form.astdb]
+
+    def with_fallback(self, template: Template, destination: str) -> Template:
+        """The template of extensions that lead there when they are not answered, busy or unavailable."""
+        known = self._with_fallback.get((template, destination))
+        if known is None:
+            user = {**template.tables["users"][0], **dict.fromkeys(_FALLBACK_COLUMNS, destination)}
+            known = self._with_fallback[template, destination] = Template({**template.tables, "users": [user]})
+        return known
 
     def astdb_rest(self, values: Sequence[str], keys: Mapping[str, str]) -> tuple[_Said, ...] | None:
         """What stands in the keys that are not ours, in the form's order; None where there are keys that are no part

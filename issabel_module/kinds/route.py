@@ -24,16 +24,19 @@ _PATTERNS, _TRUNKS = "outbound_route_patterns", "outbound_route_trunks"
 _DIALLED = ("match_pattern_prefix", "match_pattern_pass", "prepend_digits")
 """Not `match_cid`: for which callers a pattern is, the link does not say."""
 _LONGEST_NAME = 40
+_UNREACHED = "app-blackhole,hangup,1"
+"""Measured: with it an extension whose trunk is down is unavailable at once, so that its fallback, the next of a ring
+group and a queue take over; without it the PBX tells the caller that all circuits are busy, and nothing takes over."""
 ANYTHING = "."
 """A pattern for one character or more, `+` and `*` among them."""
 
 
 @cache
-def _own(trunk_ids: frozenset[str]) -> OwnCells:
+def _own(trunk_ids: frozenset[str], is_extensions: bool = False) -> OwnCells:
     """That our trunk is in the route is ours; in which place, and what is tried besides, is not."""
     return OwnCells(
         {
-            "outbound_routes": OwnRows(frozenset(OWN_OF_ROUTE)),
+            "outbound_routes": OwnRows(frozenset((*OWN_OF_ROUTE, *(["dest"] if is_extensions else [])))),
             _PATTERNS: OwnRows(frozenset({"route_id", *_DIALLED})),
             _TRUNKS: OwnRows(frozenset({"route_id", "trunk_id"}), by="trunk_id", names=trunk_ids),
             "outbound_route_sequence": OwnRows(frozenset({"route_id"})),
@@ -52,7 +55,7 @@ class Route:
 
     def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
         """See `Kind`."""
-        return _own(trunk_ids)
+        return _own(trunk_ids, is_extensions=name == extensions_route(link))
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A route of ours that was renamed in the GUI is found by its route_id."""
@@ -87,7 +90,8 @@ def routes_of(link: Link, prefix: str = "") -> tuple[PbxRoute, ...]:
     they are: the page of a route with a pattern for each saves some 246 of them and loses the trunk (measured)."""
     if link.dials_direct or not link.extensions:
         return link.pbx_routes
-    return (*link.pbx_routes, PbxRoute(extensions_route(link), (DialPattern(ANYTHING, prefix),), intracompany=True))
+    own = PbxRoute(extensions_route(link), (DialPattern(ANYTHING, prefix),), intracompany=True, dest=_UNREACHED)
+    return (*link.pbx_routes, own)
 
 
 def extensions_route(link: Link) -> str:

@@ -17,6 +17,7 @@ OML_TRUNK = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 CONTEXT = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRANSPORT = re.compile(r"[A-Za-z0-9_-]{1,40}")
 EXTENSION = re.compile(r"[0-9]{1,20}")
+FALLBACK = re.compile(r"[0-9]{1,20}|(?:ivr|announcement)-[0-9]{1,6}|voicemail-[0-9]{1,20}")
 DIALABLE = re.compile(r"\+?[0-9*]{1,30}")
 DISPLAY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 :-]{0,48}[A-Za-z0-9]|[A-Za-z0-9]")
 """The PBX's own page refuses to save a name with anything else (seen in a browser: `oml_camp1` cannot be saved)."""

@@ -71,7 +71,7 @@ def _omnileads(keys: Mapping[str, Any], topology: Topology, pbx_address: str) ->
 
 
 def _extension(key: str, keys: Mapping[str, Any]) -> CustomExtension:
-    return CustomExtension(keys["number"], keys["send"], keys["name"] or key)
+    return CustomExtension(keys["number"], keys["send"], keys["name"] or key, fallback=keys["fallback"])
 
 
 def _dids(keys: Mapping[str, Any]) -> DidRule:
@@ -81,6 +81,7 @@ def _dids(keys: Mapping[str, Any]) -> DidRule:
         keys["name_template"],
         tuple(keys["include"]),
         tuple(keys["exclude"]),
+        keys["fallback"],
     )
 
 
@@ -92,6 +93,7 @@ def _agents(keys: Mapping[str, Any]) -> AgentRule:
         keys["name_template"],
         tuple(keys["include"]),
         tuple(keys["exclude"]),
+        keys["fallback"],
     )
 
 
@@ -144,7 +146,12 @@ def mapping_of(link: Link) -> dict[str, Any]:
 
 def _extension_sections(link: Link) -> dict[str, Any]:
     return {
-        extension.number: {"number": extension.number, "send": extension.send, "name": extension.name}
+        extension.number: {
+            "number": extension.number,
+            "send": extension.send,
+            "name": extension.name,
+            **_fallback(extension),
+        }
         for extension in link.extensions
     }
 
@@ -155,7 +162,12 @@ def _did_keys(rule: DidRule) -> dict[str, Any]:
         "number_template": rule.number,
         "name_template": rule.name,
         **_chosen(rule),
+        **_fallback(rule),
     }
+
+
+def _fallback(of: AgentRule | DidRule | CustomExtension) -> dict[str, str]:
+    return {"fallback": of.fallback} if of.fallback else {}
 
 
 def _chosen(rule: AgentRule | DidRule) -> dict[str, list[str]]:
@@ -171,6 +183,7 @@ def _agent_keys(rule: AgentRule) -> dict[str, Any]:
         "number_template": rule.number,
         "name_template": rule.name,
         **_chosen(rule),
+        **_fallback(rule),
     }
 
 

@@ -117,6 +117,8 @@ class CustomExtension:
     """Whether it was derived from an agent, so that `send` is known to be an agent's number."""
     from_directory: bool = field(default=False, compare=False)
     """Derived from OML's directory: nobody wrote it, so that where it cannot be made it is left out."""
+    fallback: str = ""
+    """Where callers go when OML does not answer, as the link file names it; empty: as `Link.fallback_of` says."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ class AgentRule:
     include: tuple[int, ...] = ()
     """The ids of those of the directory that are wanted; empty for all."""
     exclude: tuple[int, ...] = ()
+    fallback: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ class DidRule:
     include: tuple[str, ...] = ()
     """Those of the directory that are wanted; empty for all."""
     exclude: tuple[str, ...] = ()
+    fallback: str = ""
+    """Of every extension of the link that has none of its own."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,8 @@ class PbxRoute:
     patterns: tuple[DialPattern, ...]
     intracompany: bool = True
     position: str = "bottom"
+    dest: str = ""
+    """Where a call goes that no trunk of the route takes, as the PBX stores it; empty: an announcement of the PBX."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +211,12 @@ class Link:
     omnileads_routes: tuple[OmlRoute, ...] = ()
     directory: DirectoryAccess = DirectoryAccess()
     dialplan: OmlDialplan = OmlDialplan()
+
+    def fallback_of(self, extension: CustomExtension) -> str:
+        """Where its callers go when OML does not answer: its own, else the agents' for an agent, else the link's; empty
+        where the link says nothing, and the PBX's administrator decides."""
+        of_agents = self.agents.fallback if extension.is_agent else ""
+        return extension.fallback or of_agents or self.dids.fallback
 
     @staticmethod
     def named(name: str) -> Link:

@@ -154,6 +154,7 @@ CHECKS: dict[str, Check] = {
     "dids": _dids,
     "template": _template,
     "patterns": _patterns,
+    "fallback": _or_empty(_matches(charset.FALLBACK)),
     "integer_or_empty": lambda value, low, high: value if value == "" else _integer(value, low, high),
     "dial_options": _or_empty(_matches(charset.DIAL_OPTIONS)),
 }

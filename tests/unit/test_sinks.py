@@ -31,6 +31,8 @@ WRITTEN_BY_HAND = [
     "x" * 400, "'; DROP TABLE trunks; --", "<script>x</script>", "${SHELL(id)}", "$[1+1]", "../../etc/passwd",
     "1&SIP/evil/1", "9|1XXX\nexten => x", "a\\b", "a`b", "a=b", "#include x", "098098 ", " 098098", "098\u0660",
 ]  # fmt: skip
+DESTINATION = re.compile(r"(?:[a-z0-9-]+,[a-z0-9]+,1)?")
+"""Where a call goes, as the GUI stores it."""
 _AROUND = st.text("0123456789abc", max_size=4)
 HOSTILE = st.one_of(
     st.sampled_from(WRITTEN_BY_HAND),
@@ -88,6 +90,8 @@ def require_harmless(link: Link) -> None:
     for where, cell in cells(link):
         is_pattern = "pattern" in where or "digits" in where
         expression = PATTERN if is_pattern else CODECS if where.endswith((".allow", ".codecs", "/allow")) else CELL
+        if where.endswith("dest"):
+            expression = DESTINATION
         assert expression.fullmatch(cell), (where, cell)
         packet = packet_of("DBPut", "1", {"Val": cell})
         assert packet.count(b"\r\n") == packet.count(b"\n") == 4 and packet.endswith(b"\r\n\r\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .context import Context, dial_pattern, pattern_length
+from .context import Context, dial_pattern, goto, pattern_length
 from .tables import Row, Tables, is_freepbx
 
 RING_SECONDS = 300
@@ -60,7 +60,7 @@ def _route_steps(route: Row, pattern: Row, trunk_ids: list[int]) -> list[str]:
         f"Set(ROUTE_CID_MODE={route['outcid_mode'] or ''})",
         "Set(DIALSTATUS=CONGESTION)",
         *(f"Gosub(dial-trunk-{trunk_id},s,1({number}))" for trunk_id in trunk_ids),
-        "Goto(sub-end-call,s,1)",
+        goto(route["dest"]) if route["dest"] else "Goto(sub-end-call,s,1)",
     ]
 
 
