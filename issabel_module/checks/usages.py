@@ -148,6 +148,7 @@ SOURCES = (
     Source("usage.inbound", "incoming", ("extension", "description"), ("destination",)),
     Source("usage.extension", "users", ("extension", "name"), _USER_DESTINATIONS, by="extension"),
     Source("usage.extension", "devices", ("id", "description"), ("dial",), dialled, by="extension"),
+    Source("usage.userman", "userman_users", ("username",), ("default_extension",), number),
     Source("usage.customdests", "custom_destinations", ("custom_dest", "description"), ("custom_dest",)),
     Source("usage.customdests", "kvstore_FreePBX_modules_Customappsreg", ("key",), ("val",), destinations_in_json),
     Source("usage.directory", "directory_details", ("id", "dirname"), ("invalid_destination",)),

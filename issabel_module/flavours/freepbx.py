@@ -239,6 +239,7 @@ def said_of_pjsip(link: Link) -> dict[str, str]:
 
 
 _SAID_OF_PJSIP = (
-    "trunk_name", "username", "secret", "authentication", "registration", "sip_server", "sip_server_port", "context",
-    "codecs", "sendrpid", "trust_rpid", "from_user", "match",
+    "trunk_name", "secret", "authentication", "registration", "sip_server", "sip_server_port", "context", "codecs",
+    "sendrpid", "trust_rpid", "from_user",
 )  # fmt: skip
+"""Not `username`, which means nothing with authentication `both`, nor `match`, where further addresses may stand."""

@@ -141,6 +141,29 @@ def test_what_the_page_saves_beside_the_links_values_is_no_difference(freepbx: B
         assert freepbx.sql(f"SELECT * FROM {table}") == [], table
 
 
+def test_a_trunk_that_somebody_made_in_the_page_is_adopted(freepbx: Bench) -> None:
+    freepbx.write_link(pbx={"technology": "pjsip"})
+    freepbx.done("apply", "--yes")
+    freepbx.sql("DROP TABLE issabel_omnileads")
+    freepbx.sql("UPDATE pjsip SET data = 'issabel' WHERE keyword = 'username'")
+    freepbx.sql("UPDATE pjsip SET data = '192.0.2.7,192.0.2.8' WHERE keyword = 'match'")
+    done = freepbx.json("plan")
+    assert {action for action, _, _ in done.actions} == {"adopt"} and ("adopt", "trunk", "omnileads") in done.actions
+
+
+def test_a_trunk_that_somebody_switched_off_stays_off(freepbx: Bench) -> None:
+    freepbx.write_link(pbx={"technology": "pjsip"})
+    freepbx.done("apply", "--yes")
+    freepbx.sql("UPDATE trunks SET disabled = 'on'")
+    freepbx.sql("UPDATE pjsip SET data = 'on' WHERE keyword = 'disabletrunk'")
+    freepbx.settle()
+    freepbx.write_link(pbx={"technology": "pjsip"}, omnileads={"sip_port": "5166"})
+    freepbx.done("apply", "--yes")
+    assert freepbx.sql("SELECT disabled FROM trunks") == [{"disabled": "on"}]
+    kept = {row["keyword"]: row["data"] for row in freepbx.sql("SELECT keyword, data FROM pjsip")}
+    assert (kept["disabletrunk"], kept["sip_server_port"]) == ("on", "5166")
+
+
 def test_settings_without_a_trunk_keep_their_number(freepbx: Bench) -> None:
     freepbx.sql("INSERT INTO pjsip VALUES ('1', 'trunk_name', 'stray', 0), ('1', 'disabletrunk', 'on', 0)")
     freepbx.sql("INSERT INTO sip VALUES ('tr-peer-2', 'account', 'stray', 2)")
