@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -23,7 +24,7 @@ CHANNELS = (
     "Peer             User/ANR         Call ID          Format           Hold     Last Message    Expiry     Peer",
     f"127.0.0.2        {CUT}  old-call         (alaw)           No       Init: INVITE               omnileads",
 )
-MINE = f"127.0.0.2        {CUT}  my-call          (alaw)           No       Rx: ACK                    omnileads"
+MINE = f"127.0.0.2        {CUT}  my-call          (alaw)"
 OTHERS = (
     "127.0.0.2        201              others           (alaw)           No       Rx: ACK                    omnileads"
 )
@@ -39,11 +40,11 @@ ANSWERED = (
 
 @dataclass
 class Pbx:
-    """Answers by command; the call is there once it was originated, and ends with `event`."""
+    """Answers by command; the call is there once it was originated, and `events` follow."""
 
     before: dict[str, tuple[str, ...]]
     after: dict[str, tuple[str, ...]]
-    event: Callable[[str], bytes] = lambda unique: message(Event="Hangup", Uniqueid=unique, Cause="1")
+    events: Callable[[str], Reply] = lambda unique: (message(Event="Hangup", Uniqueid=unique, Cause="1"),)
     allowed: dict[str, str] = field(default_factory=dict)
     originated: Headers = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
@@ -55,7 +56,7 @@ class Pbx:
             return (success(action, **self.allowed),)
         if action["Action"] == "Originate":
             self.originated = action
-            return (success(action), self.event(action["ChannelId"]))
+            return (success(action), *self.events(action["ChannelId"]))
         self.commands.append(action["Command"])
         known = {**self.before, **(self.after if self.originated else {})}
         return (success(action, Output=list(known.get(action["Command"], ()))),)
@@ -70,7 +71,12 @@ def chan_sip(history: str = "Off", **more: tuple[str, ...]) -> Pbx:
     settings = ("Global Settings:", f"  Record SIP history:     {history}  ", "  Pedantic SIP support:   On")
     return Pbx(
         {"sip show settings": settings, "sip show channels": CHANNELS, "sip show history old-call": (ANSWERED[5],)},
-        {"sip show channels": (*CHANNELS, OTHERS, MINE), "sip show history my-call": ANSWERED, **more},
+        {
+            "sip show channels": (*CHANNELS, OTHERS, f"short {CUT} no-call", MINE),
+            "sip show history my-call": ANSWERED,
+            "sip show history no-call": ANSWERED[5:],
+            **more,
+        },
     )
 
 
@@ -92,8 +98,8 @@ def pjsip(*recorded: str) -> Pbx:
         {"pjsip show history": there},
         {
             "pjsip show history": (*there, "No. Timestamp Direction Address SIP Message", *mine),
-            "pjsip show history entry 7": ("INVITE ...", "Call-ID: a-b_c.1@127.0.0.1", "Call-ID-Not: other"),
-            'pjsip show history where sip.msg.call-id = "a-b_c.1@127.0.0.1"': dialog,
+            "pjsip show history entry 7": ("INVITE ...", "Call-ID: A-b_C.1@127.0.0.1", "Call-ID-Not: other"),
+            'pjsip show history where sip.msg.call-id = "A-b_C.1@127.0.0.1"': dialog,
         },
     )
 
@@ -148,34 +154,44 @@ def test_the_call_as_it_is_originated(technology: Technology, channel: str) -> N
     assert re.fullmatch(r"pbxlink-[0-9a-f]{12}", pbx.originated["ChannelId"])
 
 
+LATER = 0.4
+"""Seconds: longer than one look at the events, shorter than the wait for a history that says no more."""
+
+
+def hangup(unique: str, cause: str, event: str = "Hangup") -> bytes:
+    return message(Event=event, Uniqueid=unique, Cause=cause)
+
+
+def response(unique: str, says: str) -> bytes:
+    return message(Event="OriginateResponse", Uniqueid=unique, Response=says)
+
+
 @pytest.mark.parametrize(
-    ("event", "cause"),
+    ("events", "cause"),
     [
-        (lambda unique: message(Event="HangupRequest", Uniqueid=unique, Cause="17"), 17),
-        (lambda unique: message(Event="Hangup", Uniqueid=unique, Cause="0"), None),
-        (lambda unique: message(Event="OriginateResponse", Uniqueid=unique, Response="Failure"), None),
-        (
-            lambda unique: (
-                message(Event="Hangup", Uniqueid="another", Cause="21")
-                + message(Event="OriginateResponse", Uniqueid="another", Response="Failure")
-                + message(Event="OriginateResponse", Uniqueid=unique, Response="Success")
-                + message(Event="Newstate", Uniqueid=unique, Cause="34")
-                + message(Event="Hangup", Uniqueid=unique, Cause="16")
-            ),
-            16,
-        ),
+        (lambda unique: (hangup(unique, "17", "HangupRequest"),), 17),
+        (lambda unique: (hangup(unique, "0"),), None),
+        (lambda unique: (response(unique, "Failure"),), None),
+        (lambda unique: (hangup(unique, "17") + response(unique, "Failure"),), 17),
+        (lambda unique: (hangup(unique, "16") + hangup("another", "21"),), 16),
+        (lambda unique: (hangup(unique, "x"), LATER, hangup(unique, "16")), 16),
+        (lambda unique: (hangup(unique, "34", "Newstate"), LATER, hangup(unique, "16")), 16),
+        (lambda unique: (response("another", "Failure"), LATER, hangup(unique, "16")), 16),
+        (lambda unique: (response(unique, "Success"), LATER, hangup(unique, "16")), 16),
     ],
 )
-def test_the_events_that_end_it(event: Callable[[str], bytes], cause: int | None) -> None:
+def test_the_events_that_end_it(events: Callable[[str], Reply], cause: int | None) -> None:
     pbx = chan_sip()
-    pbx.event = event
+    pbx.events = events
+    began = time.monotonic()
     assert called(pbx, Technology.SIP) == Trial((401, 404), cause)
+    assert time.monotonic() - began < trial_call._SETTLE_SECONDS / 2
 
 
 def test_where_no_hangup_is_shown_the_history_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial_call, "_SETTLE_SECONDS", 0.4)
     pbx = pjsip()
-    pbx.event = lambda unique: message(Event="Newchannel", Uniqueid=unique)
+    pbx.events = lambda unique: (message(Event="Newchannel", Uniqueid=unique),)
     assert called(pbx, Technology.PJSIP) == Trial((401, 404), None)
 
 
@@ -213,3 +229,20 @@ def test_a_verdict_in_words_and_as_a_document(reach: Reach, severity: Severity) 
 def test_final_answers_end_with_the_first_that_is_no_challenge() -> None:
     assert trial_call._final(iter([100, 183, 401, 407, 200, 486])) == (401, 407, 200)
     assert trial_call._final(iter([199, 401])) == (401,)
+
+
+@pytest.mark.parametrize("cause", [None, 0, 3, 18, 20, 27, 38])
+def test_causes_of_a_far_side_that_is_not_reached(cause: int | None) -> None:
+    assert trial_call.reach_of(Trial((), cause)) is Reach.UNREACHABLE
+
+
+@pytest.mark.parametrize("cause", [1, 2, 4, 17, 19, 22, 26, 28, 37, 39])
+def test_other_causes_come_from_a_far_side_that_took_the_call(cause: int) -> None:
+    assert trial_call.reach_of(Trial((), cause)) is Reach.ACCEPTED
+
+
+def test_an_entry_without_a_call_id_is_not_followed() -> None:
+    pbx = pjsip()
+    pbx.after["pjsip show history entry 7"] = ("INVITE ...",)
+    pbx.after['pjsip show history where sip.msg.call-id = "XXXX"'] = (ENTRY.format(8, "<==", "SIP/2.0 486 Busy"),)
+    assert called(pbx, Technology.PJSIP) == Trial((), 1)
