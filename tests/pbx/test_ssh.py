@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 from sqlalchemy import make_url
 
 from pbxlink.link import link_code
@@ -69,6 +72,21 @@ def test_a_user_with_sudo_and_the_links_own_host(bench: Bench, sshd: SshServer) 
     assert (bench.state / "hosts" / "admin").is_dir()
     assert link_code.decode(bench.done("code").document["code"]).pbx.host == ""
     bench.done("remove", "--yes", "--host", f"root@127.0.0.1:{sshd.port}")
+    assert difference(before, bench.snapshot()) == {}
+
+
+def test_sudo_may_want_a_password(bench: Bench, sshd: SshServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = bench.snapshot()
+    with sshd.sudo_with_password("sudo password") as password:
+        assert bench.json("plan", "--host", "admin").codes == ["ssh.sudo"], "nobody can be asked"
+        monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr(getpass, "getpass", lambda question: "another one")
+        assert bench.json("plan", "--host", "admin").codes == ["ssh.sudo"]
+        monkeypatch.setattr(getpass, "getpass", lambda question: password)
+        with seen_commands() as seen:
+            bench.done("apply", "--yes", "--host", "admin")
+        assert not [line for line in seen if password in line]
+        bench.done("remove", "--yes", "--host", "admin")
     assert difference(before, bench.snapshot()) == {}
 
 

@@ -4,7 +4,9 @@ too, leaves everything as before or as after."""
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -171,3 +173,17 @@ def test_a_run_on_the_pbx_itself_finds_the_copy(
     assert done.returncode == 0 and json.loads(done.stdout)["recovered"] == 1, done.stdout + done.stderr
     assert difference(ends[0], bench.snapshot()) == {} and not _copy_is_there(sshd)
     assert bench.done("recover", "--host", "pbx").document["recovered"] == 0
+
+
+def test_ctrl_c_in_the_middle_of_the_reload_undoes_over_the_same_connection(
+    bench: Bench, sshd: SshServer, ends: tuple[Snapshot, Snapshot], tmp_path: Path
+) -> None:
+    flag = tmp_path / "reloading"
+    bench.launcher(before=f"[ -e '{flag}' ] || {{ : > '{flag}'; sleep 1; }}")
+    child = bench.child("apply", "--yes", "--json", "--host", "pbx", start_new_session=True)
+    assert wait_until(flag.exists, 60, 0.02), child.communicate(timeout=5)
+    os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to ssh, too
+    out, err = child.communicate(timeout=120)
+    assert child.returncode == 1, err
+    assert [each["code"] for each in json.loads(out)["findings"]] == ["interrupted", "apply.restored"], out
+    assert difference(ends[0], bench.snapshot()) == {} and not _copy_is_there(sshd)

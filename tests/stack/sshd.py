@@ -71,6 +71,21 @@ class SshServer:
         ]  # fmt: skip
         (self.directory / "config").write_text("\n".join([*blocks, *common, ""]))
 
+    @contextmanager
+    def sudo_with_password(self, password: str) -> Iterator[str]:
+        """While the block runs, sudo asks the user ADMIN for this password."""
+        rules, shadow = self.directory / "sudoers.d" / "tests", self.directory / "shadow"
+        kept = rules.read_text(), shadow.read_text()
+        done = subprocess.run(["openssl", "passwd", "-6", "-stdin"], input=password, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        rules.write_text(kept[0].replace("NOPASSWD: ", ""))
+        shadow.write_text(kept[1].replace(f"{ADMIN}:*:", f"{ADMIN}:{done.stdout.strip()}:"))
+        try:
+            yield password
+        finally:
+            rules.write_text(kept[0])
+            shadow.write_text(kept[1])
+
     def inside(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Runs a command in the server's mount namespace."""
         line = ["nsenter", "-t", str(self.process.pid), "-m", "--", *command]
