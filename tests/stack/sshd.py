@@ -22,6 +22,8 @@ TOOLS = (
 )  # fmt: skip
 ADMIN = "pbxadmin"
 """A user who is not root and may use sudo."""
+CLOSED = "pbxclosed"
+"""One like it for whom the server forwards nothing."""
 _NAMESPACE = """
 set -e
 mkdir {dir}/upper {dir}/work
@@ -29,12 +31,15 @@ mount -t overlay overlay -o lowerdir=/var/lib,upperdir={dir}/upper,workdir={dir}
 rm -rf /var/lib/issabel-omnileads
 cp /etc/passwd {dir}/passwd
 echo '{admin}:x:54321:54321::/tmp:/bin/sh' >>{dir}/passwd
+echo '{closed}:x:54322:54322::/tmp:/bin/sh' >>{dir}/passwd
 mount --bind {dir}/passwd /etc/passwd
 cp /etc/shadow {dir}/shadow
 echo '{admin}:*:19000::::::' >>{dir}/shadow
+echo '{closed}:*:19000::::::' >>{dir}/shadow
 mount --bind {dir}/shadow /etc/shadow
 mkdir {dir}/sudoers.d
 echo '{admin} ALL=(ALL) NOPASSWD: ALL' >{dir}/sudoers.d/tests
+echo '{closed} ALL=(ALL) NOPASSWD: ALL' >>{dir}/sudoers.d/tests
 echo 'Defaults secure_path={dir}/tools' >>{dir}/sudoers.d/tests
 [ ! -d /etc/sudoers.d ] || mount --bind {dir}/sudoers.d /etc/sudoers.d
 mkdir -p /run/sshd
@@ -98,7 +103,9 @@ def ssh_server() -> Iterator[SshServer]:
     with server_directory("sshd") as directory:
         port = free_port()
         _prepare(directory, port)
-        script = _NAMESPACE.format(dir=shlex.quote(str(directory)), admin=ADMIN, sshd=find_program("sshd"))
+        script = _NAMESPACE.format(
+            dir=shlex.quote(str(directory)), admin=ADMIN, closed=CLOSED, sshd=find_program("sshd")
+        )
         process = ServerProcess("sshd", ["unshare", "-m", "sh", "-c", script], directory / "log")
         server = SshServer(port, directory / "client", directory, process)
         server.config(*_hosts(port))
@@ -112,7 +119,8 @@ def ssh_server() -> Iterator[SshServer]:
 
 def _hosts(port: int) -> Sequence[str]:
     where = f" HostName 127.0.0.1\n Port {port}\n"
-    return (f"Host pbx\n{where} User root", f"Host admin\n{where} User {ADMIN}")
+    users = {"pbx": "root", "admin": ADMIN, "closed": CLOSED}
+    return [f"Host {name}\n{where} User {user}" for name, user in users.items()]
 
 
 def _prepare(directory: Path, port: int) -> None:
@@ -128,6 +136,7 @@ def _prepare(directory: Path, port: int) -> None:
         f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {directory}/hostkey", "PidFile none", "UsePAM no",
         f"AuthorizedKeysFile {directory}/authorized_keys", "StrictModes no", "PermitRootLogin prohibit-password",
         f"SetEnv PATH={tools}", "MaxStartups 50", "PasswordAuthentication no", "LogLevel VERBOSE",
+        f"Match User {CLOSED}", " AllowTcpForwarding no", " AllowStreamLocalForwarding no",
     ]  # fmt: skip
     (directory / "sshd_config").write_text("\n".join([*lines, ""]))
     client = directory / "client"
