@@ -71,7 +71,7 @@ def _trunks(database: Database, flavour: Flavour) -> Iterator[FoundTrunk]:
 
 
 def _routes(database: Database, trunk_id: str) -> dict[str, FoundRoute]:
-    """The routes that lead to this trunk and to no other, by id."""
+    """The routes that lead to this trunk and to no other, by id; an emergency route stays its administrator's."""
     trunks: dict[str, set[str]] = {}
     for route_id, trunk in database.column_values("outbound_route_trunks", "route_id", "trunk_id"):
         trunks.setdefault(str(route_id), set()).add(str(trunk))
@@ -80,11 +80,11 @@ def _routes(database: Database, trunk_id: str) -> dict[str, FoundRoute]:
     for route_id, *parts in database.column_values("outbound_route_patterns", *columns):
         prepend, prefix, match = (part or "" for part in parts)
         patterns.setdefault(str(route_id), []).append((prepend, prefix, match))
-    rows = database.column_values("outbound_routes", "route_id", "name", "intracompany_route")
+    rows = database.column_values("outbound_routes", "route_id", "name", "intracompany_route", "emergency_route")
     return {
         str(number): FoundRoute(str(name), patterns.get(str(number), []), is_intracompany == "YES")
-        for number, name, is_intracompany in rows
-        if trunks.get(str(number)) == {trunk_id}
+        for number, name, is_intracompany, is_emergency in rows
+        if trunks.get(str(number)) == {trunk_id} and is_emergency != "YES"
     }
 
 

@@ -115,7 +115,9 @@ def _routes(link: Link, trunk: FoundTrunk, told: list[Finding]) -> Iterator[PbxR
         if found.name in known:
             continue
         parsed = [_pattern(*each) for each in found.patterns]
-        if charset.PBX_ROUTE_NAME.fullmatch(found.name) and parsed and None not in parsed:
+        if any(match == "." for _, _, match in found.patterns):
+            told.append(warning("discover.catch_all", name=shown(found.name)))
+        elif charset.PBX_ROUTE_NAME.fullmatch(found.name) and parsed and None not in parsed:
             yield PbxRoute(found.name, tuple(each for each in parsed if each), found.intracompany)
         else:
             told.append(warning("discover.route", name=shown(found.name)))

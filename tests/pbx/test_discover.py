@@ -34,6 +34,10 @@ def by_hand(bench: Bench) -> Bench:
                      "match_pattern_pass": "1XXX.", "match_cid": "", "prepend_digits": ""})  # fmt: skip
     bench.pbx.insert("outbound_route_trunks", {"route_id": route, "trunk_id": 4, "seq": 0})
     bench.pbx.insert("outbound_route_sequence", {"route_id": route, "seq": 5})
+    bench.sql("INSERT INTO outbound_routes (name, emergency_route, mohclass) VALUES ('salida', 'YES', 'default')")
+    theirs = bench.sql("SELECT route_id FROM outbound_routes WHERE name = 'salida'")[0]["route_id"]
+    bench.pbx.insert("outbound_route_trunks", {"route_id": theirs, "trunk_id": 4, "seq": 0})
+    bench.sql("UPDATE outbound_route_trunks SET trunk_id = 4 WHERE route_id = 1")
     bench.settle()
     sections = bench.guide()
     del sections["extensions"], sections["pbx_routes"]
@@ -50,7 +54,7 @@ def test_what_hands_made_is_described_and_adopted(by_hand: Bench) -> None:
     shown = done.out
     assert shown.index("secret") < shown.index("[pbx] trunk: omnileads -> trunkomnileads")
     assert THEIRS not in shown + done.err and SECRET not in shown
-    assert "2222" in shown and "098098" in shown and "agentes" in shown and "3999" not in shown
+    assert "9_outside" in shown and "2222" in shown and "098098" in shown and "agentes" in shown and "3999" not in shown
     link = by_hand.read_link()
     assert (link.pbx.trunk, link.credentials.secret, link.caller_id.value) == ("trunkomnileads", THEIRS, "trunk")
     assert {(each.number, each.send) for each in link.extensions} == {("2222", "098098"), ("3006", "10061")}
