@@ -1,4 +1,4 @@
-"""What leads to a resource of ours that is to go, and what else dials through our trunk: told before it is done."""
+"""Findings before a resource of ours is deleted: what leads to it, and what else dials through our trunk."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _MOST = 8
 
 
 def find(it: Situation) -> Clashes:
-    """The errors of each new number that cannot be had."""
+    """The errors for each new number that is taken."""
     new = it.new("extension")
     by_hand = {number for number in new if it.is_custom_extension(number)}
     found: dict[str, list[Finding]] = {}
@@ -78,7 +78,7 @@ def _served(it: Situation, numbers: Iterable[str]) -> Iterator[tuple[str, RouteP
 
 
 def findings(it: Situation, clashes: Clashes) -> Iterator[Finding]:
-    """What is told of all numbers of the link."""
+    """The findings for all numbers of the link."""
     unasked = {each.number: each for each in it.link.extensions if each.from_directory}
     for number, found in clashes.items():
         if number in unasked:

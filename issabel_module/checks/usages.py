@@ -174,7 +174,7 @@ SOURCES = (
     Source("usage.trunk", "trunks", ("name",), ("channelid",), dialled),
     Source("usage.trunkbalance", "trunkbalance", ("trunkbalance_id", "description"), ("desttrunk_id",), trunk),
 )  # fmt: skip
-"""Outbound routes through a trunk are told by a check of their own, with what to do about each."""
+"""Outbound routes through a trunk have a check of their own, with what to do about each."""
 
 
 def everything(database: Database) -> list[Usage]:

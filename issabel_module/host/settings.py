@@ -185,7 +185,7 @@ def _ami(host: Host, values: Mapping[str, str]) -> AmiAddress:
 
 
 def connect_arguments(url: URL) -> dict[str, object]:
-    """What the driver is told beside the URL; pure Python, because nothing compiled is shipped to a PBX."""
+    """Arguments for the driver beside the URL; pure Python, because nothing compiled is shipped to a PBX."""
     if not url.drivername.startswith("mysql"):
         return {}
     return {

@@ -1,4 +1,4 @@
-"""What the database's server or its driver said, told with the step that mends it."""
+"""Turns errors of the database server and its driver into findings with the next step."""
 
 from __future__ import annotations
 

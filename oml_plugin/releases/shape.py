@@ -1,4 +1,4 @@
-"""What this OML is made of, where releases differ: told by what is there.
+"""The parts in which OML releases differ, recognised by what this OML has.
 
 OML 3 (its development branch, read): outbound routes are in Redis alone, `OML:OUTR:<id>` and the sorted set
 `OML:OUTR:INDEX`, and Django has no way to ask Asterisk. 1.28 to 2.6 write a dialplan file for them and have AMI.

@@ -1,4 +1,4 @@
-"""Which Asterisk it is, where too old a one must be told apart from one that misbehaves."""
+"""The version of Asterisk, to tell one that is too old from one that fails."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Option:
 
 
 class CommandLine(argparse.ArgumentParser):
-    """A parser whose errors are told in `language`, with what was probably meant."""
+    """A parser that prints errors in `language`, with what was probably meant."""
 
     language = "en"
 
@@ -72,7 +72,7 @@ class CommandLine(argparse.ArgumentParser):
 
 
 def usage_text(parser: argparse.ArgumentParser, message: str, language: str) -> str:
-    """What is told of an error that argparse found: in the words of the catalogue where it is one that is known."""
+    """The message for an error of argparse: from the catalogue where the error is a known one."""
     known = sorted(set(_known(parser)))
     told = next(
         (_told(code, found, known, language) for code, form in _ERRORS if (found := form.fullmatch(message))), message

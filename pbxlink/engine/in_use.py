@@ -1,4 +1,4 @@
-"""What something on the side leads to does not go silently: a person is told, an unattended run keeps it."""
+"""Resources in use: a person gets a finding before one is deleted, an unattended run keeps it."""
 
 from __future__ import annotations
 

@@ -113,8 +113,8 @@ class Journal:
             raise JournalDamaged(error("journal.unreadable", path=self.path, reason=problem.strerror)) from problem
 
     def unfinished(self) -> list[Finding]:
-        """That an interrupted run is still to be undone or completed, as everything else that is told follows from it;
-        empty where none is. Raises as `entry`."""
+        """A finding where an interrupted run must still be undone or completed: other findings may follow from it.
+        Raises as `entry`."""
         return [] if self.entry() is None else [warning("journal.open", path=self.path)]
 
     def entry_of(self, lines: Iterable[bytes]) -> Entry:

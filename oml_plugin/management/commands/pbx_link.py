@@ -39,7 +39,7 @@ class Command(BaseCommand):
     """None: a warning about another add-on must not get into the JSON document."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        """One line of help a command; errors of usage are told in words."""
+        """Adds one line of help for each command; usage errors are printed as messages."""
         language = language_asked(None)
         listed = (f"  {name:<10} {text('help.' + name, language)}" for name in _ALL)
         parser = super().create_parser(prog_name, subcommand, epilog="\n".join(listed), **kwargs)
