@@ -19,8 +19,11 @@ TRANSPORT = re.compile(r"[A-Za-z0-9_-]{1,40}")
 EXTENSION = re.compile(r"[0-9]{1,20}")
 FALLBACK = re.compile(r"[0-9]{1,20}|(?:ivr|announcement)-[0-9]{1,6}|voicemail-[0-9]{1,20}")
 DIALABLE = re.compile(r"\+?[0-9*]{1,30}")
-DISPLAY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 :-]{0,48}[A-Za-z0-9]|[A-Za-z0-9]")
-"""The PBX's own page refuses to save a name with anything else (seen in a browser: `oml_camp1` cannot be saved)."""
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
+"""With the accents of Western European languages: a table in latin1 holds them, too."""
+DISPLAY_NAME = re.compile(f"[{_LETTERS}0-9](?:[{_LETTERS}0-9 :-]{{0,48}}[{_LETTERS}0-9])?")
+"""The PBX's own page refuses to save a name with anything else (seen in a browser: `oml_camp1` cannot be saved); names
+with accents it saves and shows again, in UTF-8 in tables and AstDB (measured)."""
 PBX_ROUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{1,39}")
 OML_ROUTE_NAME = re.compile(r"[A-Za-z0-9_]{1,50}")
 DIAL_OPTIONS = re.compile(r"[HhKkRrTtWw]{1,20}")
@@ -64,13 +67,18 @@ def _is_ipv4(value: str) -> bool:
 
 
 def plain_name(value: str, limit: int = 50) -> str:
-    """`value` as an allowed display name: accents dropped, every other character that is not allowed made a space.
+    """`value` as an allowed display name: accents that are not allowed dropped, any other such character made a space.
 
     For names from OML's directory (people's names), which nobody can be asked to retype. The GUI stores
     `O'Brien` as `O\\'Brien` in one table and plainly in the others, so such names are never written as they are.
     """
-    decomposed = unicodedata.normalize("NFKD", value.translate(_LETTER_LIKE))
-    without_accents = "".join(char for char in decomposed if not unicodedata.combining(char))
-    spaced = re.sub(r"[^A-Za-z0-9 :-]+", " ", without_accents)
-    squeezed = re.sub(r"\s+", " ", spaced).strip(" -:")
+    plain = "".join(map(_plain_letter, unicodedata.normalize("NFC", value)))
+    squeezed = re.sub(r"\s+", " ", re.sub(f"[^{_LETTERS}0-9 :-]+", " ", plain)).strip(" -:")
     return squeezed[:limit].rstrip(" -:")
+
+
+def _plain_letter(char: str) -> str:
+    if DISPLAY_NAME.fullmatch(char):
+        return char
+    decomposed = unicodedata.normalize("NFKD", char.translate(_LETTER_LIKE))
+    return "".join(each for each in decomposed if not unicodedata.combining(each))

@@ -117,3 +117,15 @@ def test_an_extension_of_the_guide_s_form_in_a_queue_is_told(bench: Bench) -> No
     del link["extensions"]["dial"]
     bench.write_link(link)
     assert "pbx.direct_in_queue" not in bench.json("check").codes
+
+
+def test_a_name_with_accents_is_the_same_in_tables_and_astdb(bench: Bench) -> None:
+    name = "Soporte Técnico Ñ" + "á" * 33
+    link = bench.guide()
+    link["extensions"]["098098"]["name"] = name
+    bench.write_link(link)
+    bench.done("apply", "--yes")
+    assert bench.sql("SELECT name, CHAR_LENGTH(name) AS n FROM users") == [{"name": name, "n": 50}]
+    assert bench.sql("SELECT description FROM devices") == [{"description": name}]
+    assert bench.astdb()["/AMPUSER/098098/cidname"] == name
+    assert bench.json("plan").code == 0

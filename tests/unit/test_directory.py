@@ -113,7 +113,7 @@ def test_templates() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("José Ñandú", "OML Jose Nandu"),
+        ("José Ñandú", "OML José Ñandú"),
         ("O'Brien; DROP TABLE", "OML O Brien DROP TABLE"),
         ('"quoted" [x]', "OML quoted x"),
         ("a\nb\0c", "OML a b c"),

@@ -39,7 +39,7 @@ HOSTILE = st.one_of(
     st.text(max_size=60),
     st.builds("{}{}{}".format, _AROUND, st.sampled_from("\n\r\0;&|,'\"[]\u202e"), _AROUND),
 )
-CELL = re.compile(r"[A-Za-z0-9 ._:/@+*#_-]*")
+CELL = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ0-9 ._:/@+*#_-]*")
 """One line without quotes, separators, brackets or escapes: harmless in every place that there is."""
 PATTERN = re.compile(r"[0-9XZN*#+.\[\]-]*")
 CODECS = re.compile(r"[a-z0-9]+([&,][a-z0-9]+)*")
