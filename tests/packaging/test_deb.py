@@ -128,5 +128,5 @@ def test_the_dashboard_is_told_how_the_timers_run_ended(freepbx: Box) -> None:
     _dpkg(box, "--install", f"/opt/{NAME}_0.1.0-1_all.deb")
     path = "PATH=/opt/pbx/bin:/usr/sbin:/usr/bin:/bin"
     done = box.run("runuser", "-u", "asterisk", "--", "env", path, f"/usr/libexec/{NAME}/timer", check=False)
-    assert done.returncode == 1  # no link file yet
+    assert done.returncode == 1  # this PBX has no database
     assert box.calls()[1:] == ["asterisk omnileads dashboard 1"]

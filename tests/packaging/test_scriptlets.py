@@ -35,7 +35,7 @@ def test_install_registers_the_page_as_the_pbx_user_and_touches_nothing_else(box
     assert _owner(box, "/var/lib/issabel-omnileads/journal") == "asterisk:asterisk 700"
     assert box.sh("issabel-omnileads --version").strip() == "0.1.0"
     assert "compiled" in box.sh("find /usr/share/issabel-omnileads -name 'cli.*.pyc' | sed 's/.*/compiled/'")
-    assert box.sh("runuser -u asterisk -- issabel-omnileads status --lang en", check=False).startswith(
+    assert box.sh("runuser -u asterisk -- issabel-omnileads show --lang en", check=False).startswith(
         f" x The link file {LINK} does not exist"
     )
 
@@ -140,9 +140,9 @@ def test_the_timers_work_is_logged_and_off_by_default(box: Box, releases: list[s
     box.rpm("-i", releases[0])
     assert box.sh("ls /etc/systemd/system/*/issabel-omnileads* 2>/dev/null || true") == ""
     done = box.run("runuser", "-u", "asterisk", "--", "/usr/libexec/issabel-omnileads/timer", check=False)
-    assert done.returncode == 1  # no link file yet: the service shows it
+    assert done.returncode == 1  # this PBX has no database: the service shows it
     log = "/var/log/issabel-omnileads/timer.log"
-    assert LINK in box.sh(f"cat {log}")
+    assert "/etc/amportal.conf" in box.sh(f"cat {log}")
     assert _owner(box, log) == "asterisk:asterisk 640"
 
 
