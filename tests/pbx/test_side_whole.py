@@ -76,7 +76,10 @@ def test_a_busy_pbx_through_adoption_and_drift_loses_no_row_of_others(bench: Ben
     assert drifted == ["drift.changed"] * 3
     bench.done("apply", "--yes")
     assert difference(by_hand, bench.snapshot()) == {}
-    bench.done("remove", "--yes")
+    assert {action for action, *_ in bench.done("remove", "--yes").actions} == {"release"}
+    assert difference(by_hand, bench.snapshot()) == {}
+    bench.done("adopt")
+    bench.done("remove", "--yes", "--adopted")
     assert difference(busy, bench.snapshot()) == {}
 
 
