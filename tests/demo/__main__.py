@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine, NullPool, create_engine, text
 
 from pbxlink.messages.catalogue import language_of_environment
-from tests.demo.manager import DemoAsterisk, Trunks, running, sections
+from tests.demo.manager import DemoAsterisk, Trunks, running, sections, text_of
 from tests.standins.oml.testing import Standin
 from tests.standins.pbx.config import PbxParams, amportal_settings, install_module_admin, write_amportal
 from tests.standins.pbx.fresh import load_fresh
@@ -45,7 +45,11 @@ class Demo:
 
     def run(self) -> int:
         """Every step in turn."""
-        pbx = DemoAsterisk(lambda: _file(self._etc / "sip_additional.conf"), sip_port=5060)
+        pbx = DemoAsterisk(
+            lambda: _file(self._etc / "sip_additional.conf"),
+            sip_port=5060,
+            dialplan=lambda: text_of(self._etc / "extensions_additional.conf"),
+        )
         oml = DemoAsterisk(self._oml_trunks, sip_port=5060, transport="trunk-transport", dialplan=self._oml_dialplan)
         with ExitStack() as stack:
             pbx_port = stack.enter_context(running(pbx, "127.0.0.1", PBX_ADDRESS))
@@ -192,7 +196,7 @@ def _table(title: str, rows: Sequence[Sequence[object]]) -> None:
 
 
 def _file(path: Path) -> Trunks:
-    return sections(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return sections(text_of(path))
 
 
 def _python_path() -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from configparser import ConfigParser
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 Trunks = Mapping[str, Mapping[str, str]]
 """Sections of a generated file by name: their settings."""
@@ -130,12 +131,24 @@ def context(dialplan: str, name: str, number: str = "") -> Iterator[str]:
     if not found:
         yield f"There is no existence of '{name}' context"
         return
+    exten = (
+        line[len("exten => ") :].split(",", 2) for line in rest.partition("\n[")[0].splitlines() if _is_exten(line)
+    )
+    shown = [f"  '{each[0]}' =>          {each[1]}. {each[-1]}" for each in exten if number in ("", each[0])]
+    if number and not shown:
+        yield f"There is no existence of {number}@{name} extension"
+        return
     yield f"[ Context '{name}' created by 'pbx_config' ]"
-    for line in rest.partition("\n[")[0].splitlines():
-        if line.startswith("exten => "):
-            extension, priority, application = line[len("exten => ") :].split(",", 2)
-            if not number or extension == number:
-                yield f"  '{extension}' =>          {priority}. {application}"
+    yield from shown
+
+
+def _is_exten(line: str) -> bool:
+    return line.startswith("exten => ")
+
+
+def text_of(path: Path) -> str:
+    """A generated file; empty where there is none."""
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def sections(content: str) -> Trunks:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pbxlink.asterisk.ami import Ami, AmiAddress
-from tests.demo.manager import Answer, DemoAsterisk, Trunks, sections
+from tests.demo.manager import Answer, DemoAsterisk, Trunks, sections, text_of
 
 _QUIET_SECONDS = 10.0
 _USER, _SECRET = "admin", "endpoint-secret"
@@ -25,15 +25,25 @@ _USER, _SECRET = "admin", "endpoint-secret"
 class Endpoint(DemoAsterisk):
     """Shows what it had loaded, as Asterisk does: `read` gives what the files say at a `core reload`."""
 
-    def __init__(self, read: Callable[[], Trunks], sip_port: int = 5060, transport: str = "", **more: Any) -> None:
-        super().__init__(trunks=lambda: self.loaded, sip_port=sip_port, transport=transport, **more)
+    def __init__(
+        self,
+        read: Callable[[], Trunks],
+        sip_port: int = 5060,
+        transport: str = "",
+        dialplan: Callable[[], str] = str,
+        **more: Any,
+    ) -> None:
+        super().__init__(
+            trunks=lambda: self.loaded, sip_port=sip_port, transport=transport, dialplan=lambda: self.extensions, **more
+        )
         self.loaded: Trunks = {}
-        self._read = read
+        self.extensions = ""
+        self._read, self._read_dialplan = read, dialplan
 
     def answer(self, action: Mapping[str, str]) -> list[Answer]:
         """As its parent; a reload loads."""
         if action.get("Command") == "core reload":
-            self.loaded = self._read()
+            self.loaded, self.extensions = self._read(), self._read_dialplan()
         return super().answer(action)
 
     def _dbget(self, action: Mapping[str, str]) -> list[Answer]:
@@ -42,11 +52,11 @@ class Endpoint(DemoAsterisk):
 
     def _faultsset(self, action: Mapping[str, str]) -> list[Answer]:
         state = json.loads(action["Json"])
-        self.astdb, self.loaded = state["astdb"], state["loaded"]
+        self.astdb, self.loaded, self.extensions = state["astdb"], state["loaded"], state.get("extensions", "")
         return [[("Response", "Success")]]
 
     def _faultsget(self, action: Mapping[str, str]) -> list[Answer]:
-        state = {"astdb": self.astdb, "loaded": self.loaded}
+        state = {"astdb": self.astdb, "loaded": self.loaded, "extensions": self.extensions}
         return [[("Response", "Success"), ("Json", json.dumps(state))]]
 
 
@@ -117,7 +127,7 @@ class Control:
         self.address = AmiAddress("127.0.0.1", port, _USER, _SECRET)
 
     def get(self) -> dict[str, Any]:
-        """AstDB and loaded trunks, once every other session has ended."""
+        """AstDB, loaded trunks and dialplan, once every other session has ended."""
         with Ami(self.address) as ami:
             found: dict[str, Any] = json.loads(ami.action("FaultsGet").get("Json"))
             return found
@@ -145,4 +155,4 @@ def serving(endpoint: Endpoint) -> Iterator[Control]:
 
 def trunks_of(path: Path) -> Trunks:
     """The sections of a generated file."""
-    return sections(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return sections(text_of(path))

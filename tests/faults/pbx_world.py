@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
 from issabel_module import cli
 from issabel_module.storage.ownership import TABLE
+from tests.demo.manager import text_of
 from tests.faults.child import Child
 from tests.faults.effects import Watch
 from tests.faults.endpoint import Control, Endpoint, serving, trunks_of
@@ -167,7 +168,7 @@ class PbxWorld:
                 self._fill(name, rows)
         self._connection.exec_driver_sql("ALTER TABLE outbound_routes AUTO_INCREMENT = 1")
         self._put_own(now, state["owned"])
-        self._control.put({"astdb": state["astdb"], "loaded": state["loaded"]})
+        self._control.put({key: state[key] for key in ("astdb", "loaded", "extensions")})
         self._link.write_text(state["link"], encoding="utf-8")
         for name, content in state["files"].items():
             (self._etc / name).write_text(content, encoding="utf-8")
@@ -206,7 +207,9 @@ def pbx_world(storage: str) -> Iterator[PbxWorld]:
         folder = stack.enter_context(server_directory("faults"))
         (folder / "etc").mkdir()
         path = folder / "etc" / "sip_additional.conf"
-        control = stack.enter_context(serving(Endpoint(lambda: trunks_of(path))))
+        dialplan = folder / "etc" / "extensions_additional.conf"
+        endpoint = Endpoint(lambda: trunks_of(path), dialplan=lambda: text_of(dialplan))
+        control = stack.enter_context(serving(endpoint))
         url = make_url(stack.enter_context(mariadb(storage))).set(database=DATABASE)
         _make_database(url, storage)
         address = control.address
