@@ -23,7 +23,7 @@ from pbxlink.link import derived_extensions, directory, link_code, link_file, tr
 from pbxlink.link.model import Link
 from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput, LinkError
-from pbxlink.messages.findings import Finding, error, errors_of, info, worth_a_look
+from pbxlink.messages.findings import Finding, error, errors_of, info, of_system_error, worth_a_look
 from pbxlink.messages.masking import masked
 
 DONE, ERROR, FINDINGS = 0, 1, 2
@@ -60,7 +60,7 @@ class Commands:
         except KeyboardInterrupt as problem:
             return self._fail([error("interrupted", signal=str(problem) or "SIGINT")])
         except OSError as problem:
-            return self._fail([_of_system(problem)])
+            return self._fail([of_system_error(problem)])
 
     def _fail(self, findings: Sequence[Finding]) -> int:
         self._out.document(findings=findings, secrets=self._secrets)
@@ -285,14 +285,6 @@ def _differing(outcome: Outcome) -> Iterator[tuple[Key, str]]:
     for change in outcome.plan.conflicts:
         if change.key in adopted:
             yield change.key, "; ".join(conflict_lines(change))
-
-
-def _of_system(problem: OSError) -> Finding:
-    """What the system refused: a file or folder by its name, anything else as it is."""
-    if not problem.filename:
-        return error("apply.unexpected", type=type(problem).__name__, text=str(problem))
-    code = "file.denied" if isinstance(problem, PermissionError) else "file.failed"
-    return error(code, path=problem.filename, reason=problem.strerror)
 
 
 def _content(name: str) -> str:

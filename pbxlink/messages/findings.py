@@ -95,3 +95,11 @@ def errors_of(findings: Iterable[Finding]) -> list[Finding]:
 def worth_a_look(findings: Iterable[Finding]) -> list[Finding]:
     """Errors and warnings: with any of them `check` and `verify` exit with 2."""
     return [finding for finding in findings if finding.severity is not Severity.INFO]
+
+
+def of_system_error(problem: OSError) -> Finding:
+    """What the system refused: a file or folder by its name, anything else as it is."""
+    if not problem.filename:
+        return error("apply.unexpected", type=type(problem).__name__, text=str(problem))
+    code = "file.denied" if isinstance(problem, PermissionError) else "file.failed"
+    return error(code, path=problem.filename, reason=problem.strerror)
