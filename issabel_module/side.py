@@ -37,7 +37,7 @@ from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link import rules
 from pbxlink.link.model import Link, Technology
 from pbxlink.messages.errors import Refused, SideUnavailable
-from pbxlink.messages.findings import Finding, error, warning
+from pbxlink.messages.findings import Finding, error, errors_of, warning
 
 
 class PbxSide:
@@ -101,13 +101,20 @@ class PbxSide:
             self._own,
             ownership.adopted,
             others=self._ownership.of_others(),
-            unpublished=self._unpublished(observed, owned),
+            unpublished=self._unpublished(observed, owned, findings),
             leading=leaving.in_use(situation),
         )
 
-    def _unpublished(self, observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> dict[Key, Finding]:
+    def _unpublished(
+        self, observed: Mapping[Key, Image], owned: Mapping[Key, Image], findings: Sequence[Finding]
+    ) -> dict[Key, Finding]:
         ours = {key: image for key, image in observed.items() if key in owned}
-        missing = loaded.not_loaded(self._ami, self._flavour, ours)
+        try:
+            missing = list(loaded.not_loaded(self._ami, self._flavour, ours))
+        except SideUnavailable:
+            if errors_of(findings):  # they say all that this user of AMI may not do, and not only the first of it
+                return {}
+            raise
         return {key: warning("publish.missing", resource=resource_term(key)) for key in missing}
 
     @property

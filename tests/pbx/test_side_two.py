@@ -174,7 +174,12 @@ def test_what_the_gui_saved_since_the_plan_was_read_is_neither_overwritten_nor_t
         bench.done(each, "--yes")
     bench.write_link(credentials={"secret": "Another-Secret-0123456789"})
     terminal, end = os.openpty()
-    line = [sys.executable, "-m", "issabel_module.cli", *bench.arguments(command, "--force")]
+    line = [
+        sys.executable,
+        "-m",
+        "issabel_module.cli",
+        *bench.arguments(command, *(["--force"] if command == "apply" else [])),
+    ]
     with subprocess.Popen(line, stdin=end, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as child:
         assert child.stderr is not None
         asked = b""
