@@ -12,15 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from issabel_module.flavours import common_rows
 from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
 from issabel_module.flavours.freepbx_forms import NEW_IN, SETTINGS, Around, extension_form, pjsip_defaults
 from pbxlink.engine.plan import Cell, Row
 from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
-from pbxlink.link.trunk_settings import PEER_KEYWORDS, peer_details
+from pbxlink.link.trunk_settings import PEER_KEYWORDS
 
 _OLDEST, _NEWEST, _USUAL = 13, 17, 15
-_FIRST_FLAG = 2
-"""The flags of `sip` rows count up from 2 in the order of the lines; those of `pjsip` rows are all 0."""
 _PLACES = {
     Technology.SIP.value: (("sip", "tr-peer-{}"), ("sip", "tr-user-{}"), ("sip", "tr-reg-{}")),
     Technology.PJSIP.value: (("pjsip", "{}"),),
@@ -93,22 +92,7 @@ class FreePBX:
 
     def trunk_row(self, link: Link, trunk_id: str) -> Row:
         """See `Flavour`. `routedisplay` is there from 14 on."""
-        return {
-            "trunkid": trunk_id,
-            "name": link.pbx.trunk,
-            "tech": link.pbx.technology.value,
-            "outcid": "",
-            "keepcid": "off",
-            "maxchans": "",
-            "failscript": "",
-            "dialoutprefix": "",
-            "channelid": link.pbx.trunk,
-            "usercontext": "",
-            "provider": "",
-            "disabled": "off",
-            "continue": "off",
-            "routedisplay": "on",
-        }
+        return {**common_rows.trunk_row(link, trunk_id), "routedisplay": "on"}
 
     def settings_places(self, technology: str, trunk_id: str) -> Sequence[tuple[str, str]]:
         """See `Flavour`."""
@@ -119,11 +103,7 @@ class FreePBX:
         if link.pbx.technology is Technology.PJSIP:
             settings = {**pjsip_defaults(self.release, self.transport), **said_of_pjsip(link)}
             return [{"id": trunk_id, "keyword": word, "data": data, "flags": "0"} for word, data in settings.items()]
-        lines = (("account", link.pbx.trunk), *peer_details(link))
-        return [
-            {"id": f"tr-peer-{trunk_id}", "keyword": keyword, "data": data, "flags": str(flag)}
-            for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)
-        ]
+        return common_rows.numbered(f"tr-peer-{trunk_id}", common_rows.peer_lines(link))
 
     def said_by_link(self, technology: Technology) -> frozenset[str]:
         """See `Flavour`. The page stores with a pjsip trunk whatever its form holds, other values at each save."""

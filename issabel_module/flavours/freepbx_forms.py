@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from issabel_module.flavours import common_rows
 from issabel_module.flavours.flavour import Companion, ExtensionForm
 from pbxlink.engine.image_template import Cell, Pattern
 
@@ -115,43 +116,16 @@ def pjsip_defaults(release: int, transport: str) -> dict[str, str]:
     return found
 
 
-_NUMBER, _LABEL, _DIAL = ("{0}",), ("{1}",), ("{2}",)
-_DEVICE: Mapping[str, Pattern] = {
-    "id": _NUMBER,
-    "tech": "custom",
-    "dial": _DIAL,
-    "devicetype": "fixed",
-    "user": _NUMBER,
-    "description": _LABEL,
-    "emergency_cid": "",
-    "hint_override": None,
-}
-_USER: Mapping[str, Pattern] = {
-    "extension": _NUMBER,
-    "password": "",
-    "name": _LABEL,
-    "voicemail": "novm",
-    "ringtimer": "0",
-    "noanswer": "",
-    "recording": "",
-    "outboundcid": "",
-    "sipname": "",
-    "noanswer_cid": "",
-    "busy_cid": "",
-    "chanunavail_cid": "",
-    "noanswer_dest": "",
-    "busy_dest": "",
-    "chanunavail_dest": "",
-    "mohclass": "default",
-}
+_DEVICE: Mapping[str, Pattern] = {**common_rows.DEVICE, "hint_override": None}
+_USER: Mapping[str, Pattern] = {**common_rows.USER, "mohclass": "default"}
 _KEYS: Mapping[str, Pattern] = {
     "/AMPUSER/{0}/accountcode": "",
     "/AMPUSER/{0}/answermode": "disabled",
     "/AMPUSER/{0}/cfringtimer": "0",
-    "/AMPUSER/{0}/cidname": _LABEL,
-    "/AMPUSER/{0}/cidnum": _NUMBER,
+    "/AMPUSER/{0}/cidname": common_rows.LABEL,
+    "/AMPUSER/{0}/cidnum": common_rows.NUMBER,
     "/AMPUSER/{0}/concurrency_limit": "3",
-    "/AMPUSER/{0}/device": _NUMBER,
+    "/AMPUSER/{0}/device": common_rows.NUMBER,
     "/AMPUSER/{0}/intercom": "enabled",
     "/AMPUSER/{0}/noanswer": "",
     "/AMPUSER/{0}/outboundcid": "",
@@ -167,12 +141,12 @@ _KEYS: Mapping[str, Pattern] = {
     "/AMPUSER/{0}/rvolume": "",
     "/AMPUSER/{0}/voicemail": "novm",
     "/CW/{0}": "ENABLED",
-    "/DEVICE/{0}/default_user": _NUMBER,
-    "/DEVICE/{0}/dial": _DIAL,
+    "/DEVICE/{0}/default_user": common_rows.NUMBER,
+    "/DEVICE/{0}/dial": common_rows.DIAL,
     "/DEVICE/{0}/type": "fixed",
-    "/DEVICE/{0}/user": _NUMBER,
+    "/DEVICE/{0}/user": common_rows.NUMBER,
 }
-_INTERCOM: Mapping[str, Pattern] = {"key": "intercom-override", "val": "reject", "type": None, "id": _NUMBER}
+_INTERCOM: Mapping[str, Pattern] = {"key": "intercom-override", "val": "reject", "type": None, "id": common_rows.NUMBER}
 """Seen on a 15 with the module paging, beside the key `intercom/override`; 13 and 14 write both at an edit only (read
 in its page)."""
 _FOLLOW_ME_KEYS: Mapping[str, Pattern] = {
@@ -182,7 +156,7 @@ _FOLLOW_ME_KEYS: Mapping[str, Pattern] = {
     "dring": "",
     "fixedcid": "",
     "grpconf": "DISABLED",
-    "grplist": _NUMBER,
+    "grplist": common_rows.NUMBER,
     "grppre": "",
     "grptime": "20",
     "postdest": ("ext-local,{0},dest",),
@@ -194,11 +168,11 @@ _FOLLOW_ME_KEYS: Mapping[str, Pattern] = {
     "toolatemsg": "",
 }
 _FOLLOW_ME_ROW: Mapping[str, Pattern] = {
-    "grpnum": _NUMBER,
+    "grpnum": common_rows.NUMBER,
     "strategy": "ringallv2-prim",
     "grptime": "20",
     "grppre": "",
-    "grplist": _NUMBER,
+    "grplist": common_rows.NUMBER,
     "annmsg_id": None,
     "postdest": ("ext-local,{0},dest",),
     "dring": "",

@@ -10,50 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from issabel_module.flavours import common_rows
 from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
 from pbxlink.engine.image_template import Pattern
 from pbxlink.engine.plan import Row
 from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
-from pbxlink.link.trunk_settings import PEER_KEYWORDS, Setting, peer_details
+from pbxlink.link.trunk_settings import PEER_KEYWORDS, Setting
 
-_FIRST_FLAG = 2
-"""The flags of `sip` rows count up from 2 in the order of the lines; the generator sorts by them."""
 _PLACES = {"sip": ("tr-peer-{}", "tr-user-{}", "tr-reg-{}"), "pjsip": ("pjsip-{}", "tr-reg-{}")}
-_NUMBER, _LABEL, _DIAL = ("{0}",), ("{1}",), ("{2}",)
-_DEVICE: Mapping[str, Pattern] = {
-    "id": _NUMBER,
-    "tech": "custom",
-    "dial": _DIAL,
-    "devicetype": "fixed",
-    "user": _NUMBER,
-    "description": _LABEL,
-    "emergency_cid": "",
-}
-_USER: Mapping[str, Pattern] = {
-    "extension": _NUMBER,
-    "password": "",
-    "name": _LABEL,
-    "voicemail": "novm",
-    "ringtimer": "0",
-    "noanswer": "",
-    "recording": "",
-    "outboundcid": "",
-    "sipname": "",
-    "mohclass": None,
-    "noanswer_cid": "",
-    "busy_cid": "",
-    "chanunavail_cid": "",
-    "noanswer_dest": "",
-    "busy_dest": "",
-    "chanunavail_dest": "",
-}
+_USER: Mapping[str, Pattern] = {**common_rows.USER, "mohclass": None}
 EXTENSION_KEYS: Mapping[str, Pattern] = {
     "/AMPUSER/{0}/answermode": "disabled",
     "/AMPUSER/{0}/cfringtimer": "0",
-    "/AMPUSER/{0}/cidname": _LABEL,
-    "/AMPUSER/{0}/cidnum": _NUMBER,
+    "/AMPUSER/{0}/cidname": common_rows.LABEL,
+    "/AMPUSER/{0}/cidnum": common_rows.NUMBER,
     "/AMPUSER/{0}/concurrency_limit": "0",
-    "/AMPUSER/{0}/device": _NUMBER,
+    "/AMPUSER/{0}/device": common_rows.NUMBER,
     "/AMPUSER/{0}/language": "",
     "/AMPUSER/{0}/noanswer": "",
     "/AMPUSER/{0}/outboundcid": "",
@@ -69,10 +41,10 @@ EXTENSION_KEYS: Mapping[str, Pattern] = {
     "/AMPUSER/{0}/ringtimer": "0",
     "/AMPUSER/{0}/voicemail": "novm",
     "/CW/{0}": "ENABLED",
-    "/DEVICE/{0}/dial": _DIAL,
+    "/DEVICE/{0}/dial": common_rows.DIAL,
     "/DEVICE/{0}/type": "fixed",
-    "/DEVICE/{0}/user": _NUMBER,
-    "/DEVICE/{0}/default_user": _NUMBER,
+    "/DEVICE/{0}/user": common_rows.NUMBER,
+    "/DEVICE/{0}/default_user": common_rows.NUMBER,
 }
 """The 25 AstDB keys of a custom extension. A reload never rebuilds them, and the vendor's own "reset all" only 12 of
 them (c9); without them the page shows the extension, the reload says success, and a call to it dials nothing."""
@@ -100,21 +72,7 @@ class Issabel:
 
     def trunk_row(self, link: Link, trunk_id: str) -> Row:
         """See `Flavour`."""
-        return {
-            "trunkid": trunk_id,
-            "name": link.pbx.trunk,
-            "tech": link.pbx.technology.value,
-            "outcid": "",
-            "keepcid": "off",
-            "maxchans": "",
-            "failscript": "",
-            "dialoutprefix": "",
-            "channelid": link.pbx.trunk,
-            "usercontext": "",
-            "provider": "",
-            "disabled": "off",
-            "continue": "off",
-        }
+        return common_rows.trunk_row(link, trunk_id)
 
     def settings_places(self, technology: str, trunk_id: str) -> Sequence[tuple[str, str]]:
         """See `Flavour`. There is no table of its own for pjsip."""
@@ -123,12 +81,8 @@ class Issabel:
     def trunk_settings(self, link: Link, trunk_id: str) -> Sequence[Row]:
         """See `Flavour`."""
         is_pjsip = link.pbx.technology is Technology.PJSIP
-        lines = pjsip_settings(link) if is_pjsip else (("account", link.pbx.trunk), *peer_details(link))
         _, place = self.settings_places(link.pbx.technology.value, trunk_id)[0]
-        return [
-            {"id": place, "keyword": keyword, "data": data, "flags": str(flag)}
-            for flag, (keyword, data) in enumerate(lines, start=_FIRST_FLAG)
-        ]
+        return common_rows.numbered(place, pjsip_settings(link) if is_pjsip else common_rows.peer_lines(link))
 
     def said_by_link(self, technology: Technology) -> frozenset[str]:
         """See `Flavour`."""
@@ -145,7 +99,7 @@ class Issabel:
         box of voicemail, go (seen by deleting in the page an extension that had them all).
         """
         return ExtensionForm(
-            _DEVICE,
+            common_rows.DEVICE,
             _USER,
             EXTENSION_KEYS,
             own_families=("DEVICE", "AMPUSER", "CW"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, Text, and_, delete, insert, update
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
@@ -14,6 +13,7 @@ from pbxlink.engine.chunks import parts
 from pbxlink.engine.image_template import Template, packed, unpacked
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.own_cells import OwnCells
+from pbxlink.engine.owned import ADOPTED, MADE, ORIGIN, Owned
 from pbxlink.engine.plan import Action, Change, Image, Key
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
@@ -44,18 +44,6 @@ _VERSION_ROW = {"link": NO_LINK, "kind": "table", "name": "version", "image": VE
 _TEMPLATE = "template"
 _PART = 1000
 
-_ORIGIN = "origin"
-"""Beside the image in a row: whether the resource was made by us or adopted. Rows of versions 1 and 2 have none."""
-_MADE, _ADOPTED = "made", "adopted"
-
-
-@dataclass(frozen=True)
-class Owned:
-    """What a link owns, as we last wrote it; and those that were there before it."""
-
-    images: Mapping[Key, Image]
-    adopted: frozenset[Key]
-
 
 class Ownership:
     """The resources of this PBX that one link owns."""
@@ -74,10 +62,10 @@ class Ownership:
         adopted = set()
         for kind, name, written in self._database.cells(TABLE.name, ("kind", "name", "image"), "link", [self._link]):
             document, key = json.loads(str(written)), Key(str(kind), str(name))
-            origin = document.pop(_ORIGIN, None)
+            origin = document.pop(ORIGIN, None)
             image = unpacked(document, templates)
             images[key] = image if origin else own[key.kind].cut(key.name, image)
-            if origin == _ADOPTED:
+            if origin == ADOPTED:
                 adopted.add(key)
         return Owned(images, frozenset(adopted))
 
@@ -144,7 +132,7 @@ class Ownership:
 
     def _adopted(self) -> set[Key]:
         cells = self._database.cells(TABLE.name, ("kind", "name", "image"), "link", [self._link])
-        mark = f'"{_ORIGIN}":"{_ADOPTED}"'
+        mark = f'"{ORIGIN}":"{ADOPTED}"'
         return {Key(str(kind), str(name)) for kind, name, image in cells if mark in str(image)}
 
     def _row(
@@ -156,7 +144,7 @@ class Ownership:
     ) -> dict[str, str]:
         document = packed(ours(change.key, hide(change.after) or {}), templates)
         is_adopted = change.adopts or (change.key in adopted and change.action is not Action.CREATE)
-        document[_ORIGIN] = _ADOPTED if is_adopted else _MADE
+        document[ORIGIN] = ADOPTED if is_adopted else MADE
         image = _ENCODED(document)
         return {"link": self._link, "kind": change.key.kind, "name": change.key.name, "image": image}
 

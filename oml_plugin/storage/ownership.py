@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from django.db import connection, transaction
 
@@ -12,20 +11,10 @@ from oml_plugin.models import OwnedResource
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.own_cells import OwnCells
+from pbxlink.engine.owned import ADOPTED, MADE, ORIGIN, Owned
 from pbxlink.engine.plan import Action, Change, Image, Key, as_document, image_of
 
 _PART = 500
-_ORIGIN = "origin"
-"""Beside the image in a row: whether the resource was made by us or adopted. Rows of release 0.1.0 have none."""
-_MADE, _ADOPTED = "made", "adopted"
-
-
-@dataclass(frozen=True)
-class Owned:
-    """What a link owns, as we last wrote it; and those that were there before it."""
-
-    images: Mapping[Key, Image]
-    adopted: frozenset[Key]
 
 
 class Ownership:
@@ -46,10 +35,10 @@ class Ownership:
         adopted = set()
         for row in OwnedResource.objects.filter(link=self._link) if self.is_migrated else ():
             document, key = json.loads(row.image), Key(row.kind, row.name)
-            origin = document.pop(_ORIGIN, None)
+            origin = document.pop(ORIGIN, None)
             image = image_of(document) or {}
             images[key] = image if origin else own[key.kind].cut(key.name, image)
-            if origin == _ADOPTED:
+            if origin == ADOPTED:
                 adopted.add(key)
         return Owned(images, frozenset(adopted))
 
@@ -81,7 +70,7 @@ class Ownership:
         cells that OML changes by itself."""
         listed = list(changes)
         kept = [change for change in listed if not change.gives_up]
-        mark = f'"{_ORIGIN}":"{_ADOPTED}"'
+        mark = f'"{ORIGIN}":"{ADOPTED}"'
         before = OwnedResource.objects.filter(link=self._link, image__contains=mark)
         adopted = {Key(row.kind, row.name) for row in before} | {change.key for change in kept if change.adopts}
         adopted -= {change.key for change in kept if change.action is Action.CREATE}
@@ -93,6 +82,6 @@ class Ownership:
             OwnedResource.objects.bulk_create(rows, batch_size=_PART)
 
     def _row(self, key: Key, image: Image, is_adopted: bool) -> OwnedResource:
-        document = {**(as_document(hide(image)) or {}), _ORIGIN: _ADOPTED if is_adopted else _MADE}
+        document = {**(as_document(hide(image)) or {}), ORIGIN: ADOPTED if is_adopted else MADE}
         content = json.dumps(document, separators=(",", ":"))
         return OwnedResource(link=self._link, kind=key.kind, name=key.name, image=content)
