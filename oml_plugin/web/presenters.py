@@ -12,16 +12,18 @@ from django.utils.translation import get_language
 from pbxlink.asterisk.trial_call import Reach, Verdict
 from pbxlink.console import report
 from pbxlink.engine.plan import Change
-from pbxlink.messages.catalogue import DEFAULT_LANGUAGE, LANGUAGES, text
+from pbxlink.messages.catalogue import LANGUAGES, text
 from pbxlink.messages.findings import Finding
 
 MOST_CHANGES = 200
+_SOURCE_LANGUAGE = "es"
+"""Of the templates: what Django shows where it has no translation."""
 
 
 def language() -> str:
     """The catalogue's language for this request. OML's `pt-br` is `pt`; a language without a catalogue is Spanish."""
-    short = (get_language() or DEFAULT_LANGUAGE).split("-")[0].lower()
-    return short if short in LANGUAGES else DEFAULT_LANGUAGE
+    short = (get_language() or _SOURCE_LANGUAGE).split("-")[0].lower()
+    return short if short in LANGUAGES else _SOURCE_LANGUAGE
 
 
 def findings(found: Iterable[Finding]) -> list[dict[str, str]]:

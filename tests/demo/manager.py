@@ -153,7 +153,9 @@ def text_of(path: Path) -> str:
 
 def sections(content: str) -> Trunks:
     """The sections of a generated sip or wizard file."""
-    parser = ConfigParser(strict=False, interpolation=None, delimiters=("=",), comment_prefixes=(";",))
+    parser = ConfigParser(
+        strict=False, interpolation=None, delimiters=("=",), comment_prefixes=(";",), allow_no_value=True
+    )
     parser.read_string(content)
     return {name: dict(parser[name]) for name in parser.sections()}
 

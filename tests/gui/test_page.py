@@ -24,13 +24,13 @@ def _configure(page: Page, bench: Bench, **changes: str) -> None:
 def test_configure_plan_apply_and_remove(page: Page, site: Site, bench: Bench) -> None:
     before = bench.snapshot()
     _configure(page, bench)
-    assert [action for action, _ in page.plan] == ["create", "create", "create"]
+    assert [action for action, _ in page.plan] == ["create"] * 4
     assert ["sip host", "", OML_ADDRESS] in page.cells()
     assert ["sip secret", "", "********"] in page.cells()
     assert stat.S_IMODE(bench.link.stat().st_mode) == 0o600
     assert difference(before, bench.snapshot()) == {}
     page.press("apply")
-    assert "3" in page.notice
+    assert "4" in page.notice
     assert bench.json("plan").actions == []
     assert "trunk/omnileads" in page.text
     secret = bench.read_link().credentials.secret

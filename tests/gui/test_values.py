@@ -68,7 +68,7 @@ def test_a_key_that_is_not_given_stays_and_an_empty_one_goes_back_to_its_default
 
 def test_a_subsection_left_out_is_gone_and_one_given_keeps_what_it_does_not_say(desk: Desk) -> None:
     desk.init(VALUES)
-    desk.link.write_text(desk.link.read_text().replace("ring_time = 25", "ring_time = 40"))
+    desk.link.write_text(desk.link.read_text().replace("[[all]]\n", "[[all]]\nring_time = 40\n"))
     desk.init({"pbx_routes": {}, "omnileads_routes": {"all": {"patterns": ["XXXX"]}}})
     link = link_file.read(desk.link)
     assert link.pbx_routes == ()

@@ -45,7 +45,7 @@ def test_a_job_whose_process_was_killed_is_told_and_recovered(desk: Desk) -> Non
     desk.oml.asterisk.hang_after_reloads = -1
     desk.oml.asterisk.released.set()
     found = desk.overview()
-    assert ("info", "journal.open") in found.findings and 'id="pbx-link-recover"' in found.text
+    assert ("warning", "journal.open") in found.findings and 'id="pbx-link-recover"' in found.text
     done = desk.admin.job(desk.start("recover"))
     assert done.state == "done", done.text
     assert desk.oml.settled()["rows"] == before

@@ -154,7 +154,7 @@ def test_patterns_and_trunks_that_are_replaced_keep_their_ids_place_by_place(oml
     assert [(row["id"], row["match_pattern"]) for row in rows["patrondediscado"]] == [
         (patterns[0], "1XXX"), (patterns[1], "XXXXXXX"),
     ]  # fmt: skip
-    assert [row["id"] for row in rows["ordentroncal"]] == [place["id"]]
+    assert len(rows["ordentroncal"]) == 1  # through another trunk it is another row
 
 
 THEIRS = """

@@ -14,6 +14,7 @@ import pytest
 
 from issabel_module.checks import number_sources
 from issabel_module.storage.astdb import AstDb
+from pbxlink.asterisk import dialplan
 from pbxlink.asterisk.ami import Ami, AmiAddress
 from pbxlink.engine.plan import RowChange
 from tests.pbx.product import ROOT, Bench, difference
@@ -108,9 +109,9 @@ def test_many_numbers_get_the_same_answers_as_one_by_one(bench: Bench, monkeypat
     bench.done("apply", "--yes")
     numbers = ["098098", "600", "7777", "s", "*98", "*72", "#", "911", "h", *(str(n) for n in range(1000, 1060))]
     with ami_of(bench) as ami:
-        assert len(numbers) >= number_sources._MANY
+        assert len(numbers) >= dialplan.MANY
         many = number_sources.in_dialplan(ami, numbers)
-        monkeypatch.setattr(number_sources, "_MANY", len(numbers) + 1)
+        monkeypatch.setattr(dialplan, "MANY", len(numbers) + 1)
         assert many == number_sources.in_dialplan(ami, numbers)
     assert "098098" in {each.number for each in many}
 
