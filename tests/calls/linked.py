@@ -69,6 +69,9 @@ class Linked:
         )  # fmt: skip
         with (self.folder / "link.conf").open("a", encoding="utf-8") as link_file:
             link_file.write(more)
+        # A static member, put in anew for each link: as in the native delete it goes with its extension.
+        member = {"id": "500", "keyword": "member", "data": f"Local/{DID}@from-queue/n,0", "flags": 0}
+        self.pbx.replace("queues_details", member)
         succeeded(self.on_pbx("apply", "--yes", "--directory", str(directory)))
         succeeded(self.on_oml("apply", "--yes"))
         # The stand-in's dialplan takes the routes' hashes from AstDB, to which its consumer copies them by and by.
@@ -189,8 +192,6 @@ def _furnish(pbx: StandinPbx) -> None:
         pbx.insert("queues_config", {"extension": queue, "descr": "queue", "maxwait": "8"})
     inbound = {"extension": PBX_DID, "cidnum": "", "mohclass": "default"}
     pbx.insert("incoming", {**inbound, "destination": f"from-did-direct,{DID},1"})
-    member = {"keyword": "member", "data": f"Local/{DID}@from-queue/n,0", "flags": 0}
-    pbx.insert("queues_details", {"id": "500", **member})
     pbx.insert("ivr_details", {"id": 1, "name": "menu", "timeout_time": 1, "timeout_destination": f"ext-local,{DID},1"})
     pbx.insert("miscapps", {"miscapps_id": 1, "ext": "830", "description": "menu", "dest": "ivr-1,s,1"})
     code = {"modulename": "miscapps", "featurename": "miscapp_1", "description": "menu", "customcode": ""}

@@ -53,6 +53,9 @@ def test_an_extension_of_the_pbx_reaches_an_agent(link: Linked) -> None:
     ids=["ring group ringall", "ring group hunt", "queue", "IVR", "follow-me"],
 )
 def test_whatever_holds_the_extension_reaches_the_did(link: Linked, holder: str, caller: str) -> None:
+    # The call of another test is over: a queue does not call a member who is in use.
+    assert link.pbx.idle()
+    assert holder != "500" or eventually(lambda: "Not in use" in link.pbx.cli("queue show 500"))
     # The caller stays on the line for as long as the IVR takes to give up waiting for a key.
     answer = link.pbx.originate(holder, f'"Ext {caller}" <{caller}>', __TEST_SECONDS="4")
     assert answer["Response"] == "Success"

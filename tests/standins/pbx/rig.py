@@ -74,6 +74,11 @@ class StandinPbx:
         with self.engine.begin() as connection:
             insert_rows(connection, table, rows)
 
+    def replace(self, table: str, row: Mapping[str, Any]) -> None:
+        """Puts the row there, once, whether it is there or not."""
+        with self.engine.begin() as connection:
+            insert_recorded(connection, {table: {"rows_removed": [dict(row)], "rows_added": [dict(row)]}})
+
     def apply_recorded(self, diff: Mapping[str, Any]) -> None:
         """Writes one recorded GUI action: diff['mysql'], then diff['astdb']['added']."""
         with self.engine.begin() as connection:
