@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -51,10 +52,13 @@ def _is_routes_file(file: Any) -> bool:
 def _parts() -> list[str]:
     """What is to be added. Whatever goes wrong with it, OML's own part is written: nothing is raised."""
     try:
-        with transaction.atomic():  # a failing query must not spoil the transaction in which OML saves a route
+        # A failing query must not spoil the transaction in which OML saves a route; without one there is none to begin.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
             text = published()
-    except Exception:
-        _logger.exception("issabel-omnileads: the links' dialplan part is left out of the outbound routes' file")
+    except Exception as problem:
+        _logger.error(
+            "issabel-omnileads: the links' dialplan part is left out of the outbound routes' file: %s", problem
+        )
         return []
     return [BEGIN, text, END] if text else []
 
