@@ -1,7 +1,7 @@
 """The file of a job of the page: its steps and, in the end, its result.
 
 The page starts `manage.py pbx_link ... --job FILE` as a process; the process writes the file, the page reads it. A lock
-shows whether the process runs. Its pid would not: the system may have given it to another process (see `web.jobs`).
+shows whether the process runs. Its pid would not: the system may have given it to another process (see `jobs`).
 """
 
 from __future__ import annotations

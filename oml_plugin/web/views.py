@@ -8,9 +8,10 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from oml_plugin import jobs
 from oml_plugin.commands import link_commands
 from oml_plugin.storage import saved_links, state_folder
-from oml_plugin.web import jobs, presenters, status
+from oml_plugin.web import presenters, status
 from oml_plugin.web.page_view import PageView
 from pbxlink.engine.engine import Consent, Engine, Outcome
 from pbxlink.engine.plan import Key
