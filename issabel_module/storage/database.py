@@ -14,13 +14,13 @@ from sqlalchemy import (
     TableClause,
     create_engine,
     func,
-    insert,
     literal_column,
     null,
     select,
     text,
     tuple_,
 )
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.expression import and_, case
@@ -237,9 +237,10 @@ def _write_table(connection: Connection, table: TableClause, change: RowStream, 
         insert_rows(connection, table, rows)
 
 
-def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row]) -> None:
+def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row], anew: str = "") -> None:
     """Inserts rows with the same columns. Cells that are equal in all rows are part of the statement: the driver spends
-    most of its time on escaping cells."""
+    most of its time on escaping cells. A row that is there already gets a new cell in the column `anew`, where that is
+    given: so no moment is without the row, not even on MyISAM, which has no transactions."""
     if not rows:
         return
     first = rows[0]
@@ -252,7 +253,10 @@ def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row])
         same.popitem()
     varying = [column for column in first if column not in same]
     found = [{column: row[column] for column in varying} for row in rows]
-    connection.execute(insert(table).values(same) if same else insert(table), found)
+    statement = mysql.insert(table).values(same) if same else mysql.insert(table)
+    if anew:
+        statement = statement.on_duplicate_key_update({anew: statement.inserted[anew]})
+    connection.execute(statement, found)
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]*")

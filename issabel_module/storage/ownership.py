@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, Text, and_, delete, insert, update
+from sqlalchemy import Column, MetaData, String, Table, Text, and_, delete, update
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 from issabel_module.storage.database import Database, insert_rows
@@ -108,17 +108,20 @@ class Ownership:
         templates = self._templates()
         known = set(templates)
         with self._database.connection() as connection:
-            _note_version(connection)
-            for kind in sorted({change.key.kind for change in changes}):
-                for part in parts((change.key.name for change in changes if change.key.kind == kind), _PART):
-                    of_kind = and_(TABLE.c.link == self._link, TABLE.c.kind == kind)
-                    connection.execute(delete(TABLE).where(of_kind, TABLE.c.name.in_(part)))
+            # The version each time: a run killed right after it created the table left none.
+            insert_rows(connection, TABLE, [_VERSION_ROW], anew="image")
             kept = (self._row(each, templates, adopted, ours) for each in changes if not each.gives_up)
             for rows in parts(kept, _PART):
                 # Before the rows that need them, and never deleted: MyISAM keeps all that a killed run wrote.
                 fresh = [_template_row(each) for digest, each in templates.items() if digest not in known]
                 known |= set(templates)
-                insert_rows(connection, TABLE, [*fresh, *rows])
+                insert_rows(connection, TABLE, [*fresh, *rows], anew="image")
+            # After what is kept: a killed run on MyISAM must not lose where a row comes from.
+            for kind in sorted({change.key.kind for change in changes if change.gives_up}):
+                gone = (change.key.name for change in changes if change.key.kind == kind and change.gives_up)
+                for part in parts(gone, _PART):
+                    of_kind = and_(TABLE.c.link == self._link, TABLE.c.kind == kind)
+                    connection.execute(delete(TABLE).where(of_kind, TABLE.c.name.in_(part)))
 
     def _templates(self) -> dict[str, Template]:
         """The templates of this table's images, by digest. Raises Refused where a newer release made the table."""
@@ -147,13 +150,6 @@ class Ownership:
         document[ORIGIN] = ADOPTED if is_adopted else MADE
         image = _ENCODED(document)
         return {"link": self._link, "kind": change.key.kind, "name": change.key.name, "image": image}
-
-
-def _note_version(connection: Connection) -> None:
-    """Writes the version each time: a run killed right after it created the table left none."""
-    of_version = [TABLE.c[column] == _VERSION_ROW[column] for column in ("link", "kind", "name")]
-    connection.execute(delete(TABLE).where(*of_version))
-    connection.execute(insert(TABLE), [_VERSION_ROW])
 
 
 def _template_row(template: Template) -> dict[str, str]:

@@ -10,7 +10,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from tests.faults.effects import Effect, Watch
@@ -29,7 +29,7 @@ class Ran:
     out: str = ""
     err: str = ""
     raised: str = ""
-    fired: Sequence[int] = ()
+    fired: Sequence[str] = ()
     seen: Sequence[Effect] = field(default=(), repr=False)
 
 
@@ -83,7 +83,7 @@ def _work(watch: Watch, world: World, command: Sequence[str], writing: int) -> N
         told["raised"] = traceback.format_exc()
     told["err"] = err.getvalue()
     told["fired"] = sorted(watch.fired)
-    told["seen"] = [(e.number, e.kind, e.what, e.failures, e.writes) for e in watch.seen]
+    told["seen"] = [astuple(each) for each in watch.seen]
     with os.fdopen(writing, "w") as stream:
         json.dump(told, stream)
     os._exit(0)

@@ -33,7 +33,14 @@ class Care(IntEnum):
 
 
 def all_points(world: World, sweep: Sweep) -> Iterator[Point]:
-    """Every point of the world, in an order that is the same each time."""
+    """Every point of the world, in an order that is the same each time. Where a server is asked until it is ready, only
+    the first time is one: how many more there are is another each run."""
+    for point in _points(world, sweep):
+        if not world.polls or point.effect.writes or point.effect.turn == 1:
+            yield point
+
+
+def _points(world: World, sweep: Sweep) -> Iterator[Point]:
     sweep.warm_up()
     fresh = sweep.here()
     for scenario in world.scenarios:
@@ -85,20 +92,20 @@ def _one_in_turn(effect: Effect) -> list[str]:
 
 def _recoveries(sweep: Sweep, course: Course, whole: bool) -> Iterator[Point]:
     """A recover that is broken in turn, from the places where the command was killed."""
-    for number in _places(course) if whole else _places(course)[:1]:
-        left = sweep.remains(course, number)
-        named = f"{course.name}, killed after {number}, recover"
+    for effect in _places(course) if whole else _places(course)[:1]:
+        left = sweep.remains(course, effect)
+        named = f"{course.name}, killed after {effect.number}, recover"
         recovery = replace(sweep.course(named, RECOVER, left), ends=course.ends)
         yield from _broken(recovery, Care.BRIEF)
 
 
-def _places(course: Course) -> list[int]:
+def _places(course: Course) -> list[Effect]:
     """In the middle of writing AstDB (or else when rows are committed), when all is in force, when that is noted."""
     syncs = [effect.number for effect in course.seen if (effect.kind, effect.what) == ("journal", "fsync")]
     planned, written, activated = syncs
     between = [effect for effect in course.seen if effect.writes and planned < effect.number < written - 2]
     middle = between[-1] if between[-1].kind == "sql" else between[len(between) // 2]
-    return [middle.number, activated - 3, activated]
+    return [middle, course.seen[activated - 4], course.seen[activated - 1]]
 
 
 def _undo(sweep: Sweep, course: Course, whole: bool) -> Iterator[Point]:
@@ -106,10 +113,11 @@ def _undo(sweep: Sweep, course: Course, whole: bool) -> Iterator[Point]:
     reloads = [effect for effect in course.seen if effect.kind in {"reload", "sync"}]
     notes = [effect for effect in course.seen if (effect.kind, effect.what) == ("journal", "write")]
     for failed in (reloads[-1], notes[-1])[: 2 if whole else 1]:
-        given = {failed.number: failed.failures[0]}
+        given = {failed.key: failed.failures[0]}
         undone = sweep.course(f"{course.name}, {failed.kind} failed, undone", course.command, course.start, given)
-        for effect in undone.seen:
-            if effect.number > failed.number and effect.writes:
+        at = next(effect.number for effect in undone.seen if effect.key == failed.key)
+        for effect in undone.seen[at:]:
+            if effect.writes:
                 yield from (Point(undone, effect, way) for way in _one_in_turn(effect))
 
 

@@ -35,8 +35,16 @@ class Effect:
     number: int
     kind: str
     what: str
+    turn: int
+    """The how-manieth of this kind that does this: an Asterisk that is asked until it is ready shifts the numbers of
+    what comes after, from run to run."""
     failures: tuple[str, ...]
     writes: bool
+
+    @property
+    def key(self) -> str:
+        """The same in every run of a command."""
+        return f"{self.kind} {self.what} #{self.turn}"
 
     def __str__(self) -> str:
         return f"{self.number} {self.kind} {self.what}"
@@ -44,11 +52,11 @@ class Effect:
 
 @dataclass
 class Watch:
-    """Counts effects; breaks the run at those of `faults` (numbers, and what is to happen there)."""
+    """Counts effects; breaks the run at those of `faults` (keys, and what is to happen there)."""
 
-    faults: Mapping[int, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
     seen: list[Effect] = field(default_factory=list)
-    fired: set[int] = field(default_factory=set)
+    fired: set[str] = field(default_factory=set)
     on_power: Callable[[], None] = lambda: None
     """Takes away what was never synced."""
     _lasting: set[str] = field(default_factory=set)
@@ -60,11 +68,12 @@ class Watch:
         """Does `act` as one effect, or breaks the run there. `whole`: what is done inside is no effect of its own."""
         if self._paused:
             return act()
-        number = len(self.seen) + 1
-        self.seen.append(Effect(number, kind, what, tuple(failures), writes))
-        way = self.faults.get(number, HARD if kind in self._lasting and HARD in failures else "")
+        turn = 1 + sum((each.kind, each.what) == (kind, what) for each in self.seen)
+        effect = Effect(len(self.seen) + 1, kind, what, turn, tuple(failures), writes)
+        self.seen.append(effect)
+        way = self.faults.get(effect.key, HARD if kind in self._lasting and HARD in failures else "")
         if way:
-            self.fired.add(number)
+            self.fired.add(effect.key)
             _before(way)
         if way == HARD:
             self._lasting.add(kind)

@@ -102,6 +102,7 @@ class OmlWorld:
     """See `World`. One a process: its Django is this process' own."""
 
     name = "omnileads"
+    polls = False
 
     def __init__(
         self, folder: Path, postgres_url: str, redis_url: str, control: Shows, sip_port: int = _SIP_PORT

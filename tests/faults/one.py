@@ -1,6 +1,6 @@
 """One watched run of the PBX's command, with the real reload: `one FAULTS REPORT ARGUMENTS...`.
 
-FAULTS is a JSON object of ways by the effects' numbers; the effects that were seen are written to REPORT.
+FAULTS is a JSON object of ways by the effects' keys; the effects that were seen are written to REPORT.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 from issabel_module import cli
@@ -20,12 +21,12 @@ from tests.faults.watch_reload import watch_reload
 
 def main(faults: str, report: str, *arguments: str) -> int:
     """The command's exit code."""
-    watch = Watch({int(number): way for number, way in json.loads(faults).items()})
+    watch = Watch(json.loads(faults))
     for around in (watch_journal, watch_ami, watch_mysql):
         around(watch)
     watch_reload(watch, subprocess.run)
     code = cli.main(arguments)
-    seen = [(e.number, e.kind, e.what, e.failures, e.writes) for e in watch.seen]
+    seen = [astuple(each) for each in watch.seen]
     Path(report).write_text(json.dumps(seen), encoding="utf-8")
     return code
 

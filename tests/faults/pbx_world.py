@@ -63,6 +63,8 @@ _MORE = "[[098099]]\nnumber = 098099\nsend = 098099\nname = OML camp2"
 class PbxWorld:
     """See `World`. `storage` is innodb or myisam."""
 
+    polls = False
+
     def __init__(self, folder: Path, database: URL, control: Control, storage: str) -> None:
         self.name = f"pbx {storage}"
         self.folder = folder

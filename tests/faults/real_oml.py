@@ -50,6 +50,7 @@ class RealOmlWorld(OmlWorld):
     """See `World`."""
 
     name = "omnileads on a real Asterisk"
+    polls = True
 
     def state(self) -> State:
         """See `World`; and what Asterisk shows, as soon as it is what it should be or time is up."""

@@ -47,7 +47,7 @@ class Course:
     done: State
     """Where it ends when nothing breaks it, which is what exit code 0 says."""
     seen: Sequence[Effect]
-    given: Mapping[int, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
     """Faults that every point has beside its own: the way into the command's undo."""
 
 
@@ -96,7 +96,7 @@ class Sweep:
         """Where the world is now."""
         return Start(self._world.state(), {path.name: path.read_bytes() for path in journals(self._world)})
 
-    def course(self, name: str, command: Sequence[str], start: Start, given: Mapping[int, str] | None = None) -> Course:
+    def course(self, name: str, command: Sequence[str], start: Start, given: Mapping[str, str] | None = None) -> Course:
         """Runs the command once without faults (but those given) to number its effects and see where it ends."""
         self.put(start)
         ran = Child(Watch(given or {}), self._world, command).ended()
@@ -107,10 +107,10 @@ class Sweep:
         ends = (start.state,) if given else (start.state, end.state)
         return Course(name, command, start, ends, end.state, ran.seen, given or {})
 
-    def remains(self, course: Course, number: int) -> Start:
+    def remains(self, course: Course, effect: Effect) -> Start:
         """What a run leaves that is killed after this effect."""
         self.put(course.start)
-        ran = Child(Watch({number: KILL_AFTER}), self._world, course.command).ended()
+        ran = Child(Watch({effect.key: KILL_AFTER}), self._world, course.command).ended()
         assert ran.signal == signal.SIGKILL, ran
         return self.here()
 
@@ -121,7 +121,7 @@ class Sweep:
     def _break(self, point: Point) -> str:
         course = point.course
         self.put(course.start)
-        watch = Watch({**course.given, point.effect.number: point.way})
+        watch = Watch({**course.given, point.effect.key: point.way})
         ran = Child(watch, self._world, course.command).ended()
         wrong = _wrong_end(ran, point)
         if wrong:
@@ -158,7 +158,7 @@ class Sweep:
         """The run stands still at the effect while a second one comes: it is refused, or it does all alone."""
         course = point.course
         self.put(course.start)
-        first = Child(Watch({point.effect.number: STOP}), self._world, course.command)
+        first = Child(Watch({point.effect.key: STOP}), self._world, course.command)
         first.stood_still()
         second = Child(Watch(), self._world, (*course.command, "--json"), impatient=True).ended()
         first.go_on()
@@ -190,7 +190,7 @@ def _wrong_end(ran: Ran, point: Point) -> str:
     if ran.signal:
         early = point.way == TERM and ran.signal == signal.SIGTERM
         return "" if early else f"ended by signal {ran.signal}"
-    if point.effect.number not in ran.fired:
+    if point.effect.key not in ran.fired:
         return "the run did not come so far"
     if ran.raised or ran.code not in (0, 1) or "Traceback" in ran.err:
         return f"ended with {ran.code}: {ran.raised or ran.err or ran.out}"

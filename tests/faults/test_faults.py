@@ -100,7 +100,7 @@ class Sampled:
         bench.done("apply", "--yes")
         self.after = bench.snapshot()
 
-    def run(self, command: str, faults: dict[int, str]) -> int:
+    def run(self, command: str, faults: dict[str, str]) -> int:
         """Runs the command as a process of its own, broken there."""
         arguments = self.bench.arguments(command, "--yes", "--json")
         line = [sys.executable, "-m", "tests.faults.one", json.dumps(faults), str(self._report), *arguments]
@@ -122,7 +122,7 @@ class Sampled:
     def holds(self, command: str, effect: Effect, way: str) -> None:
         """The point holds."""
         self.go_to(self.before if command == "apply" else self.after)
-        code = self.run(command, {effect.number: way})
+        code = self.run(command, {effect.key: way})
         killed = way in (KILL_BEFORE, KILL_AFTER, POWER)
         assert code == (-signal.SIGKILL if killed else 1), (str(effect), way)
         for _ in range(2):

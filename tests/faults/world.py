@@ -42,6 +42,8 @@ class World(Protocol):
     name: str
     folder: Path
     scenarios: Sequence[Scenario]
+    polls: bool
+    """Whether the product asks a server here again and again until it is ready."""
 
     def state(self) -> State:
         """The state as it is, once everything that was sent is done."""
