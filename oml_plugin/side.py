@@ -23,6 +23,7 @@ from django.db.models import Model
 
 from oml_plugin import settings
 from oml_plugin.checks import oml_checks, verify
+from oml_plugin.checks.situation import Situation
 from oml_plugin.kinds import Kind
 from oml_plugin.kinds import dialplan as dialplans
 from oml_plugin.kinds import route as routes
@@ -89,9 +90,9 @@ class OmlSide:
         self._read_by = self._names(link, removing), owned
         observed = self._observed(*self._read_by)
         desired = {} if removing else self._desired(link, observed)
-        situation = oml_checks.Situation(link, desired, observed, owned, self._ownership.is_migrated)
-        findings = oml_checks.when_removing(situation) if removing else self._checked(situation)
         others = self._ownership.of_others()
+        situation = Situation(link, desired, observed, owned, self._ownership.is_migrated, others)
+        findings = oml_checks.when_removing(situation) if removing else self._checked(situation)
         return Inspection(
             desired,
             observed,
@@ -113,7 +114,7 @@ class OmlSide:
             return {key: warning("publish.missing", resource=resource_term(key)) for key in missing}
         return {}
 
-    def _checked(self, situation: oml_checks.Situation) -> Iterable[Finding]:
+    def _checked(self, situation: Situation) -> Iterable[Finding]:
         refused = [finding for kind in self._kinds for finding in self._refusals(kind, situation)]
         redis_ping.require(self._settings)
         if self._settings.ami is None:
@@ -121,7 +122,7 @@ class OmlSide:
         with Ami(self._settings.ami, timeout=_AMI_SECONDS) as ami:
             return [*refused, *oml_checks.findings(situation, ami)]
 
-    def _refusals(self, kind: Kind, situation: oml_checks.Situation) -> Iterator[Finding]:
+    def _refusals(self, kind: Kind, situation: Situation) -> Iterator[Finding]:
         for key, wanted in situation.desired.items():
             if key.kind == kind.name:
                 yield from kind.refusals(key, wanted, situation.observed.get(key))

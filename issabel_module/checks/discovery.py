@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from issabel_module.checks import peers
 from issabel_module.flavours.flavour import Flavour
 from issabel_module.storage.database import Database
+from pbxlink.asterisk.addresses import addresses
 from pbxlink.link import numbering
 from pbxlink.link.model import Technology
 
@@ -52,8 +53,8 @@ class FoundTrunk:
 
 def find(database: Database, flavour: Flavour, address: str, port: int) -> list[FoundTrunk]:
     """The trunks to `address`, those on that port first if there are any, else those on any port."""
-    wanted = peers.addresses(address)
-    found = [each for each in _trunks(database, flavour) if peers.addresses(each.host) & wanted]
+    wanted = addresses(address)
+    found = [each for each in _trunks(database, flavour) if addresses(each.host) & wanted]
     return [each for each in found if each.port == str(port)] or found
 
 

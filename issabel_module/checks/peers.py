@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
-from functools import lru_cache
 
 from issabel_module.asterisk import reload, sip_drivers
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import trunk as trunks
+from pbxlink.asterisk.addresses import addresses
 from pbxlink.engine.plan import Key
 from pbxlink.link.model import Technology
 from pbxlink.messages.findings import Finding, error, warning
@@ -19,7 +16,6 @@ from pbxlink.messages.masking import shown
 
 _Lines = Mapping[str, str]
 _DEFAULT_PORT = "5060"
-_RESOLVE_SECONDS = 2.0
 
 
 def same_peer(it: Situation) -> Iterator[Finding]:
@@ -66,22 +62,6 @@ def far_end(flavour: Flavour, lines: Mapping[str, str]) -> tuple[str, str]:
     port = next((lines[word] for word in flavour.port_keywords if lines.get(word)), _DEFAULT_PORT)
     name, colon, after = host.partition(":")
     return name, after if colon and after.isdigit() else port
-
-
-@lru_cache(maxsize=256)
-def addresses(host: str) -> frozenset[str]:
-    """The host's name as it is compared, and the addresses that it has; only the name where nobody says in time."""
-    name = host.strip().rstrip(".").lower()
-    if not name or name == "dynamic":
-        return frozenset()
-    pool = ThreadPoolExecutor(1)
-    try:
-        found = pool.submit(socket.getaddrinfo, name, None, socket.AF_INET).result(_RESOLVE_SECONDS)
-        return frozenset({name, *(str(each[4][0]) for each in found)})
-    except (OSError, UnicodeError, TooLate):
-        return frozenset({name})
-    finally:
-        pool.shutdown(wait=False)
 
 
 def names(it: Situation) -> Iterator[Finding]:

@@ -4,60 +4,41 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, RutaSaliente, TroncalSIP
 
+from oml_plugin.checks import other_links
+from oml_plugin.checks.situation import Situation
 from oml_plugin.kinds import dialplan as dialplan_part
 from oml_plugin.kinds import route as routes
 from oml_plugin.kinds import trunk as trunks
 from oml_plugin.storage import directory_listing, rows
 from pbxlink.asterisk import dialplan, pjsip, sip_options
 from pbxlink.asterisk.ami import Ami
-from pbxlink.engine.plan import Image, Key
+from pbxlink.engine.plan import Key
 from pbxlink.link import numbering
-from pbxlink.link.model import CallerId, Link, Technology, Topology
+from pbxlink.link.model import CallerId, Technology, Topology
 from pbxlink.messages.findings import Finding, Severity, error, info, warning
 from pbxlink.messages.masking import shown
 
 _MOST_NAMED = 8
 
 
-@dataclass(frozen=True)
-class Situation:
-    """The input of the checks."""
-
-    link: Link
-    desired: Mapping[Key, Image]
-    observed: Mapping[Key, Image]
-    owned: Mapping[Key, Image]
-    is_migrated: bool
-
-    def ids(self, kind: str, table: str) -> set[str]:
-        """The ids of the resources of this kind that were read: ours, and those with names of the link."""
-        return {str(rows.one(image, table)["id"]) for key, image in self.observed.items() if key.kind == kind}
-
-    def leaving(self, kind: str) -> list[Image]:
-        """The resources of this kind that are ours and will be deleted."""
-        keys = [key for key in self.observed if key.kind == kind and key in self.owned and key not in self.desired]
-        return [self.observed[key] for key in keys]
-
-
 def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
     """Runs all checks, the most serious first."""
     yield from ami.may_not(("Command", "PJSIPShowEndpoint"))
-    for check in (*_ALWAYS, _technology, _trunk_name, _resolves):
+    for check in (*_ALWAYS, *_BEFORE):
         yield from check(situation)
     yield from _transport(situation, pjsip.transports(ami))
     yield from _context(situation, ami)
     yield from _dialplan(situation, ami)
-    for check in (_directory, _extensions, _patterns, _pbx):
+    for check in _AFTER:
         yield from check(situation)
 
 
 def without_asterisk(situation: Situation) -> Iterator[Finding]:
     """What can be found on an OML whose Django has no AMI, and that the rest cannot."""
-    for check in (*_ALWAYS, _technology, _trunk_name, _resolves, _directory, _extensions, _patterns, _pbx):
+    for check in (*_ALWAYS, *_BEFORE, *_AFTER):
         yield from check(situation)
     yield info("oml.unchecked", transport=situation.link.omnileads.transport)
     if situation.link.dialplan.agents:
@@ -190,7 +171,8 @@ def _patterns(it: Situation) -> Iterator[Finding]:
                 yield warning("oml.not_dialable", route=route.name, pattern=pattern)
             for other, dialled in theirs:
                 if numbering.overlap(pattern, dialled):
-                    yield warning("oml.pattern_overlap", route=route.name, pattern=pattern, other=shown(other),
+                    named = other_links.of_link(it.others, Key(routes.NAME, other))
+                    yield warning("oml.pattern_overlap", route=route.name, pattern=pattern, other=named,
                                   other_pattern=shown(dialled))  # fmt: skip
 
 
@@ -198,3 +180,7 @@ def _pbx(it: Situation) -> Iterator[Finding]:
     address, port = it.link.pbx.address, it.link.pbx.sip_port
     if not sip_options.answers(address, port):
         yield warning("oml.pbx_silent", address=address, port=port)
+
+
+_BEFORE = (other_links.same_name, other_links.same_peer, _technology, _trunk_name, _resolves)
+_AFTER = (other_links.shared_context, _directory, _extensions, _patterns, _pbx)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from oml_plugin.storage import saved_links
+from oml_plugin.checks import other_links
+from oml_plugin.storage import free_names, saved_links
 from oml_plugin.web import asterisk_state
 from oml_plugin.web.forms import CodeForm, FileForm, LinkForm
 from oml_plugin.web.page_view import PageView
 from pbxlink.link.charset import is_host
 from pbxlink.link.model import Link
-from pbxlink.messages.errors import LinkError
+from pbxlink.messages.errors import LinkError, Refused
 from pbxlink.messages.findings import Finding, error, warning
 
 Entering = Any
@@ -39,6 +41,9 @@ class Edit(PageView):
             sent = forms.get(request.POST.get("enter", ""))
             if sent is None or not sent.is_valid():
                 return self._forms(before, **forms)
+            wrong = list(_name_of_another(sent.link, before, is_new=before is None and "fields" in forms))
+            if wrong:
+                raise Refused(*wrong)
             saved_links.store(sent.link)
             return HttpResponseRedirect(reverse("pbx_link_plan", args=[sent.link.name]))
         except LinkError as problem:
@@ -61,11 +66,26 @@ class Edit(PageView):
         fields = bound.get("fields")
         heard = fields.heard if fields else asterisk_state.ask()
         forms = {
-            "fields": fields or LinkForm(None, heard, before, _own_address(self.request)),
+            "fields": fields or LinkForm(None, heard, before, self._proposed() if before is None else {}),
             "code": bound.get("code") or CodeForm(),
             "file": bound.get("file") or FileForm(),
         }
         return self.page("edit.html", _about(heard, before), before=before, is_wrong=bool(bound), **forms)
+
+    def _proposed(self) -> dict[str, str]:
+        """What a new link's form begins with, free beside the links that there are."""
+        return {
+            "oml_address": _own_address(self.request), "name": free_names.link_name(),
+            "oml_trunk": free_names.trunk_name(),
+        }  # fmt: skip
+
+
+def _name_of_another(link: Link, before: Link | None, is_new: bool) -> Iterator[Finding]:
+    """Why the link must not be saved in the place of the one of its name; nothing where it may."""
+    if is_new and link.name in saved_links.names():
+        yield error("saved.name_taken", name=link.name, free=free_names.link_name(link.name))
+    elif before is None or before.name != link.name:
+        yield from other_links.another_pbx(link)
 
 
 def _about(heard: asterisk_state.Heard, before: Link | None) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 from django import forms
@@ -109,9 +110,13 @@ class LinkForm(forms.Form):
     new_secret = _box(_("Generar un secreto nuevo"), _("Aplíquelo después también en la PBX, con el código nuevo"))
 
     def __init__(
-        self, data: Mapping[str, Any] | None, heard: Heard, before: Link | None, own_address: str = ""
+        self,
+        data: Mapping[str, Any] | None,
+        heard: Heard,
+        before: Link | None,
+        proposed: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        initial = form_sections.to_fields(before) if before else {"oml_address": own_address}
+        initial = form_sections.to_fields(before) if before else proposed
         super().__init__(data or None, initial={**initial, **_port(initial, heard)}, auto_id="id_pbx_link_%s")
         self._before, self.heard = before, heard
         self.link: Link | None = None

@@ -8,6 +8,7 @@ from pbxlink.engine.conflict_lines import conflict_lines
 from pbxlink.engine.large_change import is_large
 from pbxlink.engine.plan import Plan
 from pbxlink.engine.side import Inspection
+from pbxlink.link.free_name import free_name
 from pbxlink.messages.findings import Finding, error, warning
 from pbxlink.messages.masking import shown
 
@@ -15,7 +16,9 @@ from pbxlink.messages.masking import shown
 def of_other_links(inspection: Inspection) -> Iterator[Finding]:
     """Resources of another link are neither adopted nor overwritten: removing one link would remove the other's."""
     for key in sorted((inspection.desired.keys() & inspection.others.keys()) - inspection.owned.keys()):
-        yield error("owned.other_link", key=key, other=shown(inspection.others[key]))
+        there = {*inspection.others, *inspection.observed, *inspection.desired}
+        free = free_name(key.name, [each.name for each in there if each.kind == key.kind])
+        yield error("owned.other_link", key=key, other=shown(inspection.others[key]), free=free)
 
 
 def unpublished(plan: Plan, inspection: Inspection) -> Iterator[Finding]:

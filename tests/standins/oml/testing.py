@@ -68,14 +68,23 @@ class Standin:
         assert found is not None, done.stdout
         return json.loads(found[1])
 
-    def _run(self, command: list[str], check: bool, typed: str = "") -> subprocess.CompletedProcess[str]:
+    @contextmanager
+    def started(self, arguments: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+        """A management command that was only started; killed at the end of the block if it still runs."""
+        command = [self.python_path, str(HERE / "manage.py"), *arguments]
+        with subprocess.Popen(command, env=self._environment(), stdout=subprocess.DEVNULL) as child:
+            try:
+                yield child
+            finally:
+                child.kill()
+
+    def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(NOT_INHERITED)}
-        environment = {
-            **inherited,
-            "DJANGO_SETTINGS_MODULE": "ominicontacto.settings.production",
-            "PYTHONPATH": str(HERE),
-            **self.environment,
-        }
+        own = {"DJANGO_SETTINGS_MODULE": "ominicontacto.settings.production", "PYTHONPATH": str(HERE)}
+        return {**inherited, **own, **self.environment}
+
+    def _run(self, command: list[str], check: bool, typed: str = "") -> subprocess.CompletedProcess[str]:
+        environment = self._environment()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, input=typed)
         if check and done.returncode:
             raise AssertionError(f"{command[1:]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
