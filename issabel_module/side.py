@@ -9,7 +9,16 @@ from functools import cache
 from typing import Any
 
 from issabel_module.asterisk import loaded, reload, sip_drivers
-from issabel_module.checks import dial_prefix, discovery, fallbacks, leaving, number_clashes, pbx_checks, verify
+from issabel_module.checks import (
+    diagnose,
+    dial_prefix,
+    discovery,
+    fallbacks,
+    leaving,
+    number_clashes,
+    pbx_checks,
+    verify,
+)
 from issabel_module.checks.discovery import FoundTrunk
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
@@ -29,6 +38,7 @@ from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk import version
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import Verdict
+from pbxlink.diagnosis.sights import Sight
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image, Key, Plan
@@ -240,6 +250,11 @@ class PbxSide:
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """See `Side`."""
         return verify.verify(self._settings.ami, self.settled(link), number)
+
+    def diagnose(self, link: Link, number: str, findings: Sequence[Finding]) -> Iterable[Sight]:
+        """See `Side`."""
+        where = self._settings.ami, self._database, self._host
+        return diagnose.diagnose(*where, self.settled(link), number, findings)
 
     def links(self) -> Sequence[str]:
         """See `Side`."""

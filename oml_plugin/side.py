@@ -22,7 +22,7 @@ from django.db import Error, transaction
 from django.db.models import Model
 
 from oml_plugin import settings
-from oml_plugin.checks import oml_checks, verify
+from oml_plugin.checks import diagnose, oml_checks, verify
 from oml_plugin.checks.situation import Situation
 from oml_plugin.kinds import Kind
 from oml_plugin.kinds import dialplan as dialplans
@@ -37,6 +37,7 @@ from oml_plugin.storage import database_lock
 from oml_plugin.storage.ownership import Ownership
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import Verdict
+from pbxlink.diagnosis.sights import Sight
 from pbxlink.engine.plan import Image, Key, Plan
 from pbxlink.engine.resource_term import resource_term
 from pbxlink.engine.side import Counted, Inspection, not_counted
@@ -215,6 +216,12 @@ class OmlSide:
         if self._settings.ami is None:
             raise SideUnavailable(error("oml.no_ami"))
         return verify.verify(self._settings.ami, link, number)
+
+    def diagnose(self, link: Link, number: str, findings: Sequence[Finding]) -> Iterable[Sight]:
+        """See `Side`."""
+        if self._settings.ami is None:
+            raise SideUnavailable(error("oml.no_ami"))
+        return diagnose.diagnose(self._settings.ami, link, number, findings)
 
     @_database_told()
     def links(self) -> Sequence[str]:

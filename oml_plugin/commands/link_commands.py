@@ -68,6 +68,8 @@ class JobOutput(Output):
 class OmlCommands(commands.Commands):
     """The link is that of `--code`, else of `--saved`, else of the link file, else the only saved one."""
 
+    side_name = OmlSide.name
+
     def __init__(self, options: argparse.Namespace, out: TextIO, err: TextIO) -> None:
         super().__init__(options, connect, out, err)
         self._job = JobFile(options.job) if options.job else None

@@ -23,7 +23,8 @@ from pbxlink.messages.findings import Finding, Severity
 _RING_SECONDS = 20
 _SETTLE_SECONDS = 6.0
 _POLL_SECONDS = 0.15
-_CHALLENGES = {401, 407}
+CHALLENGES = {401, 407}
+_REQUESTS = ("OPTIONS", "INVITE", "ACK", "BYE", "REGISTER")
 _SAID_AFTERWARDS = {1, 17, 19, 22, 28, 58}
 """Hangup causes that Asterisk derives from 404, 486, 480, 410, 484, 488; a refused challenge gives 21."""
 
@@ -100,13 +101,18 @@ def unknown_number() -> str:
 def place(ami: Ami, technology: Technology, trunk: str, number: str) -> Trial:
     """Calls `number` through `trunk` and hangs up a second after it is answered. `ami` must receive call events."""
     channel = f"SIP/{trunk}/{number}" if technology is Technology.SIP else f"PJSIP/{number}@{trunk}"
-    history = _SipHistory(ami) if technology is Technology.SIP else _PjsipHistory(ami)
+    history = history_of(ami, technology)
     with history.recording():
-        unique = _originate(ami, channel)
+        unique = originate(ami, channel)
         return _watch(ami, history, number, unique) if unique else Trial((), None)
 
 
-def _watch(ami: Ami, history: _SipHistory | _PjsipHistory, number: str, unique: str) -> Trial:
+def history_of(ami: Ami, technology: Technology) -> SipHistory | PjsipHistory:
+    """The history of the channel driver."""
+    return SipHistory(ami) if technology is Technology.SIP else PjsipHistory(ami)
+
+
+def _watch(ami: Ami, history: SipHistory | PjsipHistory, number: str, unique: str) -> Trial:
     """Reads the history while the call lasts: chan_sip forgets an answered call's dialog as soon as it is over."""
     answers: tuple[int, ...] = ()
     cause: int | None = None
@@ -130,10 +136,10 @@ def reach_of(trial: Trial) -> Reach:
     """The verdict on a call."""
     if not trial.answers:
         return _reach_of_cause(trial.cause)
-    last, challenged = trial.answers[-1], any(code in _CHALLENGES for code in trial.answers)
-    if last in _CHALLENGES and trial.cause in _SAID_AFTERWARDS:
+    last, challenged = trial.answers[-1], any(code in CHALLENGES for code in trial.answers)
+    if last in CHALLENGES and trial.cause in _SAID_AFTERWARDS:
         return Reach.AUTHENTICATED  # chan_sip forgot the dialog before its last answer was read (seen with 486)
-    if last in _CHALLENGES or last == 403:
+    if last in CHALLENGES or last == 403:
         return Reach.NOT_AUTHENTICATED
     if last in {408, 503} and not challenged:
         return Reach.UNREACHABLE
@@ -148,9 +154,10 @@ def _reach_of_cause(cause: int | None) -> Reach:
     return Reach.NOT_AUTHENTICATED if cause == 21 else Reach.ACCEPTED
 
 
-def _originate(ami: Ami, channel: str) -> str:
-    """Starts the call and returns its unique id; empty where Asterisk refuses to start it. Raises SideUnavailable where
-    this user may not originate calls: that is no fault of the trunk."""
+def originate(ami: Ami, channel: str, application: str = "Wait", data: str = "1") -> str:
+    """Starts the call, which is in `application` once it is answered, and returns its unique id; empty where Asterisk
+    refuses to start it. Raises SideUnavailable where this user may not originate calls: that is no fault of the trunk.
+    """
     denied = ami.may_not(["Originate"])
     if denied:
         raise SideUnavailable(*denied)
@@ -158,8 +165,8 @@ def _originate(ami: Ami, channel: str) -> str:
     headers = {
         "Channel": channel,
         "ChannelId": unique,
-        "Application": "Wait",
-        "Data": "1",
+        "Application": application,
+        "Data": data,
         "CallerID": "pbxlink",
         "Timeout": str(_RING_SECONDS * 1000),
         "Async": "true",
@@ -167,7 +174,7 @@ def _originate(ami: Ami, channel: str) -> str:
     return unique if ami.action("Originate", headers).succeeded else ""
 
 
-class _SipHistory:
+class SipHistory:
     """chan_sip's history of each dialog; it mostly stays for some seconds after the call."""
 
     def __init__(self, ami: Ami) -> None:
@@ -176,6 +183,7 @@ class _SipHistory:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
+        """Switches it on for the block."""
         was_on = any("SIP history" in line and line.rstrip().endswith("On") for line in self._settings())
         self._before = frozenset(call for _, call in self._dialogs())
         self._ami.command("sip set history on")
@@ -189,10 +197,17 @@ class _SipHistory:
         return self._ami.command("sip show settings")
 
     def answers(self, number: str) -> tuple[int, ...]:
+        """The final answers to the INVITEs of the call to `number`."""
         mine = [call for user, call in self._dialogs() if user == number[:15] and call not in self._before]
         lines = [line for call in mine for line in self._ami.command(f"sip show history {call}")]
         found = (re.search(r"Rx\s+SIP/2\.0 / \d+ INVITE / (\d{3})", line) for line in lines)
         return _final(int(match.group(1)) for match in found if match)
+
+    def requests_from(self, address: str) -> bool:
+        """Whether a request has come from the address since the history was switched on."""
+        lines = (line.split() for line in self._ami.command("sip show channels"))
+        new = (words for words in lines if len(words) > 3 and words[0] == address and words[2] not in self._before)
+        return any(told in _REQUESTS for words in new for last, told in zip(words, words[1:]) if last == "Rx:")
 
     def _dialogs(self) -> list[tuple[str, str]]:
         """User and call id of each dialog; Asterisk cuts both at 15 characters."""
@@ -200,7 +215,7 @@ class _SipHistory:
         return [(each[1], each[2]) for each in words if len(each) > 3]
 
 
-class _PjsipHistory:
+class PjsipHistory:
     """res_pjsip's history of messages; entries that somebody else recorded are left alone."""
 
     def __init__(self, ami: Ami) -> None:
@@ -209,6 +224,7 @@ class _PjsipHistory:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
+        """Switches it on for the block."""
         self._before = len(self._entries())
         self._ami.command("pjsip set history on")
         try:
@@ -219,6 +235,7 @@ class _PjsipHistory:
                 self._ami.command("pjsip set history clear")
 
     def answers(self, number: str) -> tuple[int, ...]:
+        """The final answers to the INVITEs of the call to `number`."""
         mine = [line[:5] for line in self._entries()[self._before :] if f"INVITE sip:{number}@" in line]
         if not mine:
             return ()
@@ -228,6 +245,16 @@ class _PjsipHistory:
             return ()
         lines = self._ami.command(f'pjsip show history where sip.msg.call-id = "{call}"')
         return _final(int(code) for line in lines for code in re.findall(r"<== \S+\s+SIP/2\.0 (\d{3}) ", line))
+
+    def requests_from(self, address: str) -> bool:
+        """Whether a request has come from the address since the history was switched on."""
+        told = re.compile(rf"<== {re.escape(address)}:\d+\s+(?:{'|'.join(_REQUESTS)}) ")
+        return any(told.search(line) for line in self._entries()[self._before :])
+
+    def source(self) -> str:
+        """The address from which the last message came."""
+        found = [m.group(1) for line in self._entries()[self._before :] if (m := re.search(r"<== (\S+):\d+\s", line))]
+        return found[-1] if found else ""
 
     def _entries(self) -> list[str]:
         return [line for line in self._ami.command("pjsip show history") if line[:5].isdigit()]
@@ -239,6 +266,6 @@ def _final(codes: Iterator[int]) -> tuple[int, ...]:
     for code in codes:
         if code >= 200:
             answers.append(code)
-            if code not in _CHALLENGES:
+            if code not in CHALLENGES:
                 break
     return tuple(answers)

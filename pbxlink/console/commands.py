@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from pbxlink.console import report, status
+from pbxlink.console import diagnose, report, status
 from pbxlink.console.output import Output
 from pbxlink.engine.conflict_lines import conflict_lines
 from pbxlink.engine.engine import Consent, Engine, Outcome
@@ -27,11 +27,13 @@ from pbxlink.messages.findings import Finding, error, errors_of, info, of_system
 from pbxlink.messages.masking import masked
 
 DONE, ERROR, FINDINGS = 0, 1, 2
-COMMON = ("check", "plan", "apply", "adopt", "verify", "status", "recover", "remove", "code")
+COMMON = ("check", "plan", "apply", "adopt", "verify", "diagnose", "status", "recover", "remove", "code")
 
 
 class Commands:
     """The common commands for one side. `connect` connects to the side when a command needs it."""
+
+    side_name = "pbx"
 
     def __init__(
         self, options: argparse.Namespace, connect: Callable[[Link | None], Side], out: TextIO, err: TextIO
@@ -239,6 +241,22 @@ class Commands:
             findings=findings, secrets=self._secrets, directions=[verdict.document() for verdict in verdicts]
         )
         return FINDINGS if worth_a_look(findings) else DONE
+
+    def _diagnose(self) -> int:
+        if self._options.join:
+            return FINDINGS if diagnose.join(self._options.join, self._out) else DONE
+        try:
+            link, _ = self._link()
+        except LinkError:  # without OML's directory the rest can be seen all the same
+            link = self.link()
+        try:
+            self._out.progress("step.diagnose")
+            side = self._connect(link)
+            outcome = self._engine(side, link).plan(link)
+            found = diagnose.walked(side, link, outcome, self._options.number)
+        except LinkError as problem:
+            found = diagnose.cut_short(self.side_name, problem.findings)
+        return FINDINGS if diagnose.tell(found, self._out, self._secrets) else DONE
 
     def _status(self) -> int:
         link = self._link_here()

@@ -25,7 +25,9 @@ OPTIONS = (
     Option("--json", settings={"action": "store_true"}),
     Option("--lang", settings={"choices": LANGUAGES}),
     Option("--state-dir", settings={"type": Path, "default": DEFAULT_STATE, "metavar": "DIR"}),
-    Option("--directory", ("check", "plan", "apply", "adopt", "status"), {"metavar": "FILE"}),
+    Option("number", ("diagnose",), {"nargs": "?", "default": "", "metavar": "NUMBER"}),
+    Option("--join", ("diagnose",), {"nargs": "+", "default": [], "type": Path, "metavar": "FILE"}),
+    Option("--directory", ("check", "plan", "apply", "adopt", "diagnose", "status"), {"metavar": "FILE"}),
     Option("--yes", ("apply", "remove", "purge", "init", "adopt"), {"action": "store_true"}),
     Option("--call", ("verify",), {"default": "", "metavar": "NUMBER"}),
     Option(

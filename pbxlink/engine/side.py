@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pbxlink.asterisk.trial_call import Verdict
+from pbxlink.diagnosis.sights import Sight
 from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image, Key, Plan
 from pbxlink.link.model import Link
@@ -81,6 +82,11 @@ class Side(Protocol):
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """Tests the trunk in each direction that can be tested from this side, with a call to `number` if given."""
+        ...
+
+    def diagnose(self, link: Link, number: str, findings: Sequence[Finding]) -> Iterable[Sight]:
+        """Walks the way of calls as this side sees it, with calls to the far side; `findings`: what the plan found.
+        `number` is looked for here and, where it is the far side's, called."""
         ...
 
     def links(self) -> Sequence[str]:

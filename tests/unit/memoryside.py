@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pbxlink.asterisk.trial_call import Reach, Verdict
+from pbxlink.diagnosis.sights import Sight
 from pbxlink.engine.engine import Engine
 from pbxlink.engine.journal import Journal
 from pbxlink.engine.plan import Change, Image, Key, Plan
@@ -40,6 +41,7 @@ class MemorySide:
         self.findings: list[Finding] = []
         self.told: list[Finding] = []
         self.verdicts = [Verdict("pbx->oml", Reach.AUTHENTICATED, "omnileads", "INVITE -> 401 -> 404")]
+        self.sights: list[Sight] = []
         self.steps: list[str] = []
         self.before_step: Callable[[str], None] = lambda step: None
         self.is_locked = False
@@ -114,6 +116,10 @@ class MemorySide:
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         self.steps.append(f"verify {number}".strip())
         return self.verdicts
+
+    def diagnose(self, link: Link, number: str, findings: Sequence[Finding]) -> Sequence[Sight]:
+        self.steps.append(f"diagnose {number}".strip())
+        return self.sights
 
     def links(self) -> Sequence[str]:
         return sorted({*self.others.values(), *(["omnileads"] if self.owned else [])})

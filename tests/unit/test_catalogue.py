@@ -15,6 +15,7 @@ from configobj import ConfigObj
 from issabel_module import cli
 from pbxlink.asterisk.trial_call import Reach
 from pbxlink.console import commands
+from pbxlink.diagnosis.sights import Step
 from pbxlink.engine.plan import Action
 from pbxlink.link import validators
 from pbxlink.messages import catalogue
@@ -44,6 +45,7 @@ def option_codes(path: Path) -> Iterator[str]:
 BY_FAMILY = {
     *(f"linkfile.{check}" for check in (*validators.CHECKS, "option", "boolean", "any")),
     *(f"verify.{reach.value}" for reach in Reach),
+    *(f"walk.{step.value}" for step in Step),
     *(f"change.{action.value}" for action in Action),
     *(f"kind.{kind}" for kind in ("trunk", "route", "extension", "dialplan")),
     *(f"side.{side}" for side in ("pbx", "omnileads")),

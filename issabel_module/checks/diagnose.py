@@ -1,0 +1,50 @@
+"""`diagnose` on the PBX: the way of a call to OML, and what the PBX has for a number that OML or an extension calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from issabel_module.asterisk import sip_drivers
+from issabel_module.asterisk.sip_drivers import TrunkState
+from issabel_module.checks import firewall, number_ways
+from issabel_module.host.host import Host
+from issabel_module.storage.database import Database
+from pbxlink.asterisk import trial_call
+from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.diagnosis import hearing, walk
+from pbxlink.diagnosis.causes import is_cause
+from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
+from pbxlink.diagnosis.walk import Way
+from pbxlink.link.model import Link, Topology
+from pbxlink.messages.findings import Finding
+
+
+def diagnose(
+    address: AmiAddress, database: Database, host: Host, link: Link, number: str, findings: Sequence[Finding]
+) -> Iterator[Sight]:
+    """The sights of the PBX. Raises SideUnavailable where its Asterisk does not answer."""
+    sends = next((each.send for each in link.extensions if each.number == number), "")
+    with Ami(address, events="call") as ami:
+        has_driver = sip_drivers.has_driver(ami, link.pbx.technology)
+        state = sip_drivers.trunk_state(ami, link.pbx.technology, link.pbx.trunk) if has_driver else None
+        port = sip_drivers.sip_port(ami, link.pbx.technology) if has_driver else None
+        yield Sight(Step.DRIVER, has_driver, f"{link.pbx.technology.value} :{port}")
+        yield Sight(Step.LOADED, state is not None, f"{link.pbx.trunk} {_shown(state)}")
+        yield from firewall.against(host, hearing.resolved(link.omnileads.address))
+        if number:
+            yield number_ways.sight(database, link, number, TO_OML if sends else TO_PBX)
+        if state is not None and not any(each.code == "pbx.trunk_disabled" for each in findings if is_cause(each)):
+            yield from walk.walk(ami, _way(link, state, sends))
+
+
+def _shown(state: TrunkState | None) -> str:
+    return f"{state.address}:{state.port} {state.status}" if state else "-"
+
+
+def _way(link: Link, state: TrunkState, sends: str) -> Way:
+    """An unknown number is answered by OML with an announcement (measured)."""
+    return Way(
+        TO_OML, "pbx", "omnileads", link.pbx.technology, link.pbx.trunk, link.omnileads.address,
+        str(link.omnileads.sip_port), state.status, sends or trial_call.unknown_number(),
+        is_real=bool(sends), speaks=False, routed=link.topology is Topology.DOCKER,
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""`diagnose` on OML: the way of a call to the PBX, and what OML has for a number that the PBX or an agent calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from oml_plugin.checks import number_ways
+from pbxlink.asterisk import pjsip
+from pbxlink.asterisk.ami import Ami, AmiAddress
+from pbxlink.diagnosis import walk
+from pbxlink.diagnosis.sights import TO_PBX, Sight, Step
+from pbxlink.diagnosis.walk import Way
+from pbxlink.link.model import Link, Technology, Topology
+from pbxlink.messages.findings import Finding, error
+
+ECHO = "*43"
+"""The echo test of Issabel and FreePBX: an announcement, then what was said comes back. OML can call it like any number
+of the PBX."""
+
+
+def diagnose(address: AmiAddress, link: Link, number: str, findings: Sequence[Finding]) -> Iterator[Sight]:
+    """The sights of OML. Raises SideUnavailable where its Asterisk does not answer."""
+    with Ami(address, events="call") as ami:
+        has_driver = ami.found("ModuleCheck", {"Module": "chan_pjsip"}, absent="not loaded") is not None
+        missing = [] if has_driver else [error("cause.no_pjsip")]
+        bound = pjsip.bindings(ami).get(link.omnileads.transport) if has_driver else None
+        yield Sight(Step.DRIVER, has_driver, f"{link.omnileads.transport} {bound or '-'}", "", missing)
+        found = pjsip.endpoint(ami, link.omnileads.trunk) if has_driver else None
+        is_loaded = found is not None and bool(found.contact)
+        yield Sight(Step.LOADED, is_loaded, f"{link.omnileads.trunk} {found.contact if found else '-'}")
+        called = ""
+        if number:
+            of_number, called = number_ways.sight(ami, link, number)
+            yield of_number
+        if found is not None and is_loaded:
+            yield from walk.walk(ami, _way(link, found, called))
+
+
+def _way(link: Link, found: pjsip.Endpoint, called: str) -> Way:
+    return Way(
+        TO_PBX, "omnileads", "pbx", Technology.PJSIP, link.omnileads.trunk, link.pbx.address, str(link.pbx.sip_port),
+        found.status, called or ECHO, is_real=bool(called), speaks=not called,
+        routed=link.topology is Topology.DOCKER,
+    )  # fmt: skip

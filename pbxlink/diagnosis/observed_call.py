@@ -1,0 +1,141 @@
+"""A call that is watched: what was answered, and how many audio packets went and came while it was up.
+
+It is hung up after `_TALK_SECONDS`. Nothing is left on either side: the call plays Asterisk's own test tone.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from pbxlink.asterisk import trial_call
+from pbxlink.asterisk.ami import Ami
+from pbxlink.asterisk.trial_call import PjsipHistory, SipHistory, Trial
+from pbxlink.link.model import Technology
+
+_TALK_SECONDS = 2.0
+_SILENT_SECONDS = 3.5
+_RING_SECONDS = 6.0
+_POLL_SECONDS = 0.15
+_TONE = "Milliwatt"
+_UP, _RINGING = "Up", "Ringing"
+_COUNTERS = {
+    Technology.SIP: ("CHANNEL(rtpqos,audio,rxcount)", "CHANNEL(rtpqos,audio,txcount)", "CHANNEL(rtpdest)"),
+    Technology.PJSIP: ("CHANNEL(rtcp,rxcount)", "CHANNEL(rtcp,txcount)", "CHANNEL(rtp,dest)"),
+}
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Packets received and sent; where the far end wants its audio sent to, and from where its SIP messages come."""
+
+    received: int
+    sent: int
+    named: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"RTP rx {self.received} tx {self.sent} -> {self.named}"
+
+
+@dataclass(frozen=True)
+class ObservedCall:
+    """`trial` as of a trial call; `audio` where the call was answered; `rings` where it rang and nobody took it."""
+
+    trial: Trial
+    audio: Audio | None = None
+    rings: bool = False
+
+
+def place(ami: Ami, technology: Technology, trunk: str, number: str) -> ObservedCall:
+    """Calls `number` through `trunk`. `ami` must receive call events. Raises SideUnavailable where this user of AMI may
+    not place calls."""
+    channel = f"SIP/{trunk}/{number}" if technology is Technology.SIP else f"PJSIP/{number}@{trunk}"
+    history = trial_call.history_of(ami, technology)
+    with history.recording():
+        application, data = (_TONE, "") if _has_tone(ami) else ("Wait", "10")
+        unique = trial_call.originate(ami, channel, application, data)
+        if not unique:
+            return ObservedCall(Trial((), None))
+        try:
+            return _Watch(ami, technology, history, number, unique).seen()
+        finally:
+            _hang_up(ami, unique)
+
+
+def _has_tone(ami: Ami) -> bool:
+    return any("Info about" in line for line in ami.command(f"core show application {_TONE}"))
+
+
+@dataclass
+class _Watch:
+    """One call under way."""
+
+    ami: Ami
+    technology: Technology
+    history: SipHistory | PjsipHistory
+    number: str
+    unique: str
+    cause: int | None = None
+    answers: tuple[int, ...] = ()
+
+    def seen(self) -> ObservedCall:
+        deadline, is_ringing = time.monotonic() + _SILENT_SECONDS, False
+        while time.monotonic() < deadline and not self._is_over():
+            state = _state(self.ami, self.unique)
+            if state == _UP:
+                return ObservedCall(Trial(self._all_answers(), self.cause), self._audio())
+            if state == _RINGING and not is_ringing:
+                is_ringing, deadline = True, time.monotonic() + _RING_SECONDS
+        return ObservedCall(Trial(self._all_answers(), self.cause), None, is_ringing and not self._is_refused())
+
+    def _is_over(self) -> bool:
+        self._all_answers()
+        for event in self.ami.events(_POLL_SECONDS):
+            if event.get("Uniqueid") == self.unique and event.get("Event") in {"HangupRequest", "Hangup"}:
+                self.cause = int(event.get("Cause")) if event.get("Cause").isdigit() else self.cause
+            elif event.get("Event") == "OriginateResponse" and event.get("Uniqueid") == self.unique:
+                self.cause = self.cause or (0 if event.get("Response") == "Failure" else None)
+        return self.cause is not None or self._is_refused()
+
+    def _is_refused(self) -> bool:
+        return bool(self.answers) and self.answers[-1] >= 300 and self.answers[-1] not in (401, 407)
+
+    def _all_answers(self) -> tuple[int, ...]:
+        self.answers = max(self.answers, self.history.answers(self.number), key=len)
+        return self.answers
+
+    def _audio(self) -> Audio | None:
+        channel = _channel(self.ami, self.unique)
+        time.sleep(_TALK_SECONDS)
+        self._all_answers()
+        received, sent, named = (_value(self.ami, channel, each) for each in _COUNTERS[self.technology])
+        if not received.isdigit() or not sent.isdigit():
+            return None
+        if isinstance(self.history, PjsipHistory):
+            source = self.history.source()
+        else:
+            source = _value(self.ami, channel, "CHANNEL(recvip)")
+        return Audio(int(received), int(sent), named.rpartition(":")[0], source)
+
+
+def _channels(ami: Ami) -> list[list[str]]:
+    return [line.split("!") for line in ami.command("core show channels concise") if "!" in line]
+
+
+def _state(ami: Ami, unique: str) -> str:
+    return next((fields[4] for fields in _channels(ami) if fields[-1] == unique), "")
+
+
+def _channel(ami: Ami, unique: str) -> str:
+    return next((fields[0] for fields in _channels(ami) if fields[-1] == unique), "")
+
+
+def _value(ami: Ami, channel: str, name: str) -> str:
+    return ami.action("Getvar", {"Channel": channel, "Variable": name}).get("Value")
+
+
+def _hang_up(ami: Ami, unique: str) -> None:
+    channel = _channel(ami, unique)
+    if channel:
+        ami.action("Hangup", {"Channel": channel})

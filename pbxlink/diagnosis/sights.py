@@ -1,0 +1,51 @@
+"""What a diagnosis saw: one sight for each step of a call's way, with the cause where it shows one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from pbxlink.messages.findings import Finding
+
+TO_OML, TO_PBX = "pbx->oml", "oml->pbx"
+
+
+class Step(str, Enum):
+    """The steps of a call's way, in their order; a later one means little where an earlier one fails."""
+
+    ASTERISK = "asterisk"
+    WRITTEN = "written"
+    RESOLVES = "resolves"
+    DRIVER = "driver"
+    LOADED = "loaded"
+    PORT = "port"
+    QUALIFY = "qualify"
+    CHALLENGED = "challenged"
+    ANSWERED = "answered"
+    CONTEXT = "context"
+    NUMBER = "number"
+    CODEC = "codec"
+    AUDIO = "audio"
+    CALLER = "caller"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What was seen at one step. `ok` is None where this side cannot see it, or did not get so far.
+
+    `seen` is technical text, the same in every language: addresses, answers, counters. `direction` is empty for what
+    concerns both.
+    """
+
+    step: Step
+    ok: bool | None
+    seen: str = ""
+    direction: str = ""
+    causes: Sequence[Finding] = ()
+
+    def document(self, language: str) -> dict[str, object]:
+        """The sight as in `--json` output."""
+        causes = [cause.document(language) for cause in self.causes]
+        found = {"step": self.step.value, "ok": self.ok, "seen": self.seen, "direction": self.direction}
+        return {**found, "causes": causes}

@@ -1,0 +1,151 @@
+"""The way of a call from one side to the other, the same for both: name, port, challenge, number, codec, audio."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pbxlink.asterisk.ami import Ami
+from pbxlink.asterisk.trial_call import CHALLENGES
+from pbxlink.diagnosis import hearing, observed_call
+from pbxlink.diagnosis.observed_call import Audio, ObservedCall
+from pbxlink.diagnosis.sights import Sight, Step
+from pbxlink.link.model import Technology
+from pbxlink.messages.findings import Finding, Term, error, term
+
+_NO_CODEC = {415, 488, 606}
+_NOBODY = {404, 410, 484, 604}
+_BUSY = {486, 600}
+_ABSENT = {480, 408}
+_REFUSED = 403
+
+
+@dataclass(frozen=True)
+class Way:
+    """One direction, as the side sees it that calls.
+
+    `number` is called. `is_real`: somebody should have it, so that 404 is a fault. `speaks`: what answers there plays
+    something. `routed`: addresses that the far end names for its audio need not be where its SIP comes from.
+    """
+
+    direction: str
+    here: str
+    there: str
+    technology: Technology
+    trunk: str
+    address: str
+    port: str
+    status: str
+    number: str
+    is_real: bool
+    speaks: bool
+    routed: bool = False
+
+    @property
+    def ends(self) -> dict[str, Term]:
+        """The names of both sides, as values of a message."""
+        return {"here": term(f"side.{self.here}"), "there": term(f"side.{self.there}")}
+
+    @property
+    def far(self) -> str:
+        """The far end's address and port."""
+        return f"{self.address}:{self.port}"
+
+
+def walk(ami: Ami, way: Way) -> Iterator[Sight]:
+    """Goes the way with one call. Raises SideUnavailable where this user of AMI may not."""
+    address = hearing.resolved(way.address)
+    unknown = [] if address else [error("cause.unresolved", name=way.address, **way.ends)]
+    yield Sight(Step.RESOLVES, bool(address), f"{way.address} {address or '-'}", way.direction, unknown)
+    if not address:
+        return
+    call = observed_call.place(ami, way.technology, way.trunk, way.number)
+    if not call.trial.answers and call.audio is None and not call.rings:
+        yield from _unanswered(ami, way, address, call)
+        return
+    yield Sight(Step.PORT, True, f"{way.far} {way.status}", way.direction)
+    yield from _authenticated(way, call)
+
+
+def _unanswered(ami: Ami, way: Way, address: str, call: ObservedCall) -> Iterator[Sight]:
+    """Nobody answered the call: who hears whom."""
+    found = hearing.listen(ami, way.technology, way.trunk, address)
+    values = {"address": way.address, "port": way.port, **way.ends}
+    if found.answered:
+        yield Sight(Step.PORT, True, f"{way.far} OPTIONS", way.direction)
+        yield Sight(
+            Step.CHALLENGED, False, call.trial.evidence, way.direction, [error("cause.far_failed", **_told(way, call))]
+        )
+        return
+    cause = error("cause.lost" if found.heard else "cause.silent", **values)
+    seen = f"{way.far} {way.status}; {'<-' if found.heard else '-'}"
+    yield Sight(Step.PORT, False, seen, way.direction, [cause])
+
+
+def _authenticated(way: Way, call: ObservedCall) -> Iterator[Sight]:
+    answers = call.trial.answers
+    challenged = any(code in CHALLENGES for code in answers)
+    yield Sight(Step.CHALLENGED, challenged or None, call.trial.evidence, way.direction)
+    cause = _of_authentication(way, call)
+    yield Sight(Step.ANSWERED, (not cause) if challenged or cause else None, "", way.direction, cause)
+    if not cause:
+        yield from _taken(way, call)
+
+
+def _of_authentication(way: Way, call: ObservedCall) -> Sequence[Finding]:
+    answers = call.trial.answers
+    if call.audio is not None or call.rings or not answers:
+        return []
+    if answers[-1] == _REFUSED:
+        code = "cause.refused" if any(each in CHALLENGES for each in answers) else "cause.unknown_user"
+        return [error(code, **_told(way, call))]
+    if answers[-1] in CHALLENGES:
+        code = "cause.refused" if len(answers) > 1 else "cause.unanswered_challenge"
+        return [error(code, **_told(way, call))]
+    return []
+
+
+def _taken(way: Way, call: ObservedCall) -> Iterator[Sight]:
+    last = call.trial.answers[-1] if call.trial.answers else 0
+    failed = 500 <= last < 600 and way.is_real or last in {500, 501}
+    values = _told(way, call)
+    yield Sight(Step.CONTEXT, not failed, call.trial.evidence, way.direction,
+                [error("cause.far_failed", **values)] if failed else [])  # fmt: skip
+    codes = {
+        **dict.fromkeys(_NOBODY, "cause.far_number"),
+        **dict.fromkeys(_ABSENT, "cause.far_absent"),
+        **dict.fromkeys(_BUSY, "cause.far_busy"),
+    }
+    code = codes.get(last) if way.is_real else None
+    yield Sight(Step.NUMBER, code is None if way.is_real else None, f"{way.number}: {last or '-'}", way.direction,
+                [error(code, **values)] if code else [])  # fmt: skip
+    no_codec = last in _NO_CODEC
+    yield Sight(Step.CODEC, False if no_codec else True if call.audio else None, "", way.direction,
+                [error("cause.no_codec", **values)] if no_codec else [])  # fmt: skip
+    yield _heard(way, call.audio)
+
+
+def _told(way: Way, call: ObservedCall) -> dict[str, object]:
+    return {"number": way.number, "trunk": way.trunk, "evidence": call.trial.evidence, **way.ends}
+
+
+def _heard(way: Way, audio: Audio | None) -> Sight:
+    """What this host hears of the far end, and where the far end wants its own audio."""
+    if audio is None:
+        return Sight(Step.AUDIO, None, "", way.direction)
+    causes: list[Finding] = []
+    if not way.routed and _is_elsewhere(audio):
+        causes.append(error("cause.sdp", named=audio.named, source=audio.source, **way.ends))
+    if not audio.received:
+        causes.append(error("cause.not_heard" if way.speaks else "cause.no_audio", sent=audio.sent, **way.ends))
+    return Sight(Step.AUDIO, not causes, str(audio), way.direction, causes)
+
+
+def _is_elsewhere(audio: Audio) -> bool:
+    """Whether the far end names a private address for its audio that is not where its SIP comes from."""
+    try:
+        named, source = ipaddress.ip_address(audio.named), ipaddress.ip_address(audio.source)
+    except ValueError:
+        return False
+    return named != source and named.is_private
