@@ -6,19 +6,18 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from issabel_module.commands import discover, init, link_values, many_links, pbx_access, sync
+from issabel_module.commands import discover, init, join, link_values, many_links, pbx_access, sync
 from issabel_module.commands.pbx_access import PbxAccess
 from pbxlink import __version__
 from pbxlink.console import commands
 from pbxlink.console import options as common
 from pbxlink.console.command_line import CommandLine, Option, add_options, language_asked, moved_behind
-from pbxlink.link.model import DirectoryAccess, Link, Technology
+from pbxlink.link.model import Link, Technology
 from pbxlink.messages.catalogue import language_of_environment, text
 
-COMMANDS = ("init", *commands.COMMON, "sync", "show", "purge")
+COMMANDS = ("init", "join", *commands.COMMON, "sync", "show", "purge")
 OPTIONS = (
     *common.OPTIONS,
     *pbx_access.OPTIONS,
@@ -58,17 +57,12 @@ def _run(options: argparse.Namespace, opened: ExitStack, out: TextIO, err: TextI
     access = PbxAccess(options, opened)
     options.derives_extensions = True
     options.own_directory = lambda link: sync.kept_directory(options, link)
-    options.settle = lambda link: _for_omnileads(access.connect(link).settled_with_port(link))
+    options.settle = lambda link: pbx_access.for_omnileads(access.connect(link).settled_with_port(link))
     options.found_link, options.journals = access.note, access.journals
     run = commands.Commands(options, access.connect, out, err)
     own = _own_commands(options, access, run)
     command = own.get(options.command, lambda: run.run(options.command))
     return run.guarded(lambda: access.begin() or command())
-
-
-def _for_omnileads(link: Link) -> Link:
-    """The link as its code goes to OML: without the token with which this PBX asks OML, and how ssh reaches the PBX."""
-    return replace(link, directory=DirectoryAccess(), pbx=replace(link.pbx, host=""))
 
 
 def _own_commands(
@@ -84,6 +78,7 @@ def _own_commands(
             options, run.output, lambda technology: _probe(access, technology), lambda link: _existing(access, link)
         ),
         **({"adopt": adopt} if options.command == "adopt" and options.discover else {}),
+        "join": lambda: join.run(options, run, access, lambda technology: _driver(access, technology)),
         "show": lambda: link_values.show(options.link, run.output),
         "purge": lambda: _purge(options, access, run),
         "sync": lambda: sync.run(options, run),
@@ -106,6 +101,9 @@ def parser(language: str = "") -> CommandLine:
         add_options(sub, OPTIONS, name, language)
         if name == "init":
             add_options(sub, init.OPTIONS, name, language)
+        if name == join.NAME:
+            sub.add_argument("invitation", nargs="?", metavar="INVITATION", help=text("option.invitation", language))
+            add_options(sub, join.OPTIONS, name, language)
     return top
 
 
@@ -124,12 +122,16 @@ def _purge(options: argparse.Namespace, access: PbxAccess, run: commands.Command
 
 def _probe(access: PbxAccess, wanted: Technology) -> init.Probe:
     """Driver and port of the PBX, for `init`. Raises LinkError where it cannot be asked."""
+    return init.Probe(*_driver(access, wanted))
+
+
+def _driver(access: PbxAccess, wanted: Technology) -> tuple[Technology | None, int | None]:
     from issabel_module.asterisk import sip_drivers
     from pbxlink.asterisk.ami import Ami
 
     with access.explained(), Ami(access.settings().ami) as ami:
         technology = sip_drivers.usable_technology(ami) if wanted is Technology.AUTO else wanted
-        return init.Probe(technology, sip_drivers.sip_port(ami, technology) if technology else None)
+        return technology, sip_drivers.sip_port(ami, technology) if technology else None
 
 
 if __name__ == "__main__":

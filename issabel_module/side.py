@@ -13,6 +13,7 @@ from issabel_module.checks import (
     diagnose,
     dial_prefix,
     discovery,
+    existing,
     fallbacks,
     leaving,
     number_clashes,
@@ -20,6 +21,7 @@ from issabel_module.checks import (
     verify,
 )
 from issabel_module.checks.discovery import FoundTrunk
+from issabel_module.checks.existing import Existing
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
 from issabel_module.flavours.flavour import Installed
@@ -143,6 +145,11 @@ class PbxSide:
         end = link.omnileads
         found = discovery.find(self._database, self._flavour, end.address, end.sip_port)
         return [replace(each, routes=[one for one in each.routes if one.name not in ours]) for each in found]
+
+    def existing(self) -> Existing:
+        """What the PBX has already, for a new link."""
+        others = self._ownership.of_others()
+        return existing.read(self._database, self._ownership.links(), others)
 
     def settled(self, link: Link) -> Link:
         """The link with the channel driver decided. Raises Refused where the PBX has none loaded."""

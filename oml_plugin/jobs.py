@@ -19,6 +19,7 @@ import re
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,8 +35,7 @@ from pbxlink.console.commands import DONE
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import Finding, error, warning
 
-ACTIONS = ("apply", "adopt", "verify", "recover", "remove")
-_ID = re.compile(r"[0-9a-f]{32}")
+ID = re.compile(r"[0-9a-f]{32}")
 _KEPT_SECONDS = 24 * 3600
 _PATIENCE_SECONDS = 10 * 60
 """How long the page refreshes by itself. The waits of a job all have limits, and together take far less."""
@@ -68,8 +68,11 @@ class Job:
         return self.is_running and self.seconds < _PATIENCE_SECONDS
 
 
-def start(action: str, link: str, user: str, language: str, more: Sequence[str] = ()) -> str:
-    """Starts the command `action` on the saved link of that name; returns the job's id.
+def start(
+    action: str, link: str, user: str, language: str, more: Sequence[str] = (), code: str = "", job: str = ""
+) -> str:
+    """Starts the command `action` on the link of that link code, else on the saved link of that name; returns the job's
+    id. `job` is the id that it gets: where there is a job of that id already, nothing is started.
 
     Raises SideUnavailable where the state folder cannot be written or the process cannot be started.
     """
@@ -79,25 +82,41 @@ def start(action: str, link: str, user: str, language: str, more: Sequence[str] 
         raise SideUnavailable(*found)
     folder = state / "jobs"
     _forget_old(folder)
-    job = secrets.token_hex(16)
-    record = {"action": action, "link": link, "user": user, "begun": time.time()}
-    JobFile(folder / f"{job}.json").write(record)
-    options = ["--saved", link, "--state-dir", str(state), "--lang", language, "--json"]
-    _spawn([action, *options, "--job", str(folder / f"{job}.json"), *more], folder / job)
+    job = job or secrets.token_hex(16)
+    file = folder / f"{job}.json"
+    if _is_there(file):
+        return job
+    JobFile(file).write({"action": action, "link": link, "user": user, "begun": time.time()})
+    given = ["--code", "-"] if code else ["--saved", link] if link else []
+    options = [*given, "--state-dir", str(state), "--lang", language, "--json"]
+    _spawn([action, *options, "--job", str(file), *more], folder / job, code)
     return job
 
 
-def _spawn(arguments: Sequence[str], path: Path) -> None:
-    """Starts the command. Its errors go to `path`.err; it holds the lock `path`.lock."""
+def _is_there(file: Path) -> bool:
+    """Whether there is a file; where there is none, an empty one is made, so that a second request finds it."""
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return True
+    return False
+
+
+def _spawn(arguments: Sequence[str], path: Path, typed: str) -> None:
+    """Starts the command, with `typed` on its standard input, where no process list shows it. Its errors go to
+    `path`.err; it holds the lock `path`.lock."""
     command = [_python(), "-m", "django", "pbx_link", *arguments]
     descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     errors = os.open(path.with_suffix(".err"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, env=_environment(),
-            cwd=str(getattr(settings, "BASE_DIR", None) or "/"), pass_fds=(descriptor,), start_new_session=True,
-        )  # fmt: skip
+        with tempfile.TemporaryFile() as given:
+            given.write(typed.encode("utf-8"))
+            given.seek(0)
+            child = subprocess.Popen(
+                command, stdin=given, stdout=subprocess.DEVNULL, stderr=errors, env=_environment(),
+                cwd=str(getattr(settings, "BASE_DIR", None) or "/"), pass_fds=(descriptor,), start_new_session=True,
+            )  # fmt: skip
     except OSError as problem:
         raise SideUnavailable(error("job.unstartable", reason=f"{command[0]}: {problem.strerror}")) from problem
     finally:
@@ -124,7 +143,7 @@ def _python() -> str:
 def find(job: str) -> Job | None:
     """The job; None where there is none of that id, or no longer."""
     folder = state_folder.state_dir() / "jobs"
-    if not _ID.fullmatch(job):
+    if not ID.fullmatch(job):
         return None
     try:
         is_running = _is_locked(folder / f"{job}.lock")  # asked before the file is read: the job may end in between

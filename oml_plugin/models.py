@@ -74,3 +74,23 @@ class SavedLink(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Pairing(models.Model):
+    """An invitation and, once a PBX redeemed it, that PBX's session. Of their secrets only the SHA-256 is stored."""
+
+    invitation: models.CharField[str, str] = models.CharField(max_length=64, unique=True)
+    session: models.CharField[str | None, str | None] = models.CharField(max_length=64, unique=True, null=True)
+    stage: models.CharField[str, str] = models.CharField(max_length=16)
+    """`invited`, `redeemed`, `applying` (from here on OML may have something of the link), `linked`, `undone`."""
+    created: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    expires: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    """Until when the invitation may be redeemed; of a redeemed one, until when its session may ask."""
+    peer: models.CharField[str, str] = models.CharField(max_length=64)
+    """The address that redeemed it, as OML's web server sees it."""
+    link: models.CharField[str, str] = models.CharField(max_length=32)
+    code: models.TextField[str, str] = models.TextField()
+    """The link code that was planned, with the secret in clear text as in `SavedLink`; empty again at the end."""
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.link}".strip()

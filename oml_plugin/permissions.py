@@ -25,5 +25,6 @@ PERMISSIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "pbx_link_pbx_code": (_("Dar a la PBX acceso al directorio"), _CHANGES),
     "pbx_link_revoke": (_("Quitar a la PBX el acceso al directorio"), _CHANGES),
     "pbx_link_directory": (_("API del directorio para la PBX, con su propio token"), _CHANGES),
+    "pbx_link_pair": (_("API para enlazar una PBX invitada, con su invitación"), _CHANGES),
 }
 """By the name of the URL, which OML uses as the permission's name: what it allows, and the roles that get it."""

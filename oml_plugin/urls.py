@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from oml_plugin.api import directory_api
+from oml_plugin.api import directory_api, pairing_api
 from oml_plugin.web import codes, editing, views
 from pbxlink.link.charset import LINK_NAME
 
@@ -33,6 +33,7 @@ _ONE = "pbx_link/link/<linkname:name>/"
 urlpatterns = [
     path("pbx_link/", views.Overview.as_view(), name="pbx_link_overview"),
     path("pbx_link/api/directory/", directory_api.directory, name="pbx_link_directory"),
+    path("pbx_link/api/pair/<slug:what>/", pairing_api.pair, name="pbx_link_pair"),
     path("pbx_link/new/", editing.Edit.as_view(), name="pbx_link_edit"),
     path("pbx_link/job/<str:job>/", views.JobView.as_view(), name="pbx_link_job"),
     path(_ONE, views.Overview.as_view(), name="pbx_link_overview"),

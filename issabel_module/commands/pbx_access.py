@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from pbxlink.console.command_line import Option
 from pbxlink.console.options import DEFAULT_STATE
 from pbxlink.engine.journal import Journals
 from pbxlink.link import charset
-from pbxlink.link.model import Link
+from pbxlink.link.model import DirectoryAccess, Link
 from pbxlink.messages.errors import InvalidInput, SideUnavailable
 from pbxlink.messages.findings import error
 from pbxlink.messages.masking import shown
@@ -60,6 +61,11 @@ class PbxAccess:
         self._options.host = host
         name = re.sub(r"[^A-Za-z0-9._-]", "_", host.rpartition("@")[2])
         self._options.state_dir = _own_state(self._options.state_dir) / "hosts" / name
+
+    @property
+    def state_dir(self) -> Path:
+        """Where journals and the like of this PBX's links are; known once the host is (`begin`, `note`)."""
+        return Path(self._options.state_dir)
 
     def journals(self, folder: Path) -> Journals:
         """The journals of the links of this PBX."""
@@ -107,6 +113,11 @@ class PbxAccess:
 
             self._ssh = self._opened.enter_context(closing(SshHost(self._options.host)))
         return self._ssh
+
+
+def for_omnileads(link: Link) -> Link:
+    """The link as its code goes to OML: without the token with which this PBX asks OML, and how ssh reaches the PBX."""
+    return replace(link, directory=DirectoryAccess(), pbx=replace(link.pbx, host=""))
 
 
 def _own_state(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""One GET over https with a bearer token: pinned certificate, limits for time and size, no redirects."""
+"""One request over https with a bearer token: pinned certificate, limits for time and size, no redirects."""
 
 from __future__ import annotations
 
@@ -27,17 +27,30 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True)
 class Answer:
-    """The server's answer; header names in lower case."""
+    """The server's answer; header names in lower case. `own_address`: that of this host in the connection."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    own_address: str = ""
 
 
 def get(
     access: DirectoryAccess, headers: Mapping[str, str], seconds: float = SECONDS, largest: int = LARGEST
 ) -> Answer:
-    """The answer to a GET of the URL with its token, whatever the status is.
+    """The answer to a GET; see `ask`."""
+    return ask("GET", access, b"", headers, seconds, largest)
+
+
+def ask(
+    method: str,
+    access: DirectoryAccess,
+    content: bytes,
+    headers: Mapping[str, str],
+    seconds: float = SECONDS,
+    largest: int = LARGEST,
+) -> Answer:
+    """The answer to a request for the URL with its token, whatever the status is.
 
     `seconds` bounds all of it but the resolving of the name; `largest` the body, in bytes.
     Raises SideUnavailable where there is no connection, no answer in time or one that is cut or too large;
@@ -46,7 +59,7 @@ def get(
     deadline = time.monotonic() + seconds
     try:
         with _connected(access, deadline) as connection:
-            return _asked(access, connection, deadline, headers, largest)
+            return _asked(method, access, content, connection, deadline, headers, largest)
     except socket.timeout:  # TimeoutError's name before Python 3.10
         raise SideUnavailable(error("sync.slow", url=access.url, seconds=round(seconds))) from None
     except ssl.SSLCertVerificationError as problem:
@@ -115,14 +128,20 @@ class _Reading(io.RawIOBase):
 
 
 def _asked(
-    access: DirectoryAccess, connection: ssl.SSLSocket, deadline: float, headers: Mapping[str, str], largest: int
+    method: str,
+    access: DirectoryAccess,
+    content: bytes,
+    connection: ssl.SSLSocket,
+    deadline: float,
+    headers: Mapping[str, str],
+    largest: int,
 ) -> Answer:
     parts = urlsplit(access.url)
     http = HTTPConnection(parts.hostname or "", parts.port or _PORT)
     http.default_port = _PORT
     http.sock = _Bounded(connection, deadline)
     own = {"Authorization": f"Bearer {access.token}", "Accept-Encoding": "identity", "Connection": "close"}
-    http.request("GET", parts.path or "/", headers={**own, **headers})
+    http.request(method, parts.path or "/", body=content or None, headers={**own, **headers})
     response = http.getresponse()
     body = bytearray()
     while chunk := response.read(_CHUNK):
@@ -131,4 +150,5 @@ def _asked(
             raise SideUnavailable(error("sync.size", url=access.url, limit=largest))
     if response.length:  # read in pieces, http.client does not report an answer that was cut
         raise IncompleteRead(b"", response.length)
-    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, bytes(body))
+    answered = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, answered, bytes(body), str(connection.getsockname()[0]))

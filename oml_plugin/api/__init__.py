@@ -1,1 +1,1 @@
-"""The directory API for the PBX, and its tokens."""
+"""What PBXs ask over HTTPS: the directory API and its tokens, the pairing API and its invitations."""

@@ -10,6 +10,8 @@ from oml_plugin.models import RequestCount
 
 REQUESTS_A_MINUTE = 30
 """With one token. The PBX's timer makes one every quarter of an hour."""
+POLLS_A_MINUTE = 240
+"""Of one PBX that is being paired: it looks twice a second how far a job is."""
 FAILURES_A_MINUTE = 60
 """Of all requests without a valid token together: behind OML's proxy they all have the same address."""
 _MINUTE = 60

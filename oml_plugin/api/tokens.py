@@ -7,33 +7,30 @@ import hmac
 import secrets
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from oml_plugin.api import addresses
 from oml_plugin.models import DirectoryToken, RequestCount
-from pbxlink.link import certificate as certificates
 from pbxlink.link import link_code
-from pbxlink.link.charset import is_https_url
 from pbxlink.link.model import DirectoryAccess, Link
-from pbxlink.messages.errors import InvalidInput, SideUnavailable
-from pbxlink.messages.findings import error
-from pbxlink.messages.masking import shown
 
 URL_NAME = "pbx_link_directory"
 _BYTES = 32
-_NAMES = (URL_NAME, f"pbx_link:{URL_NAME}")
-"""OML includes an add-on's URLs without a namespace, or with one named like their prefix."""
 
 
 def issue(link_name: str) -> str:
     """A new token of 256 random bits for the link; it replaces an earlier one. Only its hash is stored."""
     token = secrets.token_urlsafe(_BYTES)
-    values = {"digest": _digest(token), "created": timezone.now(), "last_used": None}
-    DirectoryToken.objects.update_or_create(link=link_name, defaults=values)
+    accept(link_name, token)
     return token
+
+
+def accept(link_name: str, token: str) -> None:
+    """Takes `token` as the link's; it replaces an earlier one. Only its hash is stored."""
+    values = {"digest": digest_of(token), "created": timezone.now(), "last_used": None}
+    DirectoryToken.objects.update_or_create(link=link_name, defaults=values)
 
 
 def revoke(link_name: str) -> bool:
@@ -53,7 +50,7 @@ def describe(link_name: str) -> dict[str, Any] | None:
 def link_of(token: str) -> str | None:
     """The name of the link with this token; None where there is none. Looked up by hash, so that the time of the search
     says nothing about a token."""
-    digest = _digest(token)
+    digest = digest_of(token)
     found = DirectoryToken.objects.filter(digest=digest).first()
     return found.link if found and hmac.compare_digest(found.digest, digest) else None
 
@@ -68,7 +65,8 @@ def counter_of(link_name: str) -> str:
     return f"token:{link_name}"
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """The hash by which a token is stored."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
@@ -82,43 +80,10 @@ def code_for_pbx(link: Link, base_url: str, certificate: str = "") -> str:
 
     Raises InvalidInput for an invalid URL or certificate, SideUnavailable where the URL cannot be reached.
     """
-    url = _url(base_url)
-    pinned = _fingerprint(certificate) if certificate else _served(url)
+    url = addresses.https_url(base_url, addresses.path_of(URL_NAME))
+    pinned = addresses.fingerprint(certificate) if certificate else addresses.served(url)
     wanting = _deriving(link)
     return link_code.encode(replace(wanting, directory=DirectoryAccess(url, issue(link.name), pinned)))
-
-
-def _url(base_url: str) -> str:
-    url = base_url.strip().rstrip("/") + _path()
-    if not is_https_url(url):
-        raise InvalidInput(error("token.url", url=shown(base_url)))
-    return url
-
-
-def _path() -> str:
-    for name in _NAMES:
-        try:
-            return reverse(name)
-        except NoReverseMatch:
-            continue
-    raise SideUnavailable(error("token.no_api"))
-
-
-def _fingerprint(given: str) -> str:
-    try:
-        return certificates.of_pem(given) if "BEGIN" in given else certificates.normalised(given)
-    except ValueError:
-        # Its first line only: somebody may have given the private key by mistake.
-        raise InvalidInput(error("token.certificate", value=shown(given.strip().partition("\n")[0], 80))) from None
-
-
-def _served(url: str) -> str:
-    parts = urlsplit(url)
-    try:
-        return certificates.served(parts.hostname or "", parts.port or 443)
-    except OSError as problem:
-        reason = shown(problem.strerror or type(problem).__name__, 120)
-        raise SideUnavailable(error("token.unreachable", url=url, reason=reason)) from None
 
 
 def _deriving(link: Link) -> Link:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TextIO
@@ -19,17 +18,11 @@ from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.console import commands, report
 from pbxlink.console.output import Output
 from pbxlink.engine.engine import Outcome
-from pbxlink.engine.plan import Plan
+from pbxlink.engine.side import Side
 from pbxlink.link import link_file
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import LinkError, Refused, SideUnavailable
-from pbxlink.messages.findings import error
-
-
-def mark_of(plan: Plan) -> str:
-    """A hash of what a plan changes, without secrets: two plans with the same mark do the same."""
-    shown = json.loads(report.document("en", changes=plan.changes))["changes"]
-    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode("utf-8")).hexdigest()[:32]
+from pbxlink.messages.findings import Finding, error
 
 
 class RememberingSide(OmlSide):
@@ -72,20 +65,30 @@ class OmlCommands(commands.Commands):
 
     def __init__(self, options: argparse.Namespace, out: TextIO, err: TextIO) -> None:
         super().__init__(options, connect, out, err)
+        self._mark = ""
         self._job = JobFile(options.job) if options.job else None
         if self._job:
             self._out = JobOutput(options.lang, True, out, err, self._job)
 
     def run(self, name: str) -> int:
         """See `Commands`. Writes the end into the file of a job."""
-        code = super().run(name)
+        return self._ended(super().run(name))
+
+    def alone(self, command: Callable[[], int]) -> int:
+        """The same for a command that only OML has."""
+        return self._ended(self.guarded(command))
+
+    def _ended(self, code: int) -> int:
         if self._job:
-            self._job.end(code, self._document())
+            found = self._job.read().get("document", {})
+            self._job.end(code, {**found, "mark": self._mark} if self._mark else found)
         return code
 
-    def _document(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._job.read().get("document", {}) if self._job else {}
-        return found
+    def _planned(self, removing: bool = False) -> tuple[Link, Side, Outcome, list[Finding]]:
+        """See `Commands`. Keeps the plan's mark, which `--expect` takes."""
+        planned = super()._planned(removing)
+        self._mark = report.mark_of(planned[2].plan)
+        return planned
 
     def _read_link(self) -> Link:
         return self._given
@@ -103,7 +106,7 @@ class OmlCommands(commands.Commands):
         return only or super()._read_link()
 
     def _agree(self, outcome: Outcome) -> bool:
-        if self._options.expect and mark_of(outcome.plan) != self._options.expect:
+        if self._options.expect and report.mark_of(outcome.plan) != self._options.expect:
             raise Refused(error("plan.changed"))
         return super()._agree(outcome)
 

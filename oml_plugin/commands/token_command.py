@@ -18,8 +18,8 @@ NAME = "token"
 
 
 OPTIONS = (
-    Option("--url", (NAME,), {"default": "", "metavar": "https://OML[:PORT]"}),
-    Option("--certificate", (NAME,), {"default": "", "metavar": "FILE|sha256:..."}),
+    Option("--url", (NAME, "invite"), {"default": "", "metavar": "https://OML[:PORT]"}),
+    Option("--certificate", (NAME, "invite"), {"default": "", "metavar": "FILE|sha256:..."}),
     Option("--revoke", (NAME,), {"action": "store_true"}),
     Option("--show", (NAME,), {"action": "store_true"}),
 )
@@ -40,13 +40,13 @@ def _issue(options: argparse.Namespace, commands: Commands) -> int:
     link = commands.link()
     if not options.url:
         raise InvalidInput(error("token.no_url"))
-    code = tokens.code_for_pbx(link, options.url, _certificate(options.certificate))
+    code = tokens.code_for_pbx(link, options.url, certificate_of(options.certificate))
     commands.print_code(code)
     commands.output.progress("token.issued")
     return DONE
 
 
-def _certificate(given: str) -> str:
+def certificate_of(given: str) -> str:
     """The content of the file, or the argument itself where it is a fingerprint."""
     if not given or given.lower().startswith("sha256:"):
         return given

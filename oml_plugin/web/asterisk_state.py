@@ -37,13 +37,6 @@ def ask(trunk: str = "") -> Heard:
             return Heard(findings=(error("oml.no_ami"),))
         with Ami(address, timeout=_AMI_SECONDS) as ami:
             found = pjsip.endpoint(ami, trunk) if trunk else None
-            return Heard(_from_outside(pjsip.bindings(ami)), found)
+            return Heard(pjsip.from_outside(pjsip.bindings(ami)), found)
     except LinkError as problem:
         return Heard(findings=problem.findings)
-
-
-def _from_outside(bound: Mapping[str, tuple[str, int]]) -> dict[str, int]:
-    """The transports that a PBX can reach: not those on 127.0.0.1, where newer OML releases have one for the dialler.
-    All of them where all are on 127.0.0.1: then the PBX is on this host."""
-    inside = {name for name, (address, _) in bound.items() if address == "127.0.0.1"}
-    return {name: port for name, (_, port) in bound.items() if name not in inside or len(inside) == len(bound)}

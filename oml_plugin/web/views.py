@@ -13,6 +13,7 @@ from oml_plugin.commands import link_commands
 from oml_plugin.storage import saved_links, state_folder
 from oml_plugin.web import presenters, status
 from oml_plugin.web.page_view import PageView
+from pbxlink.console import report
 from pbxlink.engine.engine import Consent, Engine, Outcome
 from pbxlink.engine.plan import Key
 from pbxlink.link.model import Link
@@ -75,7 +76,7 @@ class PlanView(PageView):
         stopped = bool(errors_of(findings))
         return self.page(
             "remove.html" if self.removing else "plan.html", findings, link=link, replaced=sorted(map(str, replaced)),
-            force=force, mark=link_commands.mark_of(outcome.plan), can_apply=bool(outcome.plan) and not stopped,
+            force=force, mark=report.mark_of(outcome.plan), can_apply=bool(outcome.plan) and not stopped,
             is_empty=not outcome.plan and not stopped, is_large=force or _is_large(findings),
             conflicts=list(_conflicts(outcome, replaced)), **presenters.changes(outcome.plan.changes, link.secrets),
         )  # fmt: skip

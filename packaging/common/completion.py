@@ -39,7 +39,8 @@ def _offer(words: str) -> str:
 
 def _values(parsers: dict[str, argparse.ArgumentParser]) -> Iterator[str]:
     """What may follow an option: its choices, a file or a folder."""
-    seen = {action.option_strings[-1]: action for each in parsers.values() for action in each._actions}
+    options = (action for each in parsers.values() for action in each._actions if action.option_strings)
+    seen = {action.option_strings[-1]: action for action in options}
     for option, action in sorted(seen.items()):
         if action.choices:
             yield f"{option}) {_offer(f'-W {chr(34)}{chr(32).join(map(str, action.choices))}{chr(34)}')}; return ;;"

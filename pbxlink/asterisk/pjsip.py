@@ -68,6 +68,13 @@ def bindings(ami: Ami) -> dict[str, tuple[str, int]]:
     return {each[1]: (each[3], int(each[4])) for each in found if each and each[2] == "udp"}
 
 
+def from_outside(bound: Mapping[str, tuple[str, int]]) -> dict[str, int]:
+    """Of such bindings the ports that another host can reach: not those on 127.0.0.1, where newer OML releases have one
+    for the dialler. All of them where all are on 127.0.0.1: then the other one is on this host."""
+    inside = {name for name, (address, _) in bound.items() if address == "127.0.0.1"}
+    return {name: port for name, (_, port) in bound.items() if name not in inside or len(inside) == len(bound)}
+
+
 def is_reachable(status: str) -> bool:
     """Whether Asterisk's pings are answered, or it does not ping. Any SIP answer counts: calls may still fail."""
     return status in {"Reachable", "Unmonitored", "NonQualified"}

@@ -53,6 +53,10 @@ class Commands:
         """Where this run writes."""
         return self._out
 
+    def mask(self, secrets: Sequence[str]) -> None:
+        """From here on these are masked in everything that is printed."""
+        self._secrets = (*self._secrets, *secrets)
+
     def guarded(self, command: Callable[[], int]) -> int:
         """Runs a command, prints its errors and returns its exit code."""
         try:
@@ -101,7 +105,8 @@ class Commands:
             return link_file.read(self._options.link)
         return link_code.decode(sys.stdin.read() if code == "-" else code)
 
-    def _engine(self, side: Side, link: Link) -> Engine:
+    def engine(self, side: Side, link: Link) -> Engine:
+        """The engine for the link on the side, with the journal of this run's state folder."""
         return Engine(side, self._journals.of(side.name, link.name), self._out.progress)
 
     @property
@@ -113,7 +118,7 @@ class Commands:
     def _planned(self, removing: bool = False) -> tuple[Link, Side, Outcome, list[Finding]]:
         link, early = self._link()
         side = self._connect(link)
-        outcome = self._engine(side, link).plan(link, removing, self._consent())
+        outcome = self.engine(side, link).plan(link, removing, self._consent())
         return link, side, outcome, [*early, *outcome.findings]
 
     def _check(self) -> int:
@@ -147,8 +152,8 @@ class Commands:
             return self._fail(early)
         self._out.lines(self._plain(report.finding_lines(early, self._out.language)))
         side = self._connect(link)
-        self._recover_others(side, link)
-        outcome = self._engine(side, link).apply(link, removing, self._agree, self._consent())
+        self.recover_others(side, link)
+        outcome = self.engine(side, link).apply(link, removing, self._agree, self._consent())
         if not outcome.has_work:
             self._out.lines(self._plain(report.finding_lines(worth_a_look(outcome.findings), self._out.language)))
             self._out.say("plan.nothing")
@@ -166,19 +171,19 @@ class Commands:
         unattended = bool(getattr(self._options, "unattended", False))
         return Consent(frozenset(self._options.replace), self._options.force, self._options.adopted, unattended)
 
-    def _recover_others(self, side: Side, link: Link) -> int:
+    def recover_others(self, side: Side, link: Link) -> int:
         """What runs of other links on this side left unfinished; their locks are the same, so none is under way."""
         others = [name for name in self._journals.open_links(side.name) if name != link.name]
         for name in others:
             other = replace(link, name=name)
-            self._engine(self._connect(other), other).recover_alone(other)
+            self.engine(self._connect(other), other).recover_alone(other)
         return len(others)
 
     def _recover(self) -> int:
         link = self._link_here()
         side = self._connect(link)
-        count = self._recover_others(side, link)
-        count += self._engine(side, link).recover_alone(link) is not None
+        count = self.recover_others(side, link)
+        count += self.engine(side, link).recover_alone(link) is not None
         self._out.say("recover.done" if count else "recover.nothing")
         self._out.document(secrets=self._secrets, recovered=count)
         return DONE
@@ -190,9 +195,9 @@ class Commands:
         side = self._connect(link)
         former = getattr(self._options, "from")
         if former:
-            self._recover_others(side, link)
-            self._out.say("adopt.taken", link=former, count=self._engine(side, link).take_from(former))
-        outcome = self._engine(side, link).adopt(link, self._options.replace)
+            self.recover_others(side, link)
+            self._out.say("adopt.taken", link=former, count=self.engine(side, link).take_from(former))
+        outcome = self.engine(side, link).adopt(link, self._options.replace)
         changes = outcome.plan.changes
         self._out.lines(self._plain(report.change_lines(changes, self._out.language)))
         still = [info("adopt.differs", key=key, cells=cells) for key, cells in _differing(outcome)]

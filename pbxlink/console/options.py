@@ -28,7 +28,7 @@ OPTIONS = (
     Option("number", ("diagnose",), {"nargs": "?", "default": "", "metavar": "NUMBER"}),
     Option("--join", ("diagnose",), {"nargs": "+", "default": [], "type": Path, "metavar": "FILE"}),
     Option("--directory", ("check", "plan", "apply", "adopt", "diagnose", "status"), {"metavar": "FILE"}),
-    Option("--yes", ("apply", "remove", "purge", "init", "adopt"), {"action": "store_true"}),
+    Option("--yes", ("apply", "remove", "purge", "init", "adopt", "join"), {"action": "store_true"}),
     Option("--call", ("verify",), {"default": "", "metavar": "NUMBER"}),
     Option(
         "--replace",

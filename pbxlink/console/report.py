@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pbxlink.engine.differences import cell_shown, changed_cells, is_list, list_lines, named_cells
 from pbxlink.engine.masked_images import hide
-from pbxlink.engine.plan import Action, Change, as_document
+from pbxlink.engine.plan import Action, Change, Plan, as_document
 from pbxlink.messages.catalogue import text
 from pbxlink.messages.findings import Finding, Severity
 from pbxlink.messages.masking import masked
@@ -29,10 +30,29 @@ def document(
     """The one document of `--json`, with every secret masked."""
     body = {
         "findings": [finding.document(language) for finding in findings],
-        "changes": [_change_document(change, language) for change in changes],
+        "changes": change_documents(changes, language),
         **more,
     }
     return masked(json.dumps(body, indent=2, ensure_ascii=False, sort_keys=False), secrets)
+
+
+def change_documents(changes: Iterable[Change], language: str) -> list[dict[str, Any]]:
+    """The changes as in `--json`; secrets of their images are masked."""
+    return [_change_document(change, language) for change in changes]
+
+
+def title_lines(changes: Sequence[Mapping[str, Any]], language: str, most: int = 20) -> Iterator[str]:
+    """One line for each change of such documents; after `most` only how many more there are."""
+    marks = {action.value: mark for action, mark in _MARKS.items()}
+    yield from (f" {marks.get(str(each.get('action')), '?')} {each.get('title', '')}" for each in changes[:most])
+    if len(changes) > most:
+        yield "   " + text("change.more", language, count=len(changes) - most)
+
+
+def mark_of(plan: Plan) -> str:
+    """A hash of what a plan changes, without secrets: two plans with the same mark do the same."""
+    shown = change_documents(plan.changes, "en")
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode("utf-8")).hexdigest()[:32]
 
 
 def _change_document(change: Change, language: str) -> dict[str, Any]:

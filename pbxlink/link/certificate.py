@@ -45,8 +45,13 @@ def served(host: str, port: int, seconds: float = 5.0) -> str:
     try:
         _shown(host, port, seconds, ssl.create_default_context())
     except ssl.SSLCertVerificationError:
-        return of_der(_shown(host, port, seconds, pinning_context()))
+        return shown_at(host, port, seconds)
     return ""
+
+
+def shown_at(host: str, port: int, seconds: float = 5.0) -> str:
+    """The fingerprint of a server's certificate, whoever signed it. Raises OSError as `served` does."""
+    return of_der(_shown(host, port, seconds, pinning_context()))
 
 
 def _shown(host: str, port: int, seconds: float, context: ssl.SSLContext) -> bytes:

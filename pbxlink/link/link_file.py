@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import stat
 import unicodedata
@@ -14,8 +13,7 @@ from typing import Any
 
 from configobj import ConfigObj, ConfigObjError, Section, flatten_errors, get_extra_values
 
-from pbxlink.link import rules, validators
-from pbxlink.link.file_ownership import hand_over
+from pbxlink.link import private_file, rules, validators
 from pbxlink.link.link_sections import link_of, mapping_of
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput
@@ -200,15 +198,4 @@ def write(path: Path, link: Link) -> None:
 
 def _replace(path: Path, content: str) -> None:
     path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            hand_over(stream.fileno(), path.parent)
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    private_file.replace(path, content)

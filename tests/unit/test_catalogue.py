@@ -13,6 +13,7 @@ import pytest
 from configobj import ConfigObj
 
 from issabel_module import cli
+from issabel_module.commands import join_state
 from pbxlink.asterisk.trial_call import Reach
 from pbxlink.console import commands
 from pbxlink.diagnosis.sights import Step
@@ -42,6 +43,10 @@ def option_codes(path: Path) -> Iterator[str]:
                 yield "option." + str(call.args[0].value).lstrip("-").replace("-", "_")
 
 
+def _of_pbx() -> Iterator[str]:
+    yield from cli.COMMANDS
+
+
 BY_FAMILY = {
     *(f"linkfile.{check}" for check in (*validators.CHECKS, "option", "boolean", "any")),
     *(f"verify.{reach.value}" for reach in Reach),
@@ -49,9 +54,17 @@ BY_FAMILY = {
     *(f"change.{action.value}" for action in Action),
     *(f"kind.{kind}" for kind in ("trunk", "route", "extension", "dialplan")),
     *(f"side.{side}" for side in ("pbx", "omnileads")),
+    *(f"join.at_{stage.value}" for stage in join_state.Stage),
     *(
         f"help.{command}"
-        for command in (*commands.COMMON, "directory", "token", *cli.parser()._subparsers._group_actions[0].choices)
+        for command in (
+            *commands.COMMON,
+            "directory",
+            "facts",
+            "invite",
+            "token",
+            *cli.parser()._subparsers._group_actions[0].choices,
+        )
     ),  # type: ignore[union-attr]
     *(code for path in SOURCES for code in option_codes(path)),
 }

@@ -11,7 +11,7 @@ from typing import Any, TextIO, cast
 from django.core.management.base import BaseCommand
 from django.db import Error
 
-from oml_plugin.commands import link_commands, token_command
+from oml_plugin.commands import facts_command, invite_command, link_commands, token_command
 from oml_plugin.storage import directory_listing, state_folder
 from pbxlink.console import commands
 from pbxlink.console import options as common
@@ -22,12 +22,13 @@ from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import error
 
 _DIRECTORY = "directory"
-_ALL = (*commands.COMMON, _DIRECTORY, token_command.NAME)
+_ALL = (*commands.COMMON, _DIRECTORY, facts_command.NAME, invite_command.NAME, token_command.NAME)
 _OPTIONS = (
     *common.OPTIONS,
     Option("--code", settings={"metavar": "CODE"}),
     Option("--saved", settings={"metavar": "NAME"}),
     *token_command.OPTIONS,
+    *invite_command.OPTIONS,
 )
 
 
@@ -69,8 +70,13 @@ class Command(BaseCommand):
         self._refuse_options_of_others(found)
         found.link, found.state_dir = Path(found.link), Path(found.state_dir)
         run = link_commands.OmlCommands(found, cast(TextIO, self.stdout), cast(TextIO, self.stderr))
-        own = {_DIRECTORY: self._print_directory, token_command.NAME: lambda: token_command.run(found, run)}
-        code = run.guarded(own[found.action]) if found.action in own else run.run(found.action)
+        own = {
+            _DIRECTORY: self._print_directory,
+            facts_command.NAME: lambda: facts_command.run(run),
+            invite_command.NAME: lambda: invite_command.run(found, run),
+            token_command.NAME: lambda: token_command.run(found, run),
+        }
+        code = run.alone(own[found.action]) if found.action in own else run.run(found.action)
         if code:
             sys.exit(code)
 

@@ -1,0 +1,55 @@
+"""What a PBX has already, so that a new link takes free names, and what it can offer to OML."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from issabel_module.checks import number_sources
+from issabel_module.storage.database import Database
+from pbxlink.engine.plan import Key
+
+_INTERNAL = frozenset({"number.users", "number.ringgroups", "number.queues", "number.meetme"})
+"""The kinds whose numbers somebody on OML may want to call or transfer to."""
+
+
+@dataclass(frozen=True)
+class Existing:
+    """`trunk_names`: those of trunks and devices, lower case: two that differ by case alone are one peer. `routes`:
+    names of outbound routes. `internal`: numbers of extensions, ring groups, queues and conferences, those of links
+    left out; `outside`: dial patterns of the outbound routes that are no link's."""
+
+    links: frozenset[str]
+    trunk_names: frozenset[str]
+    routes: frozenset[str]
+    internal: tuple[str, ...]
+    outside: tuple[str, ...]
+
+
+def read(database: Database, links: Collection[str], of_links: Collection[Key]) -> Existing:
+    """`of_links`: all that links own."""
+    return Existing(
+        frozenset(links),
+        frozenset(name.lower() for name in _trunk_names(database)),
+        frozenset(str(name) for (name,) in database.column_values("outbound_routes", "name")),
+        tuple(sorted(_internal(database) - {key.name for key in of_links if key.kind == "extension"})),
+        tuple(dict.fromkeys(_outside(database, {key.name for key in of_links if key.kind == "route"}))),
+    )
+
+
+def _trunk_names(database: Database) -> Iterator[str]:
+    for table, column in (("trunks", "name"), ("trunks", "channelid"), ("devices", "id")):
+        yield from (str(value) for (value,) in database.column_values(table, column) if value)
+
+
+def _internal(database: Database) -> set[str]:
+    found = number_sources.everything(database)
+    return {each.number for each in found if each.kind in _INTERNAL and each.number.isdigit()}
+
+
+def _outside(database: Database, ours: Collection[str]) -> Iterator[str]:
+    patterns = number_sources.route_patterns(database)
+    with_trunk = {str(route) for (route,) in database.column_values("outbound_route_trunks", "route_id")}
+    for each in sorted(patterns, key=lambda pattern: (len(pattern.route_id), pattern.route_id)):
+        if each.route not in ours and each.route_id in with_trunk:
+            yield each.pattern

@@ -1,0 +1,76 @@
+"""How both APIs answer: JSON, refusals as findings in the request's language, and not too often."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import Error, connection
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
+
+from oml_plugin.api import rate_limit
+from pbxlink.messages.catalogue import DEFAULT_LANGUAGE, LANGUAGES
+from pbxlink.messages.findings import Finding, error
+
+_FAILURES = "failures"
+_BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,200})", re.IGNORECASE)
+
+
+def bearer(request: HttpRequest) -> str:
+    """The token that the request bears; empty where there is none."""
+    found = _BEARER.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
+    return found[1] if found else ""
+
+
+def language() -> str:
+    """The language of the request, one of the catalogue's."""
+    asked = (translation.get_language() or "")[:2]
+    return asked if asked in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def json_answer(status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """The content as JSON."""
+    return JsonResponse(content, status=status, headers=headers or {}, json_dumps_params={"ensure_ascii": False})
+
+
+def refusal(status: int, finding: Finding, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """{"findings": [...]}"""
+    return json_answer(status, {"findings": [finding.document(language())]}, headers)
+
+
+def limited(who: str, most: int) -> HttpResponse | None:
+    """429 with Retry-After (seconds) where `who` asked more than `most` times in this minute."""
+    seconds = rate_limit.seconds_to_wait(who, most)
+    if not seconds:
+        return None
+    return refusal(429, error("api.rate", most=most, seconds=seconds), {"Retry-After": str(seconds)})
+
+
+def unauthorised(finding: Finding) -> HttpResponse:
+    """401; after too many of them in a minute 429."""
+    return limited(_FAILURES, rate_limit.FAILURES_A_MINUTE) or refusal(
+        401, finding, {"WWW-Authenticate": 'Bearer realm="pbx_link"'}
+    )
+
+
+def guarded(answer: Callable[[], HttpResponse], model: type[Model], what: str) -> HttpResponse:
+    """The answer, never to be cached; 503 where the database refuses."""
+    try:
+        found = answer()
+    except Error as problem:
+        found = refusal(503, _database_finding(problem, model, what))
+    found["Cache-Control"] = "no-store"
+    return found
+
+
+def _database_finding(problem: Error, model: type[Model], what: str) -> Finding:
+    """The error by its type only: the message of a database may quote a row."""
+    try:
+        is_migrated = model._meta.db_table in connection.introspection.table_names()
+    except Error:
+        is_migrated = True
+    named = error("oml.database", type=type(problem).__name__, text=what)
+    return named if is_migrated else error("oml.not_migrated")

@@ -1,0 +1,90 @@
+"""Invitations to PBXs: made here, redeemed once, and the session of the PBX that redeemed one.
+
+The PBX chooses its session's secret and sends it along, so that it may ask again where the answer was lost: the
+invitation is bound to the first secret, and any other is refused.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils import timezone
+
+from oml_plugin.api import addresses, tokens
+from oml_plugin.models import Pairing
+from pbxlink.link import invitation as invitations
+from pbxlink.link.charset import is_host
+from pbxlink.link.invitation import Invitation
+from pbxlink.messages.errors import InvalidInput, Refused
+from pbxlink.messages.findings import error
+from pbxlink.messages.masking import shown
+
+URL_NAME = "pbx_link_pair"
+FIRST = "redeem"
+MINUTES = 15
+"""How long an invitation may be redeemed."""
+_SESSION = timedelta(hours=24)
+_KEPT = timedelta(days=7)
+"""How long it is known that an invitation was used, so that this is said instead of "unknown"."""
+_BYTES = 32
+INVITED, REDEEMED, APPLYING, LINKED, UNDONE = "invited", "redeemed", "applying", "linked", "undone"
+
+
+def invite(base_url: str, address: str, certificate: str = "") -> str:
+    """A new invitation, as one line. `base_url`: OML's web server as the PBX reaches it; `address`: OML's SIP address
+    for the PBX; `certificate`: a fingerprint or PEM text, empty for that which the URL serves.
+
+    Raises InvalidInput where one of them is not allowed, SideUnavailable where the URL cannot be reached.
+    """
+    if not is_host(address):
+        raise InvalidInput(error("invite.address", address=shown(address)))
+    first = addresses.https_url(base_url, addresses.path_of(URL_NAME, FIRST))
+    pinned = addresses.fingerprint(certificate) if certificate else addresses.served(first, always=True)
+    Pairing.objects.filter(expires__lt=timezone.now() - _KEPT).delete()
+    token = secrets.token_urlsafe(_BYTES)
+    now = timezone.now()
+    Pairing.objects.create(
+        invitation=tokens.digest_of(token), session=None, stage=INVITED, created=now,
+        expires=now + timedelta(minutes=MINUTES), peer="", link="", code="",
+    )  # fmt: skip
+    return invitations.encode(Invitation(first.removesuffix(f"{FIRST}/"), address, pinned, token))
+
+
+def redeem(token: str, session: str, peer: str) -> Pairing | None:
+    """Binds the invitation to the session's secret; None where there is no such invitation. Asked again with the same
+    secret it gives the same. Raises Refused where another PBX redeemed it, or its time is over."""
+    given = Pairing.objects.filter(invitation=tokens.digest_of(token))
+    found = given.first()
+    if found is None:
+        return None
+    mine = tokens.digest_of(session)
+    now = timezone.now()
+    values = {"session": mine, "stage": REDEEMED, "expires": now + _SESSION, "peer": peer}
+    is_first = bool(given.filter(session=None, expires__gte=now).update(**values))
+    found = given.get()
+    if not is_first and found.session is None:
+        raise Refused(error("pair.expired", minutes=MINUTES))
+    if found.session != mine:
+        raise Refused(error("pair.used", peer=shown(found.peer)))
+    return found
+
+
+def of_session(secret: str) -> Pairing | None:
+    """The pairing of a session; None where there is none. Raises Refused where its time is over."""
+    found = Pairing.objects.filter(session=tokens.digest_of(secret)).first()
+    if found is not None and found.expires < timezone.now():
+        raise Refused(error("pair.session_over", hours=int(_SESSION.total_seconds()) // 3600))
+    return found
+
+
+def reached(pairing: Pairing, stage: str, **values: str) -> None:
+    """Notes the stage, with other values of the row."""
+    Pairing.objects.filter(pk=pairing.pk).update(stage=stage, **values)
+
+
+def under_way() -> Sequence[Pairing]:
+    """Those of which nobody knows yet how they end, the latest first."""
+    open_ones = Pairing.objects.filter(stage__in=(INVITED, REDEEMED, APPLYING), expires__gte=timezone.now())
+    return list(open_ones.order_by("-created"))
