@@ -102,7 +102,6 @@ def parser(language: str = "") -> CommandLine:
         if name == "init":
             add_options(sub, init.OPTIONS, name, language)
         if name == join.NAME:
-            sub.add_argument("invitation", nargs="?", metavar="INVITATION", help=text("option.invitation", language))
             add_options(sub, join.OPTIONS, name, language)
     return top
 

@@ -15,7 +15,7 @@ _INTERNAL = frozenset({"number.users", "number.ringgroups", "number.queues", "nu
 
 @dataclass(frozen=True)
 class Existing:
-    """`trunk_names`: those of trunks and devices, lower case: two that differ by case alone are one peer. `routes`:
+    """`trunk_names`: those of trunks and devices. `routes`:
     names of outbound routes. `internal`: numbers of extensions, ring groups, queues and conferences, those of links
     left out; `outside`: dial patterns of the outbound routes that are no link's."""
 
@@ -30,7 +30,7 @@ def read(database: Database, links: Collection[str], of_links: Collection[Key]) 
     """`of_links`: all that links own."""
     return Existing(
         frozenset(links),
-        frozenset(name.lower() for name in _trunk_names(database)),
+        frozenset(_trunk_names(database)),
         frozenset(str(name) for (name,) in database.column_values("outbound_routes", "name")),
         tuple(sorted(_internal(database) - {key.name for key in of_links if key.kind == "extension"})),
         tuple(dict.fromkeys(_outside(database, {key.name for key in of_links if key.kind == "route"}))),

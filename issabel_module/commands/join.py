@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 NAME = "join"
 _LARGEST = 16 * 1024
 OPTIONS = (
+    Option("invitation", settings={"nargs": "?", "metavar": "INVITATION"}),
     Option("--name", settings={"default": "", "metavar": "LINK"}, message="option.join_name"),
     Option("--pstn", settings={"action": "store_true"}),
     Option("--resume", settings={"action": "store_true"}),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pbxlink.link import charset, link_file, numbering
 from pbxlink.link.directory import Directory
+from pbxlink.link.free_name import LINK, OML_TRUNK, PBX_TRUNK, free_name
 from pbxlink.link.invitation import Invitation
 from pbxlink.link.model import DirectoryAccess, Link, Technology, Topology
 from pbxlink.link.new_secret import new_secret
@@ -21,14 +21,13 @@ from pbxlink.messages.findings import Finding
 if TYPE_CHECKING:
     from issabel_module.checks.existing import Existing
 
-_LINK, _OML_TRUNK = "omnileads", "issabel"
 _TRANSPORTS = {
     Topology.LAN: ("trunk-transport",),
     Topology.WAN: ("trunk-nat-transport", "trunk-transport"),
     Topology.DOCKER: ("trunk-nat-docker-transport", "trunk-transport"),
 }
 """In the order of preference; 2.x has `trunk-transport` alone. The agents' transport takes no call of a PBX."""
-_LONGEST_INTERNAL = 6
+_LONGEST_INTERNAL, _LONGEST_ROUTE = 6, 40
 _PREFIXES = ("", "8", "7", "6", "5", "4", "3", "2", "9", "88", "77", "66")
 """Put before DIDs and agents' numbers where one of them is taken on the PBX."""
 _LEFT_OUT = "directory.left_out"
@@ -101,7 +100,7 @@ def transport(facts: OmlFacts, chosen: Topology) -> tuple[str, int]:
 
 def link_name(wanted: str, facts: OmlFacts, existing: Existing) -> str:
     """The wanted name where one is given, else the first free one on both sides."""
-    return wanted or _free(_LINK, {*facts.links, *existing.links})
+    return wanted or free_name(LINK, {*facts.links, *existing.links})
 
 
 def link(
@@ -113,14 +112,16 @@ def link(
     from one of both cannot stand in a link."""
     technology, port = driver
     oml_transport, oml_port = transport(facts, chosen)
-    trunk = _free(_LINK if name == _LINK else name, existing.trunk_names, str.lower)
-    agents_route = {_free(f"{name}-agents", existing.routes): {"patterns": agent_patterns(directory)}}
+    trunk = free_name(PBX_TRUNK if name == LINK else name, existing.trunk_names)
+    agents_route = {
+        free_name(f"{name}-agents", existing.routes, _LONGEST_ROUTE): {"patterns": agent_patterns(directory)}
+    }
     sections: dict[str, Any] = {
         "link": {"name": name, "topology": chosen.value},
         "pbx": {"address": places.own_address, "sip_port": str(port), "technology": technology.value, "trunk": trunk,
                 "host": host},
         "omnileads": {"address": invitation.address, "sip_port": str(oml_port), "transport": oml_transport,
-                      "trunk": _free(_OML_TRUNK, facts.trunks)},
+                      "trunk": free_name(OML_TRUNK, facts.trunks)},
         "credentials": {"secret": new_secret()},
         "extensions": {"from_directory": "yes"},
         "agents": {"from_directory": "yes"},
@@ -131,17 +132,11 @@ def link(
     return link_file.from_mapping(sections)
 
 
-def _free(wanted: str, taken: Collection[str], form: Callable[[str], str] = str) -> str:
-    """The name, with a number behind it where it is taken."""
-    names = (wanted if number == 1 else f"{wanted}{number}" for number in count(1))
-    return next(name for name in names if form(name) not in taken)
-
-
 def _oml_routes(facts: OmlFacts, existing: Existing, pstn: bool) -> dict[str, Any]:
     wanted = {"pbx_internal": internal_patterns(existing.internal)}
     if pstn:
         wanted["pbx_pstn"] = outside_patterns(existing.outside)
-    return {_free(name, facts.routes): {"patterns": patterns} for name, patterns in wanted.items() if patterns}
+    return {free_name(name, facts.routes): {"patterns": patterns} for name, patterns in wanted.items() if patterns}
 
 
 def internal_patterns(numbers: Iterable[str]) -> list[str]:

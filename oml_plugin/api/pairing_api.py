@@ -29,7 +29,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oml_plugin import jobs
 from oml_plugin.api import addresses, answers, pairings, rate_limit, tokens
 from oml_plugin.models import Pairing
-from oml_plugin.storage import saved_links
+from oml_plugin.storage import free_names
 from pbxlink.link import link_code
 from pbxlink.messages.catalogue import LANGUAGES
 from pbxlink.messages.errors import InvalidInput, LinkError, Refused
@@ -132,7 +132,7 @@ def _note_code(pairing: Pairing, content: Content) -> None:
     if pairing.stage != pairings.REDEEMED and code != pairing.code:
         raise Refused(error("pair.not_now", stage=pairing.stage))
     pairing.link = link_code.decode(code).name
-    if pairing.stage == pairings.REDEEMED and pairing.link in saved_links.taken_names():
+    if pairing.stage == pairings.REDEEMED and pairing.link in free_names.link_names():
         raise Refused(error("pair.taken", link=pairing.link))
     pairing.code = code
     Pairing.objects.filter(pk=pairing.pk).update(code=code, link=pairing.link)

@@ -8,7 +8,7 @@ from configuracion_telefonia_app.models import RutaSaliente, TroncalSIP
 from django.db import Error
 
 from oml_plugin import settings
-from oml_plugin.storage import directory_listing, saved_links
+from oml_plugin.storage import directory_listing, free_names
 from pbxlink.asterisk import dialplan, pjsip
 from pbxlink.asterisk.ami import Ami
 from pbxlink.console.commands import DONE, Commands
@@ -47,6 +47,6 @@ def _facts() -> dict[str, Any]:
         "has_context": has_context,
         "trunks": sorted(TroncalSIP.objects.values_list("nombre", flat=True)),
         "routes": sorted(RutaSaliente.objects.values_list("nombre", flat=True)),
-        "links": saved_links.taken_names(),
+        "links": free_names.link_names(),
         "directory": directory.document(directory_listing.directory()),
     }

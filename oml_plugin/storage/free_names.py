@@ -16,8 +16,13 @@ _LONGEST_LINK, _LONGEST_NAME = 32, 80
 
 def link_name(usual: str = free_name.LINK) -> str:
     """A name that no saved link and no link in force has."""
+    return free_name.free_name(usual, link_names(), _LONGEST_LINK)
+
+
+def link_names() -> list[str]:
+    """The names of all saved links and links in force."""
     with database_told("link"):
-        return free_name.free_name(usual, [*saved_links.names(), *Ownership("").links()], _LONGEST_LINK)
+        return sorted({*saved_links.names(), *Ownership("").links()})
 
 
 def trunk_name(usual: str = free_name.OML_TRUNK) -> str:

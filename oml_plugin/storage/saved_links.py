@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from oml_plugin.models import OwnedResource, SavedLink
+from oml_plugin.models import SavedLink
 from oml_plugin.storage.database_errors import database_told
 from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.link import link_code
@@ -48,12 +48,6 @@ def names() -> list[str]:
         return []
     with database_told(TABLE):
         return list(SavedLink.objects.order_by("name").values_list("name", flat=True))
-
-
-def taken_names() -> list[str]:
-    """The names of all links of this OML: those that are saved, and those that own something."""
-    with database_told(TABLE):
-        return sorted({*OwnedResource.objects.values_list("link", flat=True), *names()})
 
 
 def read(name: str) -> Saved:
