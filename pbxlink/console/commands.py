@@ -257,7 +257,7 @@ class Commands:
         try:
             self._out.progress("step.diagnose")
             side = self._connect(link)
-            outcome = self._engine(side, link).plan(link)
+            outcome = self.engine(side, link).plan(link)
             found = diagnose.walked(side, link, outcome, self._options.number)
         except LinkError as problem:
             found = diagnose.cut_short(self.side_name, problem.findings)
