@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Insert,
     TableClause,
     create_engine,
     func,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     text,
     tuple_,
 )
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.expression import and_, case
@@ -237,10 +238,10 @@ def _write_table(connection: Connection, table: TableClause, change: RowStream, 
         insert_rows(connection, table, rows)
 
 
-def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row], anew: str = "") -> None:
+def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row], key: Sequence[str] = ()) -> None:
     """Inserts rows with the same columns. Cells that are equal in all rows are part of the statement: the driver spends
-    most of its time on escaping cells. A row that is there already gets a new cell in the column `anew`, where that is
-    given: so no moment is without the row, not even on MyISAM, which has no transactions."""
+    most of its time on escaping cells. Where the primary key is given, a row that is there already gets all its cells
+    anew: so no moment is without the row, not even on MyISAM, which has no transactions."""
     if not rows:
         return
     first = rows[0]
@@ -253,10 +254,18 @@ def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row],
         same.popitem()
     varying = [column for column in first if column not in same]
     found = [{column: row[column] for column in varying} for row in rows]
-    statement = mysql.insert(table).values(same) if same else mysql.insert(table)
-    if anew:
-        statement = statement.on_duplicate_key_update({anew: statement.inserted[anew]})
-    connection.execute(statement, found)
+    statement: Insert = mysql.insert(table) if not key else _renewing(connection, table, list(first), key)
+    connection.execute(statement.values(same) if same else statement, found)
+
+
+def _renewing(connection: Connection, table: TableClause, columns: Sequence[str], key: Sequence[str]) -> Insert:
+    """The key's own cells too: by the server's collation a name in other letters may be the same key."""
+    if connection.dialect.name == "sqlite":
+        conflicting = sqlite.insert(table)
+        cells = {column: conflicting.excluded[column] for column in columns}
+        return conflicting.on_conflict_do_update(index_elements=list(key), set_=cells)
+    there = mysql.insert(table)
+    return there.on_duplicate_key_update({column: there.inserted[column] for column in columns})
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]*")

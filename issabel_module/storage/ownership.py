@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from sqlalchemy import Column, MetaData, String, Table, Text, and_, delete, update
+from sqlalchemy import Column, Connection, MetaData, String, Table, Text, and_, delete, select, update
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 
 from issabel_module.storage.database import Database, insert_rows
@@ -29,6 +29,7 @@ TABLE = Table(
     Column("image", Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb"), nullable=False),
 )
 
+_KEY = tuple(column.name for column in TABLE.primary_key)
 
 VERSION = "3"
 """The version of the rows; stored in the table itself, so that an older release refuses a newer one's table."""
@@ -109,17 +110,19 @@ class Ownership:
         known = set(templates)
         with self._database.connection() as connection:
             # The version each time: a run killed right after it created the table left none.
-            insert_rows(connection, TABLE, [_VERSION_ROW], anew="image")
+            insert_rows(connection, TABLE, [_VERSION_ROW], key=_KEY)
             kept = (self._row(each, templates, adopted, ours) for each in changes if not each.gives_up)
             for rows in parts(kept, _PART):
                 # Before the rows that need them, and never deleted: MyISAM keeps all that a killed run wrote.
                 fresh = [_template_row(each) for digest, each in templates.items() if digest not in known]
                 known |= set(templates)
-                insert_rows(connection, TABLE, [*fresh, *rows], anew="image")
+                insert_rows(connection, TABLE, [*fresh, *rows], key=_KEY)
             # After what is kept: a killed run on MyISAM must not lose where a row comes from.
             for kind in sorted({change.key.kind for change in changes if change.gives_up}):
-                gone = (change.key.name for change in changes if change.key.kind == kind and change.gives_up)
-                for part in parts(gone, _PART):
+                # A row whose name now is written otherwise is no longer there under the old one.
+                there = _names(connection, self._link, kind)
+                gone = (each.key.name for each in changes if each.key.kind == kind and each.gives_up)
+                for part in parts((name for name in gone if name in there), _PART):
                     of_kind = and_(TABLE.c.link == self._link, TABLE.c.kind == kind)
                     connection.execute(delete(TABLE).where(of_kind, TABLE.c.name.in_(part)))
 
@@ -150,6 +153,11 @@ class Ownership:
         document[ORIGIN] = ADOPTED if is_adopted else MADE
         image = _ENCODED(document)
         return {"link": self._link, "kind": change.key.kind, "name": change.key.name, "image": image}
+
+
+def _names(connection: Connection, link: str, kind: str) -> set[str]:
+    query = select(TABLE.c.name).where(TABLE.c.link == link, TABLE.c.kind == kind)
+    return {str(name) for (name,) in connection.execute(query)}
 
 
 def _template_row(template: Template) -> dict[str, str]:

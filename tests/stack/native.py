@@ -6,6 +6,7 @@ is read or touched."""
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import shutil
 import signal
@@ -109,11 +110,19 @@ def _served(name: str, port: int, stop: signal.Signals, **settings: str) -> Iter
 
 
 @contextmanager
-def mariadb(default_storage_engine: str = "InnoDB") -> Iterator[str]:
-    """A MariaDB; yields the URL of ``lab`` without a database."""
+def mariadb(default_storage_engine: str = "InnoDB", *options: str) -> Iterator[str]:
+    """A MariaDB with options beside its own; yields the URL of ``lab`` without a database.
+
+    ``PBXLINK_TEST_MARIADB`` names a server that runs already, of another release or maker, to be used instead."""
+    if "PBXLINK_TEST_MARIADB" in os.environ and not options:
+        yield os.environ["PBXLINK_TEST_MARIADB"]
+        return
     port, password = free_port(), secrets.token_hex(8)
     url = mariadb_url("127.0.0.1", port, password)
-    settings = {"PBXLINK_STACK_PASSWORD": password, "PBXLINK_STORAGE_ENGINE": default_storage_engine}
+    settings = {
+        "PBXLINK_STACK_PASSWORD": password, "PBXLINK_STORAGE_ENGINE": default_storage_engine,
+        "PBXLINK_MARIADB_MORE": " ".join(options),
+    }  # fmt: skip
     with _served("mariadb", port, signal.SIGTERM, **settings) as process:
         process.wait_ready(lambda: mariadb_answers(url), START_TIMEOUT)
         yield url
