@@ -95,8 +95,18 @@ class PbxSide:
         observed = self._observed(link, owned, removing)
         desired = {} if removing else self._desired(link, observed, owned)
         remains = self._remains(desired.keys() - observed.keys())
+        others = self._ownership.of_others()
         situation = Situation(
-            self._database, self._ami, self._flavour, link, desired, observed, owned, remains, self._host.is_here
+            self._database,
+            self._ami,
+            self._flavour,
+            link,
+            desired,
+            observed,
+            owned,
+            remains,
+            self._host.is_here,
+            others,
         )
         clashes = {} if removing else number_clashes.find(situation)
         found = pbx_checks.when_removing(situation) if removing else pbx_checks.findings(situation, clashes)
@@ -112,7 +122,7 @@ class PbxSide:
             unasked,
             self._own,
             ownership.adopted,
-            others=self._ownership.of_others(),
+            others=others,
             unpublished=self._unpublished(observed, owned, findings),
             leading=leaving.in_use(situation),
         )

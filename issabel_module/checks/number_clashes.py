@@ -28,12 +28,21 @@ _MOST = 8
 
 def find(it: Situation) -> Clashes:
     """The errors for each new number that is taken."""
-    new = it.new("extension")
+    of_links = list(_of_other_links(it))
+    theirs = {str(each.values["number"]) for each in of_links}
+    new = [number for number in it.new("extension") if number not in theirs]
     by_hand = {number for number in new if it.is_custom_extension(number)}
     found: dict[str, list[Finding]] = {}
-    for each in chain(_taken(it, new, by_hand), _emergencies(it, new)):
+    for each in chain(of_links, _taken(it, new, by_hand), _emergencies(it, new)):
         found.setdefault(str(each.values["number"]), []).append(each)
     return found
+
+
+def _of_other_links(it: Situation) -> Iterator[Finding]:
+    """Two OMLs may have the same DID and agents of the same number: the link that came first keeps its extension."""
+    for key in it.desired:
+        if key.kind == "extension" and key in it.others and key not in it.owned:
+            yield error("number.other_link", number=key.name, link=shown(it.others[key]))
 
 
 def _taken(it: Situation, new: Collection[str], by_hand: Collection[str]) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from issabel_module.storage.tables import ASTDB_TABLES, PRIMARY_KEYS
 from pbxlink.asterisk import sip_options
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.plan import Key
+from pbxlink.engine.resource_term import with_link
 from pbxlink.link import numbering
 from pbxlink.messages.findings import Finding, Severity, error, info, warning
 from pbxlink.messages.masking import shown
@@ -129,16 +130,19 @@ def _patterns(it: Situation) -> Iterator[Finding]:
     taken = [each for each in it.numbers if each.number not in ours and _DIALLED.fullmatch(each.number)]
     for route in it.link.pbx_routes:
         for dialled in map(numbering.dialled, route.patterns):
-            yield from _overlaps(route.name, dialled, [others[place] for place in index.overlapping(dialled)])
+            yield from _overlaps(it, route.name, dialled, [others[place] for place in index.overlapping(dialled)])
             yield from _beaten(route.name, dialled, number_sources.beaten_by_numbers(dialled, taken))
 
 
 _DIALLED = re.compile(r"[0-9*#+]+")
 
 
-def _overlaps(route: str, dialled: str, others: Iterable[number_sources.RoutePattern]) -> Iterator[Finding]:
+def _overlaps(
+    it: Situation, route: str, dialled: str, others: Iterable[number_sources.RoutePattern]
+) -> Iterator[Finding]:
     for other in others:
-        yield warning("pbx.pattern_overlap", route=route, pattern=dialled, other=shown(other.route),
+        named = with_link(Key(routes.NAME, other.route), it.others)
+        yield warning("pbx.pattern_overlap", route=route, pattern=dialled, other=named,
                       other_pattern=shown(other.pattern))  # fmt: skip
 
 

@@ -29,6 +29,8 @@ class Situation:
     """What former extensions left behind where one is to be created."""
     is_here: bool = True
     """Whether this command runs on the PBX's own machine."""
+    others: Mapping[Key, str] = field(default_factory=dict)
+    """What other links own, with their names."""
 
     def new(self, kind: str) -> list[str]:
         """Names of the resources of this kind that are not ours: not there yet, or somebody else's and different."""

@@ -16,6 +16,7 @@ from oml_plugin.storage import directory_listing, rows
 from pbxlink.asterisk import dialplan, pjsip, sip_options
 from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Key
+from pbxlink.engine.resource_term import with_link
 from pbxlink.link import numbering
 from pbxlink.link.model import CallerId, Technology, Topology
 from pbxlink.messages.findings import Finding, Severity, error, info, warning
@@ -171,7 +172,7 @@ def _patterns(it: Situation) -> Iterator[Finding]:
                 yield warning("oml.not_dialable", route=route.name, pattern=pattern)
             for other, dialled in theirs:
                 if numbering.overlap(pattern, dialled):
-                    named = other_links.of_link(it.others, Key(routes.NAME, other))
+                    named = with_link(Key(routes.NAME, other), it.others)
                     yield warning("oml.pattern_overlap", route=route.name, pattern=pattern, other=named,
                                   other_pattern=shown(dialled))  # fmt: skip
 

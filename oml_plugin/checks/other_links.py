@@ -12,9 +12,10 @@ from oml_plugin.kinds import trunk as trunks
 from oml_plugin.storage import free_names, saved_links
 from pbxlink.asterisk.addresses import addresses
 from pbxlink.engine.plan import Key
+from pbxlink.engine.resource_term import with_link
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput
-from pbxlink.messages.findings import Finding, Term, error, info, term
+from pbxlink.messages.findings import Finding, error, info
 from pbxlink.messages.masking import shown
 
 _USUAL_PORT = "5060"
@@ -58,7 +59,7 @@ def same_peer(it: Situation) -> Iterator[Finding]:
             continue
         for host, others_port in _remote_hosts(str(trunk.text_config)):
             if others_port == port and addresses(host) & wanted:
-                named = of_link(it.others, Key(trunks.NAME, str(trunk.nombre)))
+                named = with_link(Key(trunks.NAME, str(trunk.nombre)), it.others)
                 yield error("oml.same_peer", name=named, host=it.link.pbx.address, port=port)
 
 
@@ -69,12 +70,6 @@ def _remote_hosts(wizard_text: str) -> Iterator[tuple[str, str]]:
             for each in value.split(","):
                 host, _, port = each.strip().partition(":")
                 yield host, port or _USUAL_PORT
-
-
-def of_link(others: Mapping[Key, str], key: Key) -> Term | str:
-    """The resource's name, with the link that owns it where one does."""
-    link = others.get(key)
-    return term("owned.by_link", name=shown(key.name), link=shown(link)) if link else shown(key.name)
 
 
 def shared_context(it: Situation) -> Iterator[Finding]:

@@ -35,7 +35,8 @@ def too_large(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
 
 
 def conflicts(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
-    """A finding for each resource of others under a wanted name; a warning where the link file does not name it."""
-    for change in plan.conflicts:
+    """A finding for each resource of others under a wanted name; a warning where the link file does not name it. Those
+    of other links have a finding of their own: they can neither be adopted nor replaced."""
+    for change in (each for each in plan.conflicts if each.key not in inspection.others):
         found_wrong = warning if change.key in inspection.unasked else error
         yield found_wrong("plan.conflict", key=change.key, differences="; ".join(conflict_lines(change)))
