@@ -47,6 +47,7 @@ class Job:
 
     id: str
     action: str
+    options: Sequence[str]
     link: str
     user: str
     steps: Sequence[str]
@@ -76,21 +77,38 @@ def start(
 
     Raises SideUnavailable where the state folder cannot be written or the process cannot be started.
     """
-    state = state_folder.state_dir()
-    found = list(state_folder.problems(state))
-    if found:
-        raise SideUnavailable(*found)
-    folder = state / "jobs"
+    folder = usable_state() / "jobs"
     _forget_old(folder)
     job = job or secrets.token_hex(16)
     file = folder / f"{job}.json"
     if _is_there(file):
         return job
-    JobFile(file).write({"action": action, "link": link, "user": user, "begun": time.time()})
+    record = {"action": action, "options": list(more), "link": link, "user": user, "begun": time.time()}
+    JobFile(file).write(record)
     given = ["--code", "-"] if code else ["--saved", link] if link else []
-    options = [*given, "--state-dir", str(state), "--lang", language, "--json"]
-    _spawn([action, *options, "--job", str(file), *more], folder / job, code)
+    options = [*given, "--state-dir", str(folder.parent), "--lang", language, "--json"]
+    spawn([action, *options, "--job", str(file), *more], folder / job, code)
     return job
+
+
+def under_way(action: str, link: str, user: str, options: Sequence[str]) -> str | None:
+    """The same job of the same user, where it runs already: loading its page again starts no second one."""
+    for path in (state_folder.state_dir() / "jobs").glob("*.lock"):
+        job = find(path.stem)
+        if job and job.is_running and (job.action, job.link, job.user, list(job.options)) == (
+            action, link, user, list(options),
+        ):  # fmt: skip
+            return job.id
+    return None
+
+
+def usable_state() -> Path:
+    """The state folder. Raises SideUnavailable where it cannot be written."""
+    state = state_folder.state_dir()
+    found = list(state_folder.problems(state))
+    if found:
+        raise SideUnavailable(*found)
+    return state
 
 
 def _is_there(file: Path) -> bool:
@@ -102,14 +120,29 @@ def _is_there(file: Path) -> bool:
     return False
 
 
-def _spawn(arguments: Sequence[str], path: Path, typed: str) -> None:
-    """Starts the command, with `typed` on its standard input, where no process list shows it. Its errors go to
-    `path`.err; it holds the lock `path`.lock."""
+def spawn(arguments: Sequence[str], path: Path, typed: str = "") -> bool:
+    """Starts `manage.py pbx_link`, with `typed` on its standard input, where no process list shows it, and does not
+    wait for it. Its errors go to `path`.err; it holds the lock `path`.lock as long as it lives. Returns False where
+    another process holds that: nothing is started then.
+
+    Raises SideUnavailable where no process can be started, OSError.
+    """
     command = [_python(), "-m", "django", "pbx_link", *arguments]
     descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    errors = os.open(path.with_suffix(".err"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.utime(descriptor)
+        _run(command, path.with_suffix(".err"), descriptor, typed)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _run(command: Sequence[str], log: Path, descriptor: int, typed: str) -> None:
+    errors = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
         with tempfile.TemporaryFile() as given:
             given.write(typed.encode("utf-8"))
             given.seek(0)
@@ -120,7 +153,6 @@ def _spawn(arguments: Sequence[str], path: Path, typed: str) -> None:
     except OSError as problem:
         raise SideUnavailable(error("job.unstartable", reason=f"{command[0]}: {problem.strerror}")) from problem
     finally:
-        os.close(descriptor)
         os.close(errors)
     threading.Thread(target=child.wait, daemon=True).start()  # or it would be a zombie while this worker lives
 
@@ -146,7 +178,7 @@ def find(job: str) -> Job | None:
     if not ID.fullmatch(job):
         return None
     try:
-        is_running = _is_locked(folder / f"{job}.lock")  # asked before the file is read: the job may end in between
+        is_running = is_locked(folder / f"{job}.lock")  # asked before the file is read: the job may end in between
         record = JobFile(folder / f"{job}.json").read()
         return _job(job, record, is_running and record.get("code") is None, folder / f"{job}.err")
     except (OSError, ValueError, KeyError):
@@ -156,7 +188,8 @@ def find(job: str) -> Job | None:
 def _job(job: str, record: Mapping[str, Any], is_running: bool, log: Path) -> Job:
     seconds = max(0, int(time.time() - record["begun"]))
     return Job(
-        job, record["action"], record["link"], record["user"], record.get("steps", ()), seconds, is_running,
+        job, record["action"], record.get("options", ()), record["link"], record["user"], record.get("steps", ()),
+        seconds, is_running,
         record.get("code"), record.get("document", {}), tuple(_wrong(record, is_running, seconds, log)),
     )  # fmt: skip
 
@@ -168,7 +201,8 @@ def _wrong(record: Mapping[str, Any], is_running: bool, seconds: int, log: Path)
         yield warning("job.slow", minutes=seconds // 60, path=log)
 
 
-def _is_locked(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
+    """Whether the process with this lock lives. Raises OSError where there is no such file."""
     with path.open("rb") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -182,7 +216,7 @@ def _forget_old(folder: Path) -> None:
     for path in folder.glob("*.*"):
         try:
             lock = path.with_suffix(".lock")
-            if time.time() - path.stat().st_mtime > _KEPT_SECONDS and not (lock.exists() and _is_locked(lock)):
+            if time.time() - path.stat().st_mtime > _KEPT_SECONDS and not (lock.exists() and is_locked(lock)):
                 path.unlink()
         except OSError:  # another worker was faster
             continue

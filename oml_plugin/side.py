@@ -33,7 +33,7 @@ from oml_plugin.publishing.prove import not_in_force, prove
 from oml_plugin.publishing.publish import publish
 from oml_plugin.publishing.synchronise import Reload
 from oml_plugin.settings import Settings
-from oml_plugin.storage import database_lock
+from oml_plugin.storage import database_errors, database_lock
 from oml_plugin.storage.ownership import Ownership
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import Verdict
@@ -56,7 +56,7 @@ def _database_told() -> Iterator[None]:
         yield
     except Error as problem:
         text = shown((str(problem).splitlines() or [""])[0], 200)
-        raise SideUnavailable(error("oml.database", type=type(problem).__name__, text=text)) from problem
+        raise database_errors.of(problem, text) from problem
 
 
 class OmlSide:
@@ -65,8 +65,11 @@ class OmlSide:
     name = "omnileads"
     kinds: Sequence[str] = (trunks.NAME, routes.NAME, dialplans.NAME)
 
-    def __init__(self, found: Settings, link_name: str) -> None:
+    def __init__(self, found: Settings, link_name: str, asks_asterisk: bool = True) -> None:
+        """`asks_asterisk`: whether a removal's inspection does; not within a request of the web, which waits for
+        nothing."""
         self._settings = found
+        self._asks_asterisk = asks_asterisk
         self._kinds: Sequence[Kind] = (trunks.Trunk(), routes.Route(), dialplans.Dialplan())
         self._ownership = Ownership(link_name)
         self._removed: dict[Key, Model] = {}
@@ -108,7 +111,7 @@ class OmlSide:
     def _unpublished(self, observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> dict[Key, Finding]:
         """What Asterisk does not have although its rows are there; nothing where Asterisk does not answer."""
         ours = {key: image for key, image in observed.items() if key in owned}
-        if self._settings.ami is None or not ours:
+        if self._settings.ami is None or not ours or not self._asks_asterisk:
             return {}
         with suppress(SideUnavailable):
             missing = not_in_force(self._settings.ami, ours)

@@ -12,10 +12,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 
 from oml_plugin.api import rate_limit
+from oml_plugin.storage.database_errors import briefly, is_lock_held
 from pbxlink.messages.catalogue import DEFAULT_LANGUAGE, LANGUAGES
 from pbxlink.messages.findings import Finding, error
 
 _FAILURES = "failures"
+_BUSY_SECONDS = 5
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,200})", re.IGNORECASE)
 
 
@@ -57,11 +59,20 @@ def unauthorised(finding: Finding) -> HttpResponse:
 
 
 def guarded(answer: Callable[[], HttpResponse], model: type[Model], what: str) -> HttpResponse:
-    """The answer, never to be cached; 503 where the database refuses."""
+    """The answer, never to be cached; 503 where the database refuses, or somebody holds a lock that is needed."""
     try:
-        found = answer()
+        with briefly():
+            found = answer()
     except Error as problem:
+        if is_lock_held(problem):
+            return _busy()
         found = refusal(503, _database_finding(problem, model, what))
+    found["Cache-Control"] = "no-store"
+    return found
+
+
+def _busy() -> HttpResponse:
+    found = refusal(503, error("oml.database_busy"), {"Retry-After": str(_BUSY_SECONDS)})
     found["Cache-Control"] = "no-store"
     return found
 

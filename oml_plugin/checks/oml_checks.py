@@ -99,13 +99,6 @@ def _trunk_name(it: Situation) -> Iterator[Finding]:
         yield error("oml.trunk_is_agent", name=name)
 
 
-def _resolves(it: Situation) -> Iterator[Finding]:
-    try:
-        socket.getaddrinfo(it.link.pbx.address, it.link.pbx.sip_port, socket.AF_INET, socket.SOCK_DGRAM)
-    except OSError:
-        yield error("oml.unresolvable", host=it.link.pbx.address)
-
-
 def _transport(it: Situation, existing: Mapping[str, int]) -> Iterator[Finding]:
     """With a transport that does not exist the reload reports no error, and every call fails. Its port may differ from
     the link's where a container or a router maps it."""
@@ -178,10 +171,16 @@ def _patterns(it: Situation) -> Iterator[Finding]:
 
 
 def _pbx(it: Situation) -> Iterator[Finding]:
+    """Its name is resolved once: a silent DNS keeps each try waiting for many seconds."""
     address, port = it.link.pbx.address, it.link.pbx.sip_port
-    if not sip_options.answers(address, port):
+    try:
+        found = socket.getaddrinfo(address, port, socket.AF_INET, socket.SOCK_DGRAM)
+    except OSError:
+        yield error("oml.unresolvable", host=address)
+        return
+    if not sip_options.answers(str(found[0][4][0]), port):
         yield warning("oml.pbx_silent", address=address, port=port)
 
 
-_BEFORE = (other_links.same_name, other_links.same_peer, _technology, _trunk_name, _resolves)
+_BEFORE = (other_links.same_name, other_links.same_peer, _technology, _trunk_name)
 _AFTER = (other_links.shared_context, _directory, _extensions, _patterns, _pbx)

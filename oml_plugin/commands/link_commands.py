@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from oml_plugin import settings
 from oml_plugin.side import OmlSide
-from oml_plugin.storage import saved_links
+from oml_plugin.storage import saved_links, seen_state
 from oml_plugin.storage.job_file import JobFile
 from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.console import commands, report
@@ -22,7 +22,9 @@ from pbxlink.engine.side import Side
 from pbxlink.link import link_file
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import LinkError, Refused, SideUnavailable
-from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.findings import Finding, error, errors_of
+
+_CHANGING = ("apply", "adopt", "recover", "remove")
 
 
 class RememberingSide(OmlSide):
@@ -72,7 +74,10 @@ class OmlCommands(commands.Commands):
 
     def run(self, name: str) -> int:
         """See `Commands`. Writes the end into the file of a job."""
-        return self._ended(super().run(name))
+        code = super().run(name)
+        if name in _CHANGING:
+            seen_state.forget(self._options.state_dir)
+        return self._ended(code)
 
     def alone(self, command: Callable[[], int]) -> int:
         """The same for a command that only OML has."""
@@ -89,6 +94,20 @@ class OmlCommands(commands.Commands):
         planned = super()._planned(removing)
         self._mark = report.mark_of(planned[2].plan)
         return planned
+
+    def _plan(self) -> int:
+        """For the page with what it needs to have the plan applied, and of a removal too."""
+        if self._job is None:
+            return super()._plan()
+        _, _, outcome, findings = self._planned(self._options.removing)
+        replaced, changes = frozenset(self._options.replace), outcome.plan.changes
+        allowed = {each.key for each in changes if each.key in replaced and each.before is not None}
+        conflicts = {change.key for change in outcome.plan.conflicts} | allowed
+        self._out.document(
+            findings=findings, changes=changes, secrets=self._secrets, has_work=outcome.has_work,
+            conflicts={str(key): key in allowed for key in sorted(conflicts)},
+        )  # fmt: skip
+        return commands.ERROR if errors_of(findings) else commands.FINDINGS if outcome.has_work else commands.DONE
 
     def _read_link(self) -> Link:
         return self._given

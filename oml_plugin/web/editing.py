@@ -11,8 +11,9 @@ from django.urls import reverse
 
 from oml_plugin.checks import other_links
 from oml_plugin.storage import free_names, saved_links
-from oml_plugin.web import asterisk_state
+from oml_plugin.web import looking
 from oml_plugin.web.forms import CodeForm, FileForm, LinkForm
+from oml_plugin.web.looking import Looking
 from oml_plugin.web.page_view import PageView
 from pbxlink.link.charset import is_host
 from pbxlink.link.model import Link
@@ -29,18 +30,21 @@ class Edit(PageView):
     def get(self, request: HttpRequest, name: str = "") -> HttpResponse:
         """The forms."""
         try:
-            return self._forms(self._before(name))
+            before, known = self._before(name), looking.now()
+            if known.is_waited_for and not known.is_known:  # loading the form again would lose what was typed into it
+                return self.page("wait.html", refresh=1, name=name)
+            return self._forms(before, known)
         except LinkError as problem:
             return self.page("findings.html", problem.findings)
 
     def post(self, request: HttpRequest, name: str = "") -> HttpResponse:
         """Saves the link and redirects to its plan. Where something is wrong, shows it and saves nothing."""
         try:
-            before = self._before(name)
-            forms = self._bound(before)
+            before, known = self._before(name), looking.now()
+            forms = self._bound(before, known)
             sent = forms.get(request.POST.get("enter", ""))
             if sent is None or not sent.is_valid():
-                return self._forms(before, **forms)
+                return self._forms(before, known, **forms)
             wrong = list(_name_of_another(sent.link, before, is_new=before is None and "fields" in forms))
             if wrong:
                 raise Refused(*wrong)
@@ -52,25 +56,27 @@ class Edit(PageView):
     def _before(self, name: str) -> Link | None:
         return saved_links.read(name).link if name else None
 
-    def _bound(self, before: Link | None) -> dict[str, Entering]:
+    def _bound(self, before: Link | None, known: Looking) -> dict[str, Entering]:
         """The form that was sent, with its data."""
         data, enter = self.request.POST, self.request.POST.get("enter", "")
         if enter == "code":
             return {"code": CodeForm(data)}
         if enter == "file":
             return {"file": FileForm(data, self.request.FILES)}
-        return {"fields": LinkForm(data, asterisk_state.ask(), before)} if enter == "fields" else {}
+        return {"fields": LinkForm(data, known.seen.transports, before)} if enter == "fields" else {}
 
-    def _forms(self, before: Link | None, **bound: Entering) -> HttpResponse:
+    def _forms(self, before: Link | None, known: Looking, **bound: Entering) -> HttpResponse:
         """The page with all three forms; those in `bound` with the data sent."""
-        fields = bound.get("fields")
-        heard = fields.heard if fields else asterisk_state.ask()
         forms = {
-            "fields": fields or LinkForm(None, heard, before, self._proposed() if before is None else {}),
+            "fields": bound.get("fields")
+            or LinkForm(None, known.seen.transports, before, self._proposed() if before is None else {}),
             "code": bound.get("code") or CodeForm(),
             "file": bound.get("file") or FileForm(),
         }
-        return self.page("edit.html", _about(heard, before), before=before, is_wrong=bool(bound), **forms)
+        return self.page(
+            "edit.html", _about(known, before), told=known.findings(known.seen.findings), before=before, known=known,
+            is_wrong=bool(bound), **forms,
+        )  # fmt: skip
 
     def _proposed(self) -> dict[str, str]:
         """What a new link's form begins with, free beside the links that there are."""
@@ -88,11 +94,11 @@ def _name_of_another(link: Link, before: Link | None, is_new: bool) -> Iterator[
         yield from other_links.another_pbx(link)
 
 
-def _about(heard: asterisk_state.Heard, before: Link | None) -> list[Finding]:
+def _about(known: Looking, before: Link | None) -> list[Finding]:
     """Findings to show above the form of the fields."""
-    if not heard.answers:
-        return [*heard.findings, error("page.no_transports")]
-    is_gone = before is not None and before.omnileads.transport not in heard.transports
+    if not known.seen.answers:
+        return [*known.problems, error("page.no_transports")]
+    is_gone = before is not None and before.omnileads.transport not in known.seen.transports
     return [warning("page.transport_gone", transport=before.omnileads.transport)] if before and is_gone else []
 
 

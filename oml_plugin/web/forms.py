@@ -11,7 +11,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from oml_plugin.web import form_sections, presenters
-from oml_plugin.web.asterisk_state import Heard
 from pbxlink.link import link_code, link_file
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput
@@ -112,16 +111,17 @@ class LinkForm(forms.Form):
     def __init__(
         self,
         data: Mapping[str, Any] | None,
-        heard: Heard,
+        transports: Mapping[str, int],
         before: Link | None,
         proposed: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        """`transports`: those of OML's Asterisk, by name with their UDP port."""
         initial = form_sections.to_fields(before) if before else proposed
-        super().__init__(data or None, initial={**initial, **_port(initial, heard)}, auto_id="id_pbx_link_%s")
-        self._before, self.heard = before, heard
+        super().__init__(data or None, initial={**initial, **_port(initial, transports)}, auto_id="id_pbx_link_%s")
+        self._before, self._transports = before, transports
         self.link: Link | None = None
         transport = cast(forms.ChoiceField, self.fields["transport"])
-        transport.choices = [(each, f"{each} (UDP {port})") for each, port in _usual_first(heard)]
+        transport.choices = [(each, f"{each} (UDP {port})") for each, port in _usual_first(transports)]
         if before:
             self.fields["name"].disabled = True
 
@@ -143,7 +143,7 @@ class LinkForm(forms.Form):
         found = dict(self.cleaned_data)
         if self.errors:
             return found
-        found["oml_port"] = found["oml_port"] or str(self.heard.transports[found["transport"]])
+        found["oml_port"] = found["oml_port"] or str(self._transports[found["transport"]])
         try:
             self.link = link_file.from_mapping(form_sections.of_fields(found, self._before))
         except InvalidInput as problem:
@@ -157,14 +157,14 @@ class LinkForm(forms.Form):
             self.add_error(field if field in self.fields else None, _told(finding))
 
 
-def _port(initial: Mapping[str, Any], heard: Heard) -> dict[str, str]:
+def _port(initial: Mapping[str, Any], transports: Mapping[str, int]) -> dict[str, str]:
     """Leaves the port empty where it is the transport's own, so that it follows a change of the transport."""
-    listening = heard.transports.get(str(initial.get("transport", "")))
+    listening = transports.get(str(initial.get("transport", "")))
     return {"oml_port": ""} if str(listening) == initial.get("oml_port") else {}
 
 
-def _usual_first(heard: Heard) -> list[tuple[str, int]]:
-    return sorted(heard.transports.items(), key=lambda each: ("agent" in each[0], each[0]))
+def _usual_first(transports: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(transports.items(), key=lambda each: ("agent" in each[0], each[0]))
 
 
 def _told(finding: Finding) -> str:

@@ -14,8 +14,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
+from oml_plugin.storage.database_errors import briefly
 from oml_plugin.web import presenters
 from pbxlink.messages.findings import Finding
+
+_BUSY_SECONDS = 3
 
 
 @method_decorator([transaction.non_atomic_requests, never_cache], name="dispatch")
@@ -33,12 +36,18 @@ class PageView(LoginRequiredMixin, View):
         name = request.resolver_match.url_name if request.resolver_match else None
         if request.user.is_authenticated and not _may(request, str(name)):
             raise PermissionDenied
-        return super().dispatch(request, *arguments, **named)
+        with briefly():
+            return super().dispatch(request, *arguments, **named)
 
-    def page(self, template: str, findings: Sequence[Finding] = (), **more: Any) -> HttpResponse:
-        """A page with these findings, in the request's language."""
+    def page(
+        self, template: str, findings: Sequence[Finding] = (), told: Sequence[dict[str, str]] = (), **more: Any
+    ) -> HttpResponse:
+        """A page with these findings, in the request's language. `told`: findings that are in it already. `refresh`:
+        the page loads itself again after so many seconds."""
+        if self.request.method == "GET" and any(each.code == "oml.database_busy" for each in findings):
+            more.setdefault("refresh", _BUSY_SECONDS)
         context = {
-            "findings": presenters.findings(findings),
+            "findings": [*presenters.findings(findings), *told],
             "may_change": _may(self.request, "pbx_link_apply"),
             **more,
         }

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import get_language
 
 from pbxlink.asterisk.trial_call import Reach, Verdict
-from pbxlink.console import report
-from pbxlink.engine.plan import Change
 from pbxlink.messages.catalogue import LANGUAGES, text
 from pbxlink.messages.findings import Finding
 
@@ -30,12 +28,6 @@ def findings(found: Iterable[Finding]) -> list[dict[str, str]]:
     """The findings as documents, each once."""
     documents = (finding.document(language()) for finding in found)
     return list({json.dumps(each): each for each in documents}.values())
-
-
-def changes(found: Sequence[Change], secrets: Iterable[str]) -> dict[str, Any]:
-    """The first changes with secrets masked, and how many more there are."""
-    document: dict[str, Any] = json.loads(report.document(language(), changes=found[:MOST_CHANGES], secrets=secrets))
-    return {"changes": document["changes"], "more": max(0, len(found) - MOST_CHANGES)}
 
 
 def ended(document: Mapping[str, Any]) -> dict[str, Any]:

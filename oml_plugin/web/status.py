@@ -7,17 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from oml_plugin import settings
 from oml_plugin.api import tokens
-from oml_plugin.commands import link_commands
 from oml_plugin.side import OmlSide
 from oml_plugin.storage import directory_listing, state_folder
-from oml_plugin.storage.database_errors import database_told
-from oml_plugin.web import asterisk_state
+from oml_plugin.storage.database_errors import DatabaseBusy, database_told
+from oml_plugin.storage.seen_state import Trunk
+from oml_plugin.web import looking
+from oml_plugin.web.looking import Looking
 from pbxlink.asterisk import pjsip
 from pbxlink.engine.as_they_are import as_they_are
 from pbxlink.engine.drift import drift
 from pbxlink.engine.journal import Journal
 from pbxlink.engine.plan import Key
+from pbxlink.engine.side import Inspection
 from pbxlink.link import derived_extensions, directory, numbering, trunk_settings
 from pbxlink.link.model import Agent, Link
 from pbxlink.messages.errors import LinkError
@@ -45,21 +48,28 @@ class Status:
     described: dict[str, str] = field(default_factory=dict)
     agreed: Sequence[tuple[str, str]] = ()
     owned: Sequence[Key] = ()
-    asterisk_answers: bool = False
-    endpoint: pjsip.Endpoint | None = None
+    looking: Looking | None = None
+    seen: Sequence[dict[str, str]] = ()
+    """Findings of the last look at Asterisk."""
     is_unfinished: bool = False
     reachable: Sequence[Reachable] = ()
     directory_findings: Sequence[Finding] = ()
     token: Any = None
 
     @property
+    def trunk(self) -> Trunk | None:
+        """The link's trunk as Asterisk had it loaded."""
+        return self.looking.seen.trunks.get(self.link.omnileads.trunk) if self.looking else None
+
+    @property
     def is_reachable(self) -> bool:
-        """Whether Asterisk's pings are answered; calls may still fail."""
-        return self.endpoint is not None and pjsip.is_reachable(self.endpoint.status)
+        """Whether Asterisk's pings were answered; calls may still fail."""
+        return self.trunk is not None and pjsip.is_reachable(self.trunk.status)
 
 
 def of(link: Link) -> Status:
-    """The present state. Raises no LinkError."""
+    """The present state. Asks nobody but the database; what Asterisk has is as it was seen last. Raises DatabaseBusy,
+    no other LinkError."""
     status = Status(link, agreed=list(trunk_settings.agreed_values(link)))
     status.findings += state_folder.problems(state_folder.state_dir())
     _journal(status)
@@ -84,6 +94,8 @@ def token_of(name: str) -> Any:
 def _told(status: Status, part: Callable[[], _T]) -> _T | None:
     try:
         return part()
+    except DatabaseBusy:
+        raise  # each further part would wait for it again
     except LinkError as problem:
         status.findings += problem.findings
         return None
@@ -97,21 +109,25 @@ def _journal(status: Status) -> None:
 
 
 def _resources(status: Status) -> None:
-    side = _told(status, lambda: link_commands.connect(status.link))
-    seen = _told(status, lambda: side.inspect(status.link, removing=True)) if side else None
+    side = _told(status, lambda: OmlSide(settings.read(), status.link.name, asks_asterisk=False))
+    seen = _told(status, lambda: _inspected(side, status.link)) if side else None
     if side is None or seen is None:
         return
     status.described = dict(side.describe())
     status.owned = sorted(seen.owned)
     status.findings += as_they_are(seen.findings)
     status.findings += drift(seen)
-    status.findings += seen.unpublished.values()
+
+
+def _inspected(side: OmlSide, link: Link) -> Inspection:
+    with database_told("inspect"):
+        return side.inspect(link, removing=True)
 
 
 def _trunk(status: Status) -> None:
-    heard = asterisk_state.ask(status.link.omnileads.trunk)
-    status.asterisk_answers, status.endpoint = heard.answers, heard.endpoint
-    status.findings += heard.findings
+    status.looking = found = looking.now()
+    status.findings += found.problems
+    status.seen = found.findings([*found.seen.findings, *found.seen.unpublished.get(status.link.name, ())])
 
 
 def _directory(status: Status) -> None:

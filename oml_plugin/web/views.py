@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from oml_plugin import jobs
-from oml_plugin.commands import link_commands
 from oml_plugin.storage import saved_links, state_folder
 from oml_plugin.web import presenters, status
 from oml_plugin.web.page_view import PageView
-from pbxlink.console import report
-from pbxlink.engine.engine import Consent, Engine, Outcome
+from pbxlink.console.commands import DONE, FINDINGS
 from pbxlink.engine.plan import Key
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import LinkError
-from pbxlink.messages.findings import Finding, errors_of
 
 _MOST_LISTED = 200
+_PLAN_SECONDS = 1
+_ASKING_SECONDS = 2
+"""After which a page that waits loads itself again."""
 
 
 class Overview(PageView):
@@ -40,9 +41,11 @@ class Overview(PageView):
         state = status.of(found.link)
         listed = state.reachable[:_MOST_LISTED]
         return self.page(
-            "overview.html", state.findings, saved=found, link=found.link, status=state, names=names, listed=listed,
+            "overview.html", state.findings, state.seen, saved=found, link=found.link, status=state, names=names,
+            listed=listed,
             verdicts=presenters.verdicts(found.verified), unlisted=len(state.reachable) - len(listed),
             directory_findings=presenters.findings(state.directory_findings), base_url=self._base_url(),
+            refresh=_ASKING_SECONDS if state.looking and state.looking.is_waited_for else None,
         )  # fmt: skip
 
     def _base_url(self) -> str:
@@ -51,52 +54,58 @@ class Overview(PageView):
 
 
 class PlanView(PageView):
-    """What an apply would do now. `replace` and `force` in the query are the options of `apply`."""
+    """What an apply would do now, worked out by a job: it asks Asterisk, Redis, the PBX and the DNS. `replace` and
+    `force` in the query are the options of `apply`; `job` is the job with the plan."""
 
     removing = False
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
-        """The plan."""
+        """The plan; while it is worked out, its steps."""
         try:
             link = saved_links.read(name).link
-            replaced, force = _consent(request.GET)
-            outcome = self._outcome(link, Consent(replaced, force))
+            job = jobs.find(request.GET.get("job", ""))
+            if job is None or not self._is_mine(job, name):
+                return self._begun(link)
         except LinkError as problem:
-            # Without the right to read it, the journal looks damaged: that finding comes first.
-            state = state_folder.problems(state_folder.state_dir())
-            return self.page("findings.html", [*state, *problem.findings], name=name)
-        return self._planned(link, outcome, replaced, force)
+            return self.page("findings.html", problem.findings, name=name)
+        return self._waiting(job, name) if job.code is None else self._planned(link, job)
 
-    def _outcome(self, link: Link, consent: Consent) -> Outcome:
-        engine = Engine(link_commands.connect(link), status.journal_of(link))
-        return engine.plan(link, self.removing, consent)
+    def _is_mine(self, job: jobs.Job, name: str) -> bool:
+        return (job.action, job.link, "--removing" in job.options) == ("plan", name, self.removing)
 
-    def _planned(self, link: Link, outcome: Outcome, replaced: frozenset[Key], force: bool) -> HttpResponse:
-        findings = [*state_folder.problems(state_folder.state_dir()), *outcome.findings]
-        stopped = bool(errors_of(findings))
+    def _begun(self, link: Link) -> HttpResponse:
+        """Has it worked out, and goes to where it will be shown."""
+        replaced, force = _consent(self.request.GET)
+        options = [*(f"--replace={key}" for key in sorted(replaced)), *(["--force"] if force else [])]
+        options += ["--removing"] if self.removing else []
+        user = self.request.user.get_username()
+        job = jobs.under_way("plan", link.name, user, options) or jobs.start(
+            "plan", link.name, user, presenters.language(), options
+        )
+        query = [*(("replace", str(key)) for key in sorted(replaced)), *([("force", "yes")] if force else [])]
+        return HttpResponseRedirect(f"{self.request.path}?{urlencode([('job', job), *query])}")
+
+    def _waiting(self, job: jobs.Job, name: str) -> HttpResponse:
+        refresh = _PLAN_SECONDS if job.is_waited_for else None
+        return self.page("wait.html", job.findings, name=name, steps=presenters.steps(job.steps), refresh=refresh)
+
+    def _planned(self, link: Link, job: jobs.Job) -> HttpResponse:
+        document, told = job.document, job.document.get("findings", [])
+        replaced = [key for key, is_replaced in document.get("conflicts", {}).items() if is_replaced]
+        force, has_work = "--force" in job.options, bool(document.get("has_work"))
+        stopped = job.code not in (DONE, FINDINGS)
         return self.page(
-            "remove.html" if self.removing else "plan.html", findings, link=link, replaced=sorted(map(str, replaced)),
-            force=force, mark=report.mark_of(outcome.plan), can_apply=bool(outcome.plan) and not stopped,
-            is_empty=not outcome.plan and not stopped, is_large=force or _is_large(findings),
-            conflicts=list(_conflicts(outcome, replaced)), **presenters.changes(outcome.plan.changes, link.secrets),
+            "remove.html" if self.removing else "plan.html", told=told, link=link, replaced=replaced, force=force,
+            mark=document.get("mark", ""), can_apply=has_work and not stopped,
+            is_empty=not (has_work or stopped), conflicts=document.get("conflicts", {}).items(),
+            is_large=force or any(each["code"] == "plan.too_large" for each in told),
+            **presenters.ended(document),
         )  # fmt: skip
 
 
 def _consent(query: Any) -> tuple[frozenset[Key], bool]:
     pairs = (each.partition("/") for each in query.getlist("replace"))
     return frozenset(Key(kind, name) for kind, _, name in pairs if kind and name), bool(query.get("force"))
-
-
-def _is_large(findings: Sequence[Finding]) -> bool:
-    return any(finding.code == "plan.too_large" for finding in findings)
-
-
-def _conflicts(outcome: Outcome, replaced: frozenset[Key]) -> Iterator[dict[str, Any]]:
-    """Resources of others under the link's names, including those whose replacement was allowed."""
-    keys = {change.key for change in outcome.plan.conflicts}
-    allowed = {each.key for each in outcome.plan.changes if each.key in replaced and each.before is not None}
-    for key in sorted(keys | allowed):
-        yield {"key": str(key), "is_replaced": key in allowed}
 
 
 class _Start(PageView):
@@ -180,7 +189,10 @@ class JobView(PageView):
         found = jobs.find(job)
         if found is None:
             raise Http404
-        listed = [*found.document.get("findings", []), *presenters.findings(found.findings)]
+        if found.action == "plan":
+            return HttpResponseRedirect(f"{reverse('pbx_link_plan', args=[found.link])}?job={job}")
         return self.page(
-            "job.html", job=found, steps=presenters.steps(found.steps), told=listed, **presenters.ended(found.document)
-        )
+            "job.html", found.findings, found.document.get("findings", []), job=found,
+            steps=presenters.steps(found.steps), refresh=1 if found.is_waited_for else None,
+            **presenters.ended(found.document),
+        )  # fmt: skip

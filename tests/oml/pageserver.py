@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import subprocess
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -64,6 +65,11 @@ class Answer:
         return found.group(1) if found else ""
 
     @property
+    def is_refreshing(self) -> bool:
+        """Whether it loads itself again."""
+        return 'http-equiv="refresh"' in self.text
+
+    @property
     def forms(self) -> list[str]:
         """The forms' HTML."""
         return re.findall(r"<form.*?</form>", self.text, re.DOTALL)
@@ -85,6 +91,8 @@ class Visitor:
 
     def __init__(self, base: str) -> None:
         self._base = base
+        self.is_patient = True
+        """Whether a page that loads itself again is waited for, as a person would; not the page of a job."""
         self._cookies = CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._cookies), _NoRedirect())
 
@@ -142,6 +150,17 @@ class Visitor:
         if answer.status in {301, 302}:
             where = urllib.parse.urljoin(request.full_url, answer.headers["location"])
             return self._follow(urllib.request.Request(where), language)
+        return answer if answer.page == "job" else self._settled(answer, language)
+
+    def _settled(self, answer: Answer, language: str) -> Answer:
+        """A page that loads itself again, when it no longer does."""
+        deadline = time.monotonic() + _JOB_SECONDS
+        while answer.is_refreshing and self.is_patient and time.monotonic() < deadline:
+            time.sleep(0.2)
+            again = urllib.request.Request(self._base + answer.path)
+            if language:
+                again.add_header("Accept-Language", language)
+            answer = self._send(again)
         return answer
 
     def _send(self, request: urllib.request.Request) -> Answer:

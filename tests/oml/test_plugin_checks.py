@@ -43,7 +43,7 @@ def test_another_port_is_an_error_unless_something_may_map_it(oml: PluginOml, to
 
 def test_a_host_that_does_not_resolve(oml: PluginOml) -> None:
     oml.link(pbx="pbx.invalid")
-    assert oml.codes("check") == {"oml.unresolvable", "oml.pbx_silent"}
+    assert oml.codes("check") == {"oml.unresolvable"}
 
 
 def test_a_pbx_that_does_not_answer_is_a_warning(oml: PluginOml) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TextIO, cast
 from django.core.management.base import BaseCommand
 from django.db import Error
 
-from oml_plugin.commands import facts_command, invite_command, link_commands, token_command
+from oml_plugin.commands import facts_command, invite_command, link_commands, look, token_command
 from oml_plugin.storage import directory_listing, state_folder
 from pbxlink.console import commands
 from pbxlink.console import options as common
@@ -51,14 +51,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """The command, then the options of both sides, and the link code or a saved link in the place of a link file.
 
-        `--job` and `--expect` are the page's, which runs this command as a process of its own.
+        `look`, `--job`, `--removing` and `--expect` are the page's, which runs this command as a process of its own.
         """
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.add_argument("action", choices=_ALL, metavar="COMMAND")
+        parser.add_argument("action", choices=(*_ALL, look.NAME), metavar="COMMAND")
         for option in _OPTIONS:
             parser.add_argument(option.flag, help=text(option.help, language_asked(None)), **option.settings)
         parser.set_defaults(state_dir=state_folder.state_dir())
         parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
+        parser.add_argument("--removing", action="store_true", help=argparse.SUPPRESS)
         parser.add_argument("--expect", default="", help=argparse.SUPPRESS)
 
     def handle(self, *arguments: Any, **options: Any) -> None:
@@ -74,6 +75,7 @@ class Command(BaseCommand):
             _DIRECTORY: self._print_directory,
             facts_command.NAME: lambda: facts_command.run(run),
             invite_command.NAME: lambda: invite_command.run(found, run),
+            look.NAME: lambda: look.run(found.state_dir),
             token_command.NAME: lambda: token_command.run(found, run),
         }
         code = run.alone(own[found.action]) if found.action in own else run.run(found.action)
