@@ -9,12 +9,13 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
 
+from tests.oml.omlhost import SERVE
 from tests.stack.process import ServerProcess, free_port, wait_until
 from tests.standins.oml.testing import HERE, Standin
 
@@ -202,12 +203,14 @@ def seed(standin: Standin) -> None:
 
 
 @contextmanager
-def serving(standin: Standin, folder: Path) -> Iterator[Site]:
-    """Serves the stand-in with threads by Django's own server, in a process of its own."""
+def serving(standin: Standin, folder: Path, one_worker: bool = False, before: Sequence[str] = ()) -> Iterator[Site]:
+    """Serves the stand-in in a process of its own: with threads by Django's own server, or as OML's stock settings do,
+    one request after the other (`one_worker`). `before`: what the server's command is run by."""
     port, state = free_port(), folder / "state"
     standin.environment["PBX_LINK_STATE_DIR"] = str(state)
     environment = {"DJANGO_SETTINGS_MODULE": "ominicontacto.settings.production", **standin.environment}
-    command = [standin.python_path, str(HERE / "manage.py"), "runserver", f"127.0.0.1:{port}", "--noreload"]
+    threads = [str(HERE / "manage.py"), "runserver", f"127.0.0.1:{port}", "--noreload"]
+    command = [*before, standin.python_path, *(["-c", SERVE, str(port)] if one_worker else threads)]
     server = ServerProcess("oml", command, folder / "server.log", environment)
     try:
         base = f"http://127.0.0.1:{port}"
