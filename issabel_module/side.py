@@ -49,7 +49,7 @@ from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link import rules
 from pbxlink.link.model import Link, Technology
 from pbxlink.messages.errors import Refused, SideUnavailable
-from pbxlink.messages.findings import Finding, error, errors_of, warning
+from pbxlink.messages.findings import Finding, Said, error, errors_of, warning
 
 
 class PbxSide:
@@ -280,6 +280,10 @@ class PbxSide:
     def take_from(self, other: str) -> int:
         """See `Side`."""
         return self._ownership.take_from(other)
+
+    def words(self, key: Key, image: Image) -> Said:
+        """See `Side`."""
+        return next((kind.words(key.name, image) for kind in self._kinds if kind.name == key.kind), key)
 
     def describe(self) -> Mapping[str, Any]:
         """See `Side`."""

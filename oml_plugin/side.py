@@ -43,7 +43,7 @@ from pbxlink.engine.resource_term import resource_term
 from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import LinkError, Overtaken, SideUnavailable
-from pbxlink.messages.findings import Finding, error, warning
+from pbxlink.messages.findings import Finding, Said, error, warning
 from pbxlink.messages.masking import shown
 
 _AMI_SECONDS = 5.0
@@ -235,6 +235,10 @@ class OmlSide:
     def take_from(self, other: str) -> int:
         """See `Side`."""
         return self._ownership.take_from(other)
+
+    def words(self, key: Key, image: Image) -> Said:
+        """See `Side`."""
+        return self._kind(key).words(key.name, image)
 
     def describe(self) -> Mapping[str, Any]:
         """See `Side`."""

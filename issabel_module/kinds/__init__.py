@@ -13,6 +13,7 @@ from issabel_module.storage.database import Database
 from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image, Row
 from pbxlink.link.model import Link
+from pbxlink.messages.findings import Term
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ class Kind(Protocol):
 
     def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
         """The same of one resource of this link, which may say more of it; `trunk_ids` are those of its trunks."""
+        ...
+
+    def words(self, name: str, image: Image) -> Term:
+        """One of this kind as the GUI's users know it."""
         ...
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:

@@ -24,6 +24,8 @@ from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Cell, Image, Row
 from pbxlink.link.model import CustomExtension, Link
 from pbxlink.link.trunk_settings import dial_string
+from pbxlink.messages.findings import Term, term
+from pbxlink.messages.masking import shown
 
 NAME = "extension"
 _Said = Union[str, None, bool]
@@ -44,6 +46,7 @@ class Extension:
         self.own = self._form.own
         self._fallbacks: dict[str, str] = {}
         """By number, of what was wanted last."""
+        self._wanted: Mapping[str, CustomExtension] = {}
 
     def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
         """See `Kind`. Where callers go when OML does not answer is the link's only where it says so."""
@@ -61,9 +64,19 @@ class Extension:
         """What former extensions of these numbers, which have none now, left behind."""
         return remains(reader, self._form.form, numbers)
 
+    def words(self, name: str, image: Image) -> Term:
+        """See `Kind`. What it sends is told of those that the link has."""
+        named = next((shown(row.get("name") or "") for row in image.get("users", ())), "")
+        whole = f"{name} {named}".strip()
+        wanted = self._wanted.get(name)
+        if wanted is None:
+            return term("line.extension", name=whole)
+        return term("line.extension_agent" if wanted.is_agent else "line.extension_did", name=whole, send=wanted.send)
+
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """One image an extension of the link; a new one's with all that the page writes beside it."""
         route_id = numbers.route_ids.get(extensions_route(link), "")
+        self._wanted = {each.number: each for each in link.extensions}
         self._fallbacks = {
             each.number: numbers.destinations.get(link.fallback_of(each), "") for each in link.extensions
         }

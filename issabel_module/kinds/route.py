@@ -17,12 +17,16 @@ from pbxlink.engine.image_template import Template
 from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Image, Row, covers
 from pbxlink.link.model import DialPattern, Link, PbxRoute
+from pbxlink.messages.findings import Term, term
+from pbxlink.messages.masking import listed
 
 NAME = "route"
 _TABLES = ("outbound_routes", "outbound_route_patterns", "outbound_route_trunks", "outbound_route_sequence")
 _PATTERNS, _TRUNKS = "outbound_route_patterns", "outbound_route_trunks"
 _DIALLED = ("match_pattern_prefix", "match_pattern_pass", "prepend_digits")
 """Not `match_cid`: for which callers a pattern is, the link does not say."""
+_PATTERN = ("match_pattern_pass", "match_pattern_prefix", "prepend_digits")
+"""As in `DialPattern`."""
 _LONGEST_NAME = 40
 _UNREACHED = "app-blackhole,hangup,1"
 """Measured: with it an extension whose trunk is down is unavailable at once, so that its fallback, the next of a ring
@@ -65,6 +69,13 @@ class Route:
         tables = {table: _by_route(reader.database.rows(table, "route_id", numbers)) for table in _TABLES}
         tables.update(companion_rows(reader.database, self._flavour.route_companions(), numbers))
         return {name: _image(tables, str(row["route_id"])) for name, row in chosen.items()}
+
+    def words(self, name: str, image: Image) -> Term:
+        """See `Kind`."""
+        dialled = (
+            DialPattern(*(str(row.get(column) or "") for column in _PATTERN)) for row in image.get(_PATTERNS, ())
+        )
+        return term("line.route", name=name, patterns=listed([str(each) for each in dialled]))
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """The link file's routes, and the one that custom extensions dial through."""

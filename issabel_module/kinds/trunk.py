@@ -15,6 +15,8 @@ from issabel_module.storage.database import Database
 from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Cell, Change, Image, Key, Row
 from pbxlink.link.model import Link, Technology
+from pbxlink.messages.findings import Term, term
+from pbxlink.messages.masking import shown
 
 NAME = "trunk"
 
@@ -42,6 +44,11 @@ class Trunk:
             if row is not None:
                 found[name] = self._image(reader, row, is_alone=numbers.count(str(row["trunkid"])) == 1)
         return found
+
+    def words(self, name: str, image: Image) -> Term:
+        """See `Kind`."""
+        host, port = far_end(self._flavour, image) if image.get("trunks") else ("", "")
+        return term("line.trunk", name=name, place=shown(f"{host}:{port}" if port else host or "-"))
 
     def wanted(self, link: Link, numbers: Numbers, found: Mapping[str, Image]) -> dict[str, Image]:
         """The trunk of the link, as the GUI would write it."""

@@ -10,7 +10,7 @@ from django.db.models import Model
 from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Change, Image, Key
 from pbxlink.link.model import Link
-from pbxlink.messages.findings import Finding
+from pbxlink.messages.findings import Finding, Term
 
 Found = Mapping[Key, Image]
 """Images of the present resources, by key."""
@@ -33,6 +33,10 @@ class Kind(Protocol):
 
     def wanted(self, link: Link, found: Found) -> dict[str, Image]:
         """The images that the link wants, by name; without ids, which the database assigns."""
+        ...
+
+    def words(self, name: str, image: Image) -> Term:
+        """One of this kind as the GUI's users know it."""
         ...
 
     def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterable[Finding]:

@@ -22,7 +22,7 @@ from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Change, Image, Key, Row
 from pbxlink.link.model import Link
-from pbxlink.messages.findings import Finding
+from pbxlink.messages.findings import Finding, Term, term
 
 NAME = "dialplan"
 TABLE = rows.table_of(DialplanPart)
@@ -58,6 +58,10 @@ class Dialplan:
         hook, rules = texts(link.omnileads.context)
         row = {"link": link.name, "hook": hook, "rules": rules}
         return {link.name: {TABLE: (row,)}}
+
+    def words(self, name: str, image: Image) -> Term:
+        """See `Kind`."""
+        return term("line.dialplan", name=name)
 
     def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterable[Finding]:
         """See `Kind`; OML has no models for it."""

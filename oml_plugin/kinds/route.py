@@ -19,8 +19,8 @@ from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Cell, Change, Image, Key, Row, covers
 from pbxlink.link.model import DialPattern, Link, OmlRoute
 from pbxlink.messages.errors import Refused
-from pbxlink.messages.findings import Finding, error
-from pbxlink.messages.masking import shown
+from pbxlink.messages.findings import Finding, Term, error, term
+from pbxlink.messages.masking import listed, shown
 
 NAME = "route"
 TABLE = rows.table_of(RutaSaliente)
@@ -70,6 +70,13 @@ class Route:
             former = {key.name for key in found if key.kind == trunk.NAME} - {link.omnileads.trunk}
             images[route.name] = _wanted(route, link.omnileads.trunk, former, place, existing)
         return images
+
+    def words(self, name: str, image: Image) -> Term:
+        """See `Kind`."""
+        cells = (
+            (str(row.get(each) or "") for each in ("match_pattern", "prefix", "prepend")) for row in image[PATTERNS]
+        )
+        return term("line.route", name=name, patterns=listed([str(DialPattern(*each)) for each in cells]))
 
     def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterator[Finding]:
         """See `Kind`. Also what OML's page refuses but its models do not: the same prefix and pattern twice."""

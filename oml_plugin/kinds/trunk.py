@@ -18,7 +18,8 @@ from pbxlink.engine.plan import Change, Image, Key, Row, covers
 from pbxlink.link import trunk_settings
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import Refused
-from pbxlink.messages.findings import Finding
+from pbxlink.messages.findings import Finding, Term, term
+from pbxlink.messages.masking import shown
 
 NAME = "trunk"
 TABLE = rows.table_of(TroncalSIP)
@@ -58,6 +59,12 @@ class Trunk:
         }
         name = link.omnileads.trunk
         return {name: self.own.laid_over(name, found.get(Key(NAME, name)), {TABLE: (rows.known(TroncalSIP, row),)})}
+
+    def words(self, name: str, image: Image) -> Term:
+        """See `Kind`."""
+        lines = (_row(image).get("text_config") or "").splitlines()
+        places = (line.partition("=")[2] for line in lines if line.partition("=")[0].strip() == "remote_hosts")
+        return term("line.oml_trunk", name=name, place=shown(next(places, "").strip() or "-"))
 
     def refusals(self, key: Key, wanted: Image, found: Image | None) -> Iterable[Finding]:
         """See `Kind`."""

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from pbxlink.asterisk.trial_call import Reach, Verdict
+from pbxlink.console import report
 from pbxlink.messages.catalogue import LANGUAGES, text
 from pbxlink.messages.findings import Finding
 
@@ -25,8 +26,8 @@ def language() -> str:
 
 
 def findings(found: Iterable[Finding]) -> list[dict[str, str]]:
-    """The findings as documents, each once."""
-    documents = (finding.document(language()) for finding in found)
+    """The findings as documents in a page's words, each once."""
+    documents = (report.finding_document(finding, language()) for finding in found)
     return list({json.dumps(each): each for each in documents}.values())
 
 
@@ -47,5 +48,5 @@ def verdicts(found: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
     for each in found:
         with suppress(KeyError, ValueError, TypeError):
             verdict = Verdict(each["direction"], Reach(each["state"]), each["trunk"], each["evidence"])
-            told.append({**each, **verdict.finding().document(language())})
+            told.append({**each, **report.finding_document(verdict.finding(), language())})
     return told

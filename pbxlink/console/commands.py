@@ -12,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from pbxlink.console import diagnose, report, status
+from pbxlink.console import diagnose, plan_lines, report, status
 from pbxlink.console.output import Output
 from pbxlink.engine.conflict_lines import conflict_lines
+from pbxlink.engine.differences import Differences
 from pbxlink.engine.engine import Consent, Engine, Outcome
 from pbxlink.engine.journal import Journals
 from pbxlink.engine.plan import Change, Key
@@ -199,7 +200,7 @@ class Commands:
             self._out.say("adopt.taken", link=former, count=self.engine(side, link).take_from(former))
         outcome = self.engine(side, link).adopt(link, self._options.replace)
         changes = outcome.plan.changes
-        self._out.lines(self._plain(report.change_lines(changes, self._out.language)))
+        self._out.lines(self._plain(self._change_lines(changes)))
         still = [info("adopt.differs", key=key, cells=cells) for key, cells in _differing(outcome)]
         still = [*outcome.findings, *still]
         self._out.lines(self._plain(report.finding_lines([*early, *still], self._out.language)))
@@ -230,11 +231,17 @@ class Commands:
 
     def _agree(self, outcome: Outcome) -> bool:
         self._out.lines(self._plain(report.finding_lines(outcome.findings, self._out.language)))
-        self._out.lines(self._plain(report.change_lines(outcome.plan.changes, self._out.language)))
+        self._out.lines(self._plain(self._change_lines(outcome.plan.changes)))
         return self._options.yes or self._out.agreed("apply.question")
 
     def _plain(self, lines: Iterable[str]) -> Iterable[str]:
         return (masked(line, self._secrets) for line in lines)
+
+    def _change_lines(self, changes: Sequence[Change]) -> Iterator[str]:
+        """The plan, and how to see what is behind it."""
+        yield from plan_lines.lines(changes, self._out.language, self._options.rows)
+        if not self._options.rows and any(change.writes for change in changes):
+            yield f"   ({text('line.rows', self._out.language)})"
 
     def _verify(self) -> int:
         link = self.link()
@@ -269,12 +276,14 @@ class Commands:
         seen = status.of(side, self._journals.of(side.name, link.name), link, self._link)
         self._out.lines(report.finding_lines(seen.unfinished, self._out.language))
         described = side.describe()
-        self._out.lines(f"   {name}: {value}" for name, value in described.items())
-        self._out.lines(f"   {text('kind.' + key.kind, self._out.language)} {key.name}" for key in seen.owned)
+        labelled = report.described(described, self._out.language)
+        self._out.lines(f"   {name}: {value}" for name, value in labelled)
+        self._out.lines(f"   {key.said(self._out.language)}" for key in seen.owned)
         self._out.lines(self._plain(report.finding_lines(seen.findings, self._out.language)))
         owned = [str(key) for key in seen.owned]
         findings = [*seen.unfinished, *seen.findings]
-        self._out.document(findings=findings, secrets=self._secrets, side=described, owned=owned)
+        more = {"described": labelled, "made": [key.said(self._out.language) for key in seen.owned]}
+        self._out.document(findings=findings, secrets=self._secrets, side=described, owned=owned, **more)
         return DONE
 
     def _code(self) -> int:
@@ -298,16 +307,16 @@ class Commands:
     def _show(self, findings: Sequence[Finding], changes: Sequence[Change]) -> None:
         language = self._out.language
         self._out.lines(self._plain(report.finding_lines(findings, language)))
-        self._out.lines(self._plain(report.change_lines(changes, language)))
+        self._out.lines(self._plain(self._change_lines(changes)))
         self._out.document(findings=findings, changes=changes, secrets=self._secrets)
 
 
-def _differing(outcome: Outcome) -> Iterator[tuple[Key, str]]:
+def _differing(outcome: Outcome) -> Iterator[tuple[Key, Differences]]:
     """For each adopted resource, the cells that differ from the link."""
     adopted = {change.key for change in outcome.plan.changes}
     for change in outcome.plan.conflicts:
         if change.key in adopted:
-            yield change.key, "; ".join(conflict_lines(change))
+            yield change.key, Differences(conflict_lines(change))
 
 
 def _content(name: str) -> str:

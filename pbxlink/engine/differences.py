@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from pbxlink.engine.plan import Change, Image, Row
+from pbxlink.messages.catalogue import text
 
 WHOLE_TEXTS = ("hook", "rules")
 """Columns whose many lines are one thing (OML's dialplan part): shown as a whole, and only by a mark of it."""
+
+_MOST_SAID = 8
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Lines of text, one a cell. Said, those of AstDB are one where there are several, and others are cut."""
+
+    lines: Sequence[str]
+
+    def __str__(self) -> str:
+        return "; ".join(self.lines)
+
+    def said(self, language: str) -> str:
+        """In one line."""
+        keys = [line for line in self.lines if line.startswith("astdb")]
+        told = [line for line in self.lines if len(keys) < 2 or line not in keys]
+        more = [f"... (+{len(told) - _MOST_SAID})"] if len(told) > _MOST_SAID else []
+        counted = [text("change.astdb", language, count=len(keys))] if len(keys) > 1 else []
+        return "; ".join([*told[:_MOST_SAID], *more, *counted])
 
 
 def differences(before: Image, after: Image) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pbxlink.engine.differences import differences
+from pbxlink.engine.differences import Differences, differences
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Change, Image, Key, Plan, covers
 from pbxlink.engine.side import Inspection
@@ -23,7 +23,7 @@ def drift(inspection: Inspection) -> Iterator[Finding]:
             continue
         was = _as_written(inspection, key, found, last)
         if was is not None:
-            yield warning("drift.changed", key=key, cells="; ".join(differences(was, found)))
+            yield warning("drift.changed", key=key, cells=Differences(differences(was, found)))
 
 
 def changed_by_people(plan: Plan, inspection: Inspection) -> set[Key]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pbxlink.engine import in_use, plan_checks
@@ -92,7 +92,7 @@ class Engine:
             replace=consent.replace,
             remains=inspection.remains,
             adopted=() if consent.adopted else inspection.adopted,
-        )
+        ).worded(self._side.words)
         findings = [
             *self._journal.unfinished(),
             *([] if removing else [*rules.advice(link), *plan_checks.of_other_links(inspection)]),
@@ -160,8 +160,7 @@ class Engine:
                 raise Refused(*others)
             equal = {change.key: change for change in outcome.plan.changes if change.action is Action.ADOPT}
             found = {
-                each.key: Change(Action.ADOPT_AS_IS, each.key, each.before, each.before)
-                for each in outcome.plan.conflicts
+                each.key: replace(each, action=Action.ADOPT_AS_IS, after=each.before) for each in outcome.plan.conflicts
             }
             found.update(equal)
             wanted = list(dict.fromkeys(keys)) or sorted(found)

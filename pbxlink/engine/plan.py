@@ -7,13 +7,15 @@ on both sides; only the side's own modules know what the columns mean.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
 from pbxlink.engine.image_template import Cell as Cell
 from pbxlink.engine.image_template import Templated
+from pbxlink.messages.catalogue import codes, text
+from pbxlink.messages.findings import Said
 
 Row = Mapping[str, Cell]
 Image = Mapping[str, Sequence[Row]]
@@ -41,6 +43,15 @@ class Key:
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
 
+    def said(self, language: str) -> str:
+        """In words, e.g. `outbound route oml-agents`; as it is typed where no kind of that name is known."""
+        code = f"kind.{self.kind}"
+        return f"{text(code, language)} {self.name}" if code in codes() else str(self)
+
+
+Words = Callable[[Key, Image], Said]
+"""Says one resource in the words of its product's GUI."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -50,11 +61,19 @@ class Change:
     key: Key
     before: Image | None
     after: Image | None
+    words: Words | None = field(default=None, compare=False, repr=False)
+    """How the side that has it says it."""
+
+    @property
+    def said(self) -> Said:
+        """The resource in the words of its product's GUI, as it will be; its kind and name where nobody says more."""
+        image = self.after if self.after is not None else self.before
+        return self.words(self.key, image) if self.words and image is not None else self.key
 
     def reverse(self) -> Change:
         """The change that undoes this one."""
         turned = {Action.CREATE: Action.DELETE, Action.DELETE: Action.CREATE}
-        return Change(turned.get(self.action, self.action), self.key, self.after, self.before)
+        return Change(turned.get(self.action, self.action), self.key, self.after, self.before, self.words)
 
     @property
     def writes(self) -> bool:
@@ -95,6 +114,11 @@ class Plan:
     def counts(self) -> dict[str, int]:
         """The number of changes by action."""
         return {action.value: sum(c.action is action for c in self.changes) for action in Action}
+
+    def worded(self, words: Words) -> Plan:
+        """The plan whose changes are said so."""
+        worded = (tuple(replace(each, words=words) for each in some) for some in (self.changes, self.conflicts))
+        return Plan(*worded)
 
     def without(self, keys: Collection[Key]) -> Plan:
         """The plan without what it would do to those resources."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pbxlink.engine.conflict_lines import conflict_lines
+from pbxlink.engine.differences import Differences
 from pbxlink.engine.large_change import is_large
 from pbxlink.engine.plan import Plan
 from pbxlink.engine.side import Inspection
 from pbxlink.link.free_name import free_name
-from pbxlink.messages.findings import Finding, error, warning
+from pbxlink.messages.findings import Finding, Severity, error
 from pbxlink.messages.masking import shown
 
 
@@ -38,5 +40,6 @@ def conflicts(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
     """A finding for each resource of others under a wanted name; a warning where the link file does not name it. Those
     of other links have a finding of their own: they can neither be adopted nor replaced."""
     for change in (each for each in plan.conflicts if each.key not in inspection.others):
-        found_wrong = warning if change.key in inspection.unasked else error
-        yield found_wrong("plan.conflict", key=change.key, differences="; ".join(conflict_lines(change)))
+        differing = Differences(conflict_lines(change))
+        told = error("plan.conflict", key=change.key, typed=str(change.key), differences=differing)
+        yield replace(told, severity=Severity.WARNING) if change.key in inspection.unasked else told

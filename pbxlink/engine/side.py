@@ -12,7 +12,7 @@ from pbxlink.diagnosis.sights import Sight
 from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image, Key, Plan
 from pbxlink.link.model import Link
-from pbxlink.messages.findings import Finding
+from pbxlink.messages.findings import Finding, Said
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,10 @@ class Side(Protocol):
 
     def take_from(self, other: str) -> int:
         """Makes this link's what the link `other` owns, as after a change of name; returns how much that was."""
+        ...
+
+    def words(self, key: Key, image: Image) -> Said:
+        """A resource as people know it from the GUI: its kind, its name, and what it leads to."""
         ...
 
     def describe(self) -> Mapping[str, Any]:

@@ -173,7 +173,9 @@ def _refusal(spec: Section, path: Sequence[str], key: str, value: Any) -> Findin
 def _check_of(spec: str) -> tuple[str, str]:
     """The check's name, and its arguments as text: they say what it allows."""
     found = re.match(r"(\w+)(?:\((.*?)(?:,?\s*default=.*)?\))?$", spec)
-    return (found.group(1), (found.group(2) or "").replace("'", "")) if found else ("any", "")
+    allowed = (found.group(2) or "").replace("'", "") if found else ""
+    is_range = found is not None and found.group(1).startswith("integer")
+    return (found.group(1), allowed.replace(", ", "-") if is_range else allowed) if found else ("any", "")
 
 
 def dumps(link: Link) -> str:

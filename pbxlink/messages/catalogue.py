@@ -1,7 +1,7 @@
 """Every text shown to a person, in Spanish, English and Brazilian Portuguese, from the one catalogue `messages.ini`.
 
 A section is a message's code; its keys are the languages (`es`, `en`, `pt`) and each language's hint (`es.hint`, ...).
-Blanks are `str.format` fields.
+Where a web page must say it otherwise than the command: `es.page` and `es.page_hint`. Blanks are `str.format` fields.
 """
 
 from __future__ import annotations
@@ -41,6 +41,12 @@ def text(code: str, language: str, **values: Any) -> str:
     section = _catalogue()[name if wants_hint else code]
     template = section.get(f"{language}.hint", "") if wants_hint else section[language]
     return template.format(**values)
+
+
+def page_text(code: str, part: str, language: str, **values: Any) -> str | None:
+    """What a page says in place of the message (`page`) or its hint (`page_hint`); None where it says the same."""
+    template = _catalogue()[code].get(f"{language}.{part}")
+    return None if template is None else template.format(**values)
 
 
 def language_of_environment() -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
-from pbxlink.messages.catalogue import text
+from pbxlink.messages.catalogue import page_text, text
 
 
 class Severity(str, Enum):
@@ -35,9 +35,18 @@ def term(code: str, **values: Any) -> Term:
     return Term(code, values)
 
 
+class Said(Protocol):
+    """A value with words of its own in each language, such as a `Term`."""
+
+    def said(self, language: str) -> str:
+        """The value in `language`."""
+        ...
+
+
 def _said(value: Any, language: str) -> Any:
-    if isinstance(value, Term):
-        return value.said(language)
+    if hasattr(value, "said"):
+        spoken: Said = value
+        return spoken.said(language)
     return ", ".join(str(_said(each, language)) for each in value) if isinstance(value, tuple) else value
 
 
@@ -47,8 +56,8 @@ def _all_said(values: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Finding:
-    """`code` names the message in the catalogue; `values` fill its blanks and never hold a secret. A value may be a
-    `Term`, or a tuple of values."""
+    """`code` names the message in the catalogue; `values` fill its blanks and never hold a secret. A value may be
+    `Said`, or a tuple of values."""
 
     code: str
     severity: Severity
@@ -61,6 +70,16 @@ class Finding:
     def hint(self, language: str) -> str:
         """The next step, in `language`; empty where there is nothing to do."""
         return text(self.code + ".hint", language, **_all_said(self.values, language))
+
+    def on_page(self, language: str) -> tuple[str, str]:
+        """Message and hint as a web page says them, where commands have other words."""
+        values = _all_said(self.values, language)
+        message = page_text(self.code, "page", language, **values)
+        hint = page_text(self.code, "page_hint", language, **values)
+        return (
+            self.message(language) if message is None else message,
+            self.hint(language) if hint is None else hint,
+        )
 
     def document(self, language: str) -> dict[str, str]:
         """The finding as in `--json` output."""

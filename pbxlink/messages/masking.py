@@ -6,7 +6,7 @@ An image's rows are masked by `engine.masked_images`, which knows the columns th
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def masked(content: str, secrets: Iterable[str]) -> str:
@@ -26,6 +26,12 @@ def shown(value: object, limit: int = 60) -> str:
     raw = str(value)
     safe = "".join(char if char.isprintable() and not _reorders(char) else f"\\u{ord(char):04x}" for char in raw)
     return safe if len(safe) <= limit else safe[: limit - 3] + "..."
+
+
+def listed(values: Sequence[str], most: int = 6) -> str:
+    """The first values, safe to show, and how many more there are."""
+    more = f", ... (+{len(values) - most})" if len(values) > most else ""
+    return (", ".join(shown(each) for each in values[:most]) or "-") + more
 
 
 def one_line(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.pbx.product import OML_ADDRESS, OWN_TABLE, SECRET, Bench, Result, difference
+from tests.pbx.product import OML_ADDRESS, OML_PORT, OWN_TABLE, SECRET, Bench, Result, difference
 from tests.pbx.test_side_traps import a_route, sip_rows, trunk_row
 from tests.standins.pbx.astdb import extension_keys
 from tests.standins.pbx.rig import custom_device, plain_user
@@ -54,7 +54,7 @@ def test_a_cell_that_somebody_changed_is_shown_and_healed(linked: Bench, kind: s
     for statement, told in ((statement, told) for of, statement, told in DRIFTS if of == kind):
         linked.sql(statement)
         assert linked.json("plan").code == 2, statement
-        shown = linked.run("plan")
+        shown = linked.run("plan", "--rows")
         assert any(told in line for line in cells(shown)), shown.out
         assert linked.done("apply", "--yes").actions[0][:2] == ("update", kind)
         assert difference(before, linked.snapshot()) == {}, statement
@@ -238,9 +238,9 @@ def test_only_what_is_equal_is_called_equal(bench: Bench) -> None:
     bench.sql("UPDATE devices SET dial = 'SIP/omnileads/098099' WHERE id = '098098'")
     shown = bench.run("adopt").out
     assert {line.strip() for line in shown.splitlines() if line.startswith(" = ")} == {
-        "= adopt (already equal) trunk omnileads",
-        "= adopt (already equal) outbound route oml-agents",
-        "= adopt as it is (differs from the link) custom extension 098098",
+        f"= Trunk omnileads to {OML_ADDRESS}:{OML_PORT} (adopted: already equal)",
+        "= Outbound route oml-agents: 1XXX. (adopted: already equal)",
+        "= Custom extension 098098 OML camp1 → DID 098098 (adopted as it is: differs from the link)",
     }
 
 
@@ -285,7 +285,7 @@ def test_what_was_made_by_hand_and_differs_is_a_conflict(bench: Bench, key: str,
     before = bench.snapshot()
     assert bench.json("plan").code == 1
     done = bench.json("apply", "--yes")
-    assert done.code == 1 and "plan.conflict" in done.codes and key in done.message("plan.conflict")
+    assert done.code == 1 and "plan.conflict" in done.codes and key.partition("/")[2] in done.message("plan.conflict")
     assert "another-secret" not in done.out
     assert difference(before, bench.snapshot()) == {}
     assert bench.done("remove", "--yes").actions == []

@@ -15,7 +15,7 @@ from pbxlink.engine.journal import Journal
 from pbxlink.engine.plan import Change, Image, Key, Plan
 from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link.model import Link
-from pbxlink.messages.findings import Finding
+from pbxlink.messages.findings import Finding, Said
 
 TRUNK, ROUTE, EXTENSION = Key("trunk", "omnileads"), Key("route", "all"), Key("extension", "600")
 WANTED: dict[Key, Image] = {key: {"rows": ({"id": key.name, "data": "new"},)} for key in (TRUNK, ROUTE, EXTENSION)}
@@ -130,6 +130,9 @@ class MemorySide:
             self.owned[key] = self.stored[key]
             del self.others[key]
         return len(taken)
+
+    def words(self, key: Key, image: Image) -> Said:
+        return key
 
     def describe(self) -> Mapping[str, Any]:
         return {"product": "Memory 1.0", "stored": len(self.stored)}

@@ -15,10 +15,11 @@ from configobj import ConfigObj
 from issabel_module import cli
 from issabel_module.commands import join_state
 from pbxlink.asterisk.trial_call import Reach
-from pbxlink.console import commands
+from pbxlink.console import commands, form_fields
+from pbxlink.console.form_fields import field_code
 from pbxlink.diagnosis.sights import Step
 from pbxlink.engine.plan import Action
-from pbxlink.link import validators
+from pbxlink.link import link_file, validators
 from pbxlink.messages import catalogue
 from pbxlink.messages.catalogue import LANGUAGES
 
@@ -47,11 +48,24 @@ def _of_pbx() -> Iterator[str]:
     yield from cli.COMMANDS
 
 
+def link_file_places() -> Iterator[tuple[str, str]]:
+    """Every section and key that a link file may have; of a section with subsections also itself."""
+    spec = ConfigObj(link_file._spec(), interpolation=False, list_values=False, _inspec=True)
+    for section, keys in spec.items():
+        for key, check in keys.items():
+            yield (section, "" if key == "__many__" else key)
+            yield from ((section, each) for each in (check if key == "__many__" else ()))
+        if section in {"agents", "directory", "dialplan"}:
+            yield section, ""
+
+
 BY_FAMILY = {
     *(f"linkfile.{check}" for check in (*validators.CHECKS, "option", "boolean", "any")),
     *(f"verify.{reach.value}" for reach in Reach),
     *(f"walk.{step.value}" for step in Step),
     *(f"change.{action.value}" for action in Action),
+    *(f"state.{action.value}" for action in Action),
+    *(f"described.{name}" for name in ("product", "database", "ami", "redis")),
     *(f"kind.{kind}" for kind in ("trunk", "route", "extension", "dialplan")),
     *(f"side.{side}" for side in ("pbx", "omnileads")),
     *(f"join.at_{stage.value}" for stage in join_state.Stage),
@@ -67,6 +81,10 @@ BY_FAMILY = {
         )
     ),  # type: ignore[union-attr]
     *(code for path in SOURCES for code in option_codes(path)),
+    *(field_code(section, key) for section, key in link_file_places()),
+    *(f"choice.{field.key}_{each}" for field in form_fields.FIELDS.values() for each in field.choices),
+    *(f"form.{group}" for group in form_fields.GROUPS),
+    form_fields.NEW_SECRET.code,
 }
 """Codes that the source puts together from a family and a value; each value comes from the code, not from a list."""
 NEEDS_NO_HINT = {
@@ -139,20 +157,21 @@ def test_every_message_is_used() -> None:
 @pytest.mark.parametrize("code", MESSAGES)
 def test_a_message_has_every_language_with_the_same_blanks(code: str) -> None:
     section = MESSAGES[code]
-    hints = {f"{language}.hint" for language in LANGUAGES}
-    assert set(section) - hints == set(LANGUAGES)
-    assert set(section) & hints in (set(), hints)
+    hints, *pages = ({f"{language}.{part}" for language in LANGUAGES} for part in ("hint", "page", "page_hint"))
+    assert set(section) - hints - set().union(*pages) == set(LANGUAGES)
+    assert all(set(section) & part in (set(), part) for part in (hints, *pages))
     assert all(each.strip() for each in section.values())
     assert len({frozenset(blanks(section[language])) for language in LANGUAGES}) == 1
-    assert len({frozenset(blanks(section.get(hint, ""))) for hint in hints}) == 1
-    assert blanks(section.get("en.hint", "")) <= blanks(section["en"]) | given_values(code)
+    for part in ("hint", "page", "page_hint"):
+        assert blanks(section.get(f"en.{part}", "")) <= blanks(section["en"]) | given_values(code)
+        assert len({frozenset(blanks(section.get(f"{language}.{part}", ""))) for language in LANGUAGES}) == 1
 
 
 @pytest.mark.parametrize("code", MESSAGES)
 def test_what_is_typed_is_the_same_in_every_language(code: str) -> None:
     """Options, section names and file names are no words: a translation that changes one sends its reader astray."""
     section = MESSAGES[code]
-    for part in ("", ".hint"):
+    for part in ("", ".hint", ".page", ".page_hint"):
         typed = {language: Counter(TYPED.findall(section.get(language + part, ""))) for language in LANGUAGES}
         assert all(each == typed["en"] for each in typed.values()), typed
 

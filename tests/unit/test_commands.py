@@ -58,7 +58,9 @@ def test_check(desk: Desk) -> None:
 
 def test_plan(desk: Desk) -> None:
     assert desk.run("plan") == 2
-    assert desk.out.count(" + create") == 3
+    assert desk.out.count("(new)") == 3 and "rows:" not in desk.out and "--rows" in desk.out
+    assert desk.run("plan", "--rows") == 2
+    assert desk.out.count("     rows: id=") == 3
     code, document = desk.document("plan")
     assert code == 2 and [each["key"] for each in document["changes"]] == ["omnileads", "all", "600"]
     assert desk.side.state() == MemorySide().state() and not (desk.folder / "state").exists()

@@ -103,7 +103,7 @@ def test_drift_names_the_cell_and_what_was_deleted(made: Made) -> None:
     del side.stored[EXTENSION]
     found = {finding.values["key"]: finding for finding in engine.plan(LINK).findings}
     assert {key: finding.code for key, finding in found.items()} == {TRUNK: "drift.changed", EXTENSION: "drift.gone"}
-    assert found[TRUNK].values["cells"] == "rows: data: 'new' -> 'by hand'"
+    assert str(found[TRUNK].values["cells"]) == "rows: data: 'new' -> 'by hand'"
 
 
 def test_what_is_as_we_left_it_is_no_drift() -> None:

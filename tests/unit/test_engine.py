@@ -93,7 +93,7 @@ def test_what_somebody_else_made_is_a_conflict_and_stays(made: Made) -> None:
         engine.apply(LINK)
     (finding,) = caught.value.findings
     assert finding.code == "plan.conflict" and finding.values["key"] == ROUTE
-    assert "rows: data: 'by hand' -> 'new'" in finding.values["differences"]
+    assert "rows: data: 'by hand' -> 'new'" in str(finding.values["differences"])
     assert side.state() == before and side.steps == ["inspect"] and not journal.path.exists()
 
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxlink.console import report
+from pbxlink.console import plan_lines, report
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Action, Change, Image, Key, Plan
 from pbxlink.link import trunk_settings
 from pbxlink.link.model import Credentials, Link
 from pbxlink.messages.catalogue import LANGUAGES
-from pbxlink.messages.findings import error, info, warning
+from pbxlink.messages.findings import error, info, term, warning
 from pbxlink.messages.masking import masked as without
 from tests.unit import strategies as draw
 from tests.unit.test_plan import plans
@@ -43,7 +43,10 @@ def shown(*changes: Change, secrets: Any = ()) -> str:
     """Everything that is ever shown of changes, in every language."""
     texts = []
     for language in LANGUAGES:
-        texts += [report.document(language, changes=changes, secrets=secrets), *report.change_lines(changes, language)]
+        texts += [
+            report.document(language, changes=changes, secrets=secrets),
+            *plan_lines.lines(changes, language, with_rows=True),
+        ]
     return "\n".join(texts)
 
 
@@ -118,7 +121,7 @@ def test_masked(secrets: list[str]) -> None:
 @given(plans, st.lists(st.sampled_from([error("linkcode.form"), info("apply.restored")])), st.sampled_from(LANGUAGES))
 def test_a_document_is_one_json_document(plan: Plan, findings: list[Any], language: str) -> None:
     document = json.loads(report.document(language, findings, plan.changes, applied=True))
-    assert list(document) == ["findings", "changes", "applied"]
+    assert list(document) == ["findings", "changes", *(["plan"] if plan.changes else []), "applied"]
     assert [each["code"] for each in document["findings"]] == [finding.code for finding in findings]
     for each, change in zip(document["changes"], plan.changes):
         assert (each["action"], each["kind"], each["key"]) == (change.action.value, change.key.kind, change.key.name)
@@ -136,16 +139,16 @@ def test_the_cells_of_a_document_are_those_that_change(plan: Plan) -> None:
 
 def test_before_and_after_are_told_cell_by_cell() -> None:
     before, after = {"t": ({"a": "1", "b": "x", "c": None},)}, {"t": ({"a": "2", "b": "x", "c": ""},)}
-    lines = list(report.change_lines([Change(Action.UPDATE, Key("route", "all"), before, after)], "en"))
-    assert lines == [" ~ change outbound route all", "     t: a: '1' -> '2'", "     t: c: (-) -> ''"]
+    lines = list(plan_lines.lines([Change(Action.UPDATE, Key("route", "all"), before, after)], "en", with_rows=True))
+    assert lines == [" ~ Outbound route all (changed: a, c)", "     t: a: '1' -> '2'", "     t: c: (-) -> ''"]
 
 
 def test_a_changed_secret_is_seen_to_change() -> None:
     change = Change(
         Action.UPDATE, TRUNK, IMAGES["peer"], peer_image(draw.example(credentials=Credentials("x" * 20, OTHER)))
     )
-    assert list(report.change_lines([change], "en")) == [
-        " ~ change trunk omnileads", "     sip: secret: '********' -> '********'",
+    assert list(plan_lines.lines([change], "en", with_rows=True)) == [
+        " ~ Trunk omnileads (changed: secret)", "     sip: secret: '********' -> '********'",
     ]  # fmt: skip
 
 
@@ -169,30 +172,59 @@ def test_a_changed_line_of_a_wizard_text_is_told_alone() -> None:
 @pytest.mark.parametrize(
     ("action", "title"),
     [
-        (Action.CREATE, " + create outbound route r"),
-        (Action.DELETE, " - delete outbound route r"),
-        (Action.ADOPT, " = adopt (already equal) outbound route r"),
+        (Action.CREATE, " + Outbound route r (new)"),
+        (Action.DELETE, " - Outbound route r (deleted)"),
+        (Action.ADOPT, " = Outbound route r (adopted: already equal)"),
     ],
 )
 def test_marks(action: Action, title: str) -> None:
     image = {"t": ({"a": "1", "b": ""},), "astdb": ({"key": "k", "value": "v"}, {"key": "l", "value": "w"}), "none": ()}
     before, after = (None, image) if action is Action.CREATE else (image, None if action is Action.DELETE else image)
-    lines = list(report.change_lines([Change(action, Key("route", "r"), before, after)], "en"))
+    lines = list(plan_lines.lines([Change(action, Key("route", "r"), before, after)], "en", with_rows=True))
     assert lines[0] == title
     assert lines[1:] == ([] if action is Action.ADOPT else ["     t: a=1", "     AstDB: 2 keys"])
 
 
 def test_many_rows_and_many_cells_are_summed_up() -> None:
     image = {"t": tuple({"a": str(number)} for number in range(9))}
-    lines = list(report.change_lines([Change(Action.CREATE, TRUNK, None, image)], "en"))
+    lines = list(plan_lines.lines([Change(Action.CREATE, TRUNK, None, image)], "en", with_rows=True))
     assert lines[1] == "     t: a[0]=0, a[1]=1, a[2]=2, a[3]=3, a[4]=4, a[5]=5, ... (+3)"
 
 
 def test_many_changes_are_cut_and_counted() -> None:
     changes = [Change(Action.DELETE, Key("extension", str(number)), None, None) for number in range(50)]
-    lines = list(report.change_lines(changes, "en"))
+    lines = list(plan_lines.lines(changes, "en", with_rows=True))
     assert len(lines) == 41 and "10" in lines[-1] and "--json" in lines[-1]
-    assert len(list(report.change_lines(changes, "es", most=50))) == 50
+    assert list(plan_lines.lines(changes, "es")) == [" - 50 × extensión personalizada, de 0 a 49 (se borra)"]
+
+
+def test_up_to_twenty_alike_have_a_line_each() -> None:
+    trunk = Change(Action.CREATE, TRUNK, None, {"t": ()})
+    alike = [Change(Action.CREATE, Key("extension", str(number)), None, {"t": ()}) for number in range(100, 121)]
+    few, many = list(plan_lines.lines([trunk, *alike[:20]], "en")), list(plan_lines.lines([trunk, *alike], "en"))
+    assert few == [" + Trunk omnileads (new)", *(f" + Custom extension {n} (new)" for n in range(100, 120))]
+    assert many == [" + Trunk omnileads (new)", " + 21 × custom extension, from 100 to 120 (new)"]
+    document = json.loads(report.document("en", changes=[trunk, *alike]))
+    assert [(each["first"], each["count"]) for each in document["plan"]] == [(0, 1), (1, 21)]
+    assert [each["line"] for each in document["plan"]] == [line[3:] for line in many]
+
+
+def test_a_change_is_said_in_the_words_of_its_side() -> None:
+    words = term("line.extension_did", name="8001 Ventas", send="098098")
+    image: Image = {"devices": ({"id": "8001"},)}
+    change = Change(Action.CREATE, Key("extension", "8001"), None, image, lambda key, found: words)
+    assert plan_lines.line(change, "en") == "Custom extension 8001 Ventas → DID 098098 (new)"
+    assert plan_lines.line(change.reverse(), "es") == "Extensión personalizada 8001 Ventas → DID 098098 (se borra)"
+    assert plan_lines.line(replace(change, before={}, action=Action.DELETE, after=None), "pt").endswith("(excluído)")
+
+
+def test_the_keys_of_astdb_are_one_line_on_a_page() -> None:
+    image: Image = {"t": ({"a": "1"},), "astdb": ({"key": "k", "value": "v"}, {"key": "l", "value": "w"})}
+    document = json.loads(report.document("en", changes=[Change(Action.CREATE, TRUNK, None, image)]))
+    assert document["changes"][0]["shown"] == [
+        {"where": "t a", "before": None, "after": "1"},
+        {"where": "AstDB", "before": None, "after": "AstDB: 2 keys"},
+    ]
 
 
 def test_findings_have_their_sign_and_hint() -> None:
