@@ -25,6 +25,7 @@ CHANNELS = (
     f"127.0.0.2        {CUT}  old-call         (alaw)           No       Init: INVITE               omnileads",
 )
 MINE = f"127.0.0.2        {CUT}  my-call          (alaw)"
+LOOK = "sip show channels"
 OTHERS = (
     "127.0.0.2        201              others           (alaw)           No       Rx: ACK                    omnileads"
 )
@@ -45,6 +46,10 @@ class Pbx:
     before: dict[str, tuple[str, ...]]
     after: dict[str, tuple[str, ...]]
     events: Callable[[str], Reply] = lambda unique: (message(Event="Hangup", Uniqueid=unique, Cause="1"),)
+    later: Callable[[str], Reply] = lambda unique: ()
+    """What follows the second look at the history."""
+    grown: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Answers that are others from the second look on."""
     allowed: dict[str, str] = field(default_factory=dict)
     originated: Headers = field(default_factory=dict)
     commands: list[str] = field(default_factory=list)
@@ -58,8 +63,14 @@ class Pbx:
             self.originated = action
             return (success(action), *self.events(action["ChannelId"]))
         self.commands.append(action["Command"])
-        known = {**self.before, **(self.after if self.originated else {})}
-        return (success(action, Output=list(known.get(action["Command"], ()))),)
+        known = {**self.before, **(self.after if self.originated else {}), **(self.grown if self._looks() > 1 else {})}
+        told = success(action, Output=list(known.get(action["Command"], ())))
+        is_second = bool(self.originated) and action["Command"] == LOOK and self._looks() == 2
+        return (told, *(self.later(self.originated["ChannelId"]) if is_second else ()))
+
+    def _looks(self) -> int:
+        """How often the history was looked at since the call, as far as chan_sip's list shows."""
+        return self.commands.count(LOOK) - 1 if self.originated else 0
 
 
 def called(pbx: Pbx, technology: Technology) -> Trial:
@@ -98,7 +109,7 @@ def pjsip(*recorded: str) -> Pbx:
         {"pjsip show history": there},
         {
             "pjsip show history": (*there, "No. Timestamp Direction Address SIP Message", *mine),
-            "pjsip show history entry 7": ("INVITE ...", "Call-ID: A-b_C.1@127.0.0.1", "Call-ID-Not: other"),
+            "pjsip show history entry 7": ("INVITE ...", "Call-ID:A-b_C.1@127.0.0.1", "Call-ID-Not: other"),
             'pjsip show history where sip.msg.call-id = "A-b_C.1@127.0.0.1"': dialog,
         },
     )
@@ -154,10 +165,6 @@ def test_the_call_as_it_is_originated(technology: Technology, channel: str) -> N
     assert re.fullmatch(r"pbxlink-[0-9a-f]{12}", pbx.originated["ChannelId"])
 
 
-LATER = 0.4
-"""Seconds: longer than one look at the events, shorter than the wait for a history that says no more."""
-
-
 def hangup(unique: str, cause: str, event: str = "Hangup") -> bytes:
     return message(Event=event, Uniqueid=unique, Cause=cause)
 
@@ -174,10 +181,6 @@ def response(unique: str, says: str) -> bytes:
         (lambda unique: (response(unique, "Failure"),), None),
         (lambda unique: (hangup(unique, "17") + response(unique, "Failure"),), 17),
         (lambda unique: (hangup(unique, "16") + hangup("another", "21"),), 16),
-        (lambda unique: (hangup(unique, "x"), LATER, hangup(unique, "16")), 16),
-        (lambda unique: (hangup(unique, "34", "Newstate"), LATER, hangup(unique, "16")), 16),
-        (lambda unique: (response("another", "Failure"), LATER, hangup(unique, "16")), 16),
-        (lambda unique: (response(unique, "Success"), LATER, hangup(unique, "16")), 16),
     ],
 )
 def test_the_events_that_end_it(events: Callable[[str], Reply], cause: int | None) -> None:
@@ -186,6 +189,38 @@ def test_the_events_that_end_it(events: Callable[[str], Reply], cause: int | Non
     began = time.monotonic()
     assert called(pbx, Technology.SIP) == Trial((401, 404), cause)
     assert time.monotonic() - began < trial_call._SETTLE_SECONDS / 2
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        lambda unique: (hangup(unique, "x"),),
+        lambda unique: (hangup(unique, "34", "Newstate"),),
+        lambda unique: (hangup("another", "21"),),
+        lambda unique: (response("another", "Failure"),),
+        lambda unique: (message(Event="Newstate", Uniqueid=unique, Response="Failure"),),
+        lambda unique: (response(unique, "Success"),),
+    ],
+)
+def test_the_events_that_do_not_end_it(events: Callable[[str], Reply]) -> None:
+    pbx = chan_sip()
+    pbx.events, pbx.later = events, lambda unique: (hangup(unique, "16"),)
+    assert called(pbx, Technology.SIP) == Trial((401, 404), 16)
+
+
+def test_a_history_that_grows_is_read_to_its_end() -> None:
+    pbx = chan_sip()
+    pbx.after["sip show history my-call"] = ANSWERED[:3]
+    pbx.grown, pbx.events = {"sip show history my-call": ANSWERED}, lambda unique: ()
+    pbx.later = lambda unique: (hangup(unique, "1"),)
+    assert called(pbx, Technology.SIP) == Trial((401, 404), 1)
+
+
+def test_what_was_read_of_a_dialog_stays_when_chan_sip_forgets_it() -> None:
+    pbx = chan_sip()
+    pbx.grown, pbx.events = {LOOK: CHANNELS}, lambda unique: ()
+    pbx.later = lambda unique: (hangup(unique, "1"),)
+    assert called(pbx, Technology.SIP) == Trial((401, 404), 1)
 
 
 def test_where_no_hangup_is_shown_the_history_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
