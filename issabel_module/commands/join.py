@@ -38,7 +38,7 @@ from pbxlink.link.directory import Directory
 from pbxlink.link.invitation import Invitation
 from pbxlink.link.model import DirectoryAccess, Link, Technology, Topology
 from pbxlink.messages.errors import ApplyFailed, InvalidInput, LinkError, NotRestored, Refused, SideUnavailable
-from pbxlink.messages.findings import Finding, error, errors_of, info, warning
+from pbxlink.messages.findings import Finding, error, errors_of, info, warning, worth_a_look
 from pbxlink.messages.masking import shown
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ class _Joining:
         if errors_of(asked):
             client.undone()
             raise Refused(*asked, info("join.nothing_written"))
+        self._output.lines(report.finding_lines(worth_a_look(asked), self._output.language))
         state = JoinState(
             link.name, Stage.SHOWN, client.url, client.certificate, client.session, link_code.encode(link),
             _as_text(directories.document(directory)), here.mark, there.mark, new_job(), str(self._options.link),
