@@ -27,7 +27,7 @@ from issabel_module.flavours.detect import detect
 from issabel_module.flavours.flavour import Installed
 from issabel_module.host.host import Host
 from issabel_module.host.settings import Settings
-from issabel_module.kinds import Kind, Numbers, Reader
+from issabel_module.kinds import Kind, Numbers, Reader, alongside
 from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
 from issabel_module.kinds.extension import Extension
@@ -36,6 +36,7 @@ from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import Ownership
 from issabel_module.storage.tables import ASTDB_TABLES
+from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk import version
 from pbxlink.asterisk.ami import Ami
@@ -43,7 +44,7 @@ from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.diagnosis.sights import Sight
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.own_cells import OwnCells
-from pbxlink.engine.plan import Image, Key, Plan
+from pbxlink.engine.plan import Change, Image, Key, Plan
 from pbxlink.engine.resource_term import resource_term
 from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link import rules
@@ -70,7 +71,8 @@ class PbxSide:
         self._ami = Ami(settings.ami, timeout=30)
         version.refuse_too_old(self._ami)
         self._reader = Reader(self._database, AstDb(self._ami))
-        self._store = Store(self._database, self._reader.astdb)
+        self._boxes = VoicemailBoxes(host, settings.etc_folder, settings.spool_folder)
+        self._store = Store(self._database, self._reader.astdb, self._boxes)
         self._ownership = Ownership(self._database, link_name)
 
     @property
@@ -236,6 +238,10 @@ class PbxSide:
         destinations = fallbacks.destinations(self._database, link)
         return Numbers(trunk_id, route_ids, routes.next_place(self._database), prefix, destinations, trunk_ids)
 
+    def alongside(self, plan: Plan) -> Sequence[Change]:
+        """See `Side`."""
+        return alongside.changes(self._database, self._boxes, self._flavour.extension_form(), plan)
+
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
         """See `Side`. Makes our own table first: a user without that right must get the error before anything is
         written."""
@@ -260,8 +266,10 @@ class PbxSide:
         ours = {change.key: change.after for change in plan.changes if change.after is not None}
         trunk_ids = frozenset({*trunks.numbers_of(owned), *trunks.numbers_of(ours)})
         kinds = {kind.name: kind for kind in self._kinds}
+        mine = [change for change in plan.changes if change.key.kind in kinds]
+        self._boxes.forget_messages(alongside.boxes_of(plan.changes))
         self._ownership.record(
-            plan.changes, lambda key, image: kinds[key.kind].own_of(link, key.name, trunk_ids).cut(key.name, image)
+            mine, lambda key, image: kinds[key.kind].own_of(link, key.name, trunk_ids).cut(key.name, image)
         )
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:

@@ -38,7 +38,7 @@ from oml_plugin.storage.ownership import Ownership
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.diagnosis.sights import Sight
-from pbxlink.engine.plan import Image, Key, Plan
+from pbxlink.engine.plan import Change, Image, Key, Plan
 from pbxlink.engine.resource_term import resource_term
 from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link.model import Link
@@ -152,6 +152,10 @@ class OmlSide:
         return {
             Key(kind.name, name): image for kind in self._kinds for name, image in kind.wanted(link, observed).items()
         }
+
+    def alongside(self, plan: Plan) -> Sequence[Change]:
+        """See `Side`. Nothing: OMniLeads refuses to delete what something of its own uses."""
+        return ()
 
     @_database_told()
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import text
 
 from issabel_module.storage.database import Database
-from issabel_module.storage.tables import ASTDB_TABLES, PRIMARY_KEYS
+from issabel_module.storage.tables import OUTSIDE_DATABASE, PRIMARY_KEYS
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import Finding, error
 
@@ -21,7 +21,7 @@ _ADMIN = "admin"
 
 def missing(database: Database) -> Iterator[Finding]:
     """A finding for each kind of statement that is refused, with the server's message."""
-    wanted = [name for name in (*PRIMARY_KEYS, _ADMIN) if name not in ASTDB_TABLES and database.has(name)]
+    wanted = [name for name in (*PRIMARY_KEYS, _ADMIN) if name not in OUTSIDE_DATABASE and database.has(name)]
     statements = list(_statements(database, wanted)) if database.is_mysql else []
     if _refused(database, statements):
         for statement in statements:

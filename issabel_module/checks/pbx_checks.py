@@ -11,7 +11,7 @@ from issabel_module.checks.situation import Situation
 from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
 from issabel_module.storage.database import Database
-from issabel_module.storage.tables import ASTDB_TABLES, PRIMARY_KEYS
+from issabel_module.storage.tables import OUTSIDE_DATABASE, PRIMARY_KEYS
 from pbxlink.asterisk import sip_options
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.plan import Key
@@ -153,7 +153,7 @@ def _beaten(route: str, dialled: str, taken: Sequence[number_sources.Taken]) -> 
 
 
 def _engines(it: Situation) -> Iterator[Finding]:
-    tables = [table for table in PRIMARY_KEYS if table not in ASTDB_TABLES]
+    tables = [table for table in PRIMARY_KEYS if table not in OUTSIDE_DATABASE]
     plain = [name for name, engine in it.database.engines(tables).items() if engine.lower() != "innodb"]
     if plain:
         yield info("pbx.no_transactions", tables=", ".join(sorted(plain)))

@@ -68,6 +68,11 @@ class ExtensionForm:
     """AstDB families whose keys are not `/family/<number>` but `/family/<prefix><number>`, with the prefix."""
     companions: Mapping[str, Companion] = field(default_factory=dict)
     """By table."""
+    member_lists: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Tables with lists of numbers from which the page takes a deleted extension's: the column that names the row, and
+    the one with the list, `201-202`."""
+    has_boxes: bool = False
+    """Whether the page takes the voicemail box of an extension away with it."""
     left_families: Sequence[str] = ()
     """Those of which the page leaves keys behind when it deletes an extension; the next one of its number would have
     them."""

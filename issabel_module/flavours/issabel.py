@@ -95,8 +95,10 @@ class Issabel:
     def extension_form(self) -> ExtensionForm:
         """See `Flavour`.
 
-        CALLTRACE and QPENALTY stay when the page deletes an extension (recorded). What the companions hold, and the
-        box of voicemail, go (seen by deleting in the page an extension that had them all).
+        Seen by deleting in the page an extension that had them all: what the companions hold goes, speed dials and
+        other keys below AMPUSER, the voicemail box with its messages, and the number in each ring group's list (its
+        first place there; we take all). CALLTRACE, QPENALTY, CustomDevstate, boss and secretary, and every
+        destination stay.
         """
         return ExtensionForm(
             common_rows.DEVICE,
@@ -115,6 +117,8 @@ class Issabel:
                     written_as=r"Local/([0-9]+)@from-queue/n,",
                 ),
             },
+            member_lists={"ringgroups": ("grpnum", "grplist")},
+            has_boxes=True,
             left_families=("LANG",),
         )
 

@@ -40,6 +40,8 @@ class Settings:
     ami: AmiAddress
     bin_folder: Path
     conf_path: Path
+    etc_folder: Path = Path("/etc/asterisk")
+    spool_folder: Path = Path("/var/spool/asterisk")
 
     def describe(self) -> dict[str, str]:
         """What can be shown of it."""
@@ -74,6 +76,8 @@ class Found:
             ami=_ami(self.host, self.values),
             bin_folder=Path(self.values.get("AMPBIN") or "/var/lib/asterisk/bin"),
             conf_path=self.path,
+            etc_folder=Path(self.values.get("ASTETCDIR") or Settings.etc_folder),
+            spool_folder=Path(self.values.get("ASTSPOOLDIR") or Settings.spool_folder),
         )
 
 

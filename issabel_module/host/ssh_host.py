@@ -1,4 +1,5 @@
-"""The PBX's machine reached by ssh. Nothing is installed there: sh, coreutils and util-linux are all that is used."""
+"""The PBX's machine reached by ssh. Nothing is installed there: sh, coreutils, sed and util-linux are
+all that is used."""
 
 from __future__ import annotations
 

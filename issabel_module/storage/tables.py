@@ -22,12 +22,19 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "paging_groups": ("ext", "page_number"),
     "vmblast_groups": ("ext", "grpnum"),
     "queues_details": ("data", "id", "keyword"),
+    "ringgroups": ("grpnum",),
+    "voicemail.conf": ("box",),
     "astdb": ("key",),
     "astdb_extra": ("key",),
 }  # fmt: skip
 """The primary key of each table, in the order of writing; not every PBX has all tables. Schema record,
 indexes named PRIMARY; of groups' members the member first, by which they are read."""
 
+VOICEMAIL_TABLE = "voicemail.conf"
+"""Voicemail boxes, each a line of that file."""
 ASTDB_TABLES = ("astdb", "astdb_extra")
 """`astdb`: the keys that we write. `astdb_extra`: keys of the same object that users set (call forward and the like):
 ignored by a plan, deleted with the object as the GUI does, and put back by an undo."""
+
+OUTSIDE_DATABASE = (*ASTDB_TABLES, VOICEMAIL_TABLE)
+"""What is no table of the database, whatever it is called."""

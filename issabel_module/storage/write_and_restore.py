@@ -1,4 +1,5 @@
-"""Writes images to the PBX and puts them back: rows to the database in one transaction, then AstDB.
+"""Writes images to the PBX and puts them back: rows to the database in one transaction, then AstDB, then lines of
+voicemail.conf.
 
 Rows are made while they are sent, some at a time: those of ten thousand extensions together would take 100 MB.
 """
@@ -12,7 +13,8 @@ from sqlalchemy import Connection
 
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database, locked_rows
-from issabel_module.storage.tables import ASTDB_TABLES, PRIMARY_KEYS
+from issabel_module.storage.tables import ASTDB_TABLES, OUTSIDE_DATABASE, PRIMARY_KEYS, VOICEMAIL_TABLE
+from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.image_template import Templated
 from pbxlink.engine.plan import Change, Image, Row, RowChange, RowStream, row_change
@@ -28,24 +30,27 @@ _PART = 200
 class Store:
     """Writes changes, and puts them back."""
 
-    def __init__(self, database: Database, astdb: AstDb) -> None:
+    def __init__(self, database: Database, astdb: AstDb, boxes: VoicemailBoxes) -> None:
         self._database = database
         self._astdb = astdb
+        self._boxes = boxes
 
     def write(self, changes: Sequence[Change], counted: Counted = not_counted) -> None:
-        """Writes every change: rows first, in one transaction, then AstDB, with calls of `counted` for its keys.
+        """Writes every change: rows first, in one transaction, then AstDB, with calls of `counted` for its keys, then
+        voicemail boxes.
 
         Raises Overtaken where somebody changed the rows since they were read: the GUI knows no lock.
         """
         written = {table: _stream_of(table, changes) for table in PRIMARY_KEYS}
-        streams = {t: c for t, c in written.items() if t not in ASTDB_TABLES and self._database.has(t)}
+        streams = {t: c for t, c in written.items() if t not in OUTSIDE_DATABASE and self._database.has(t)}
         self._database.write(streams, PRIMARY_KEYS, lambda connection: self._require_unchanged(connection, changes))
         total = sum(_keys_of(change) for change in changes)
         self._astdb.write(_joined(written[table] for table in ASTDB_TABLES), lambda done: counted(done, total))
+        self._boxes.write(written[VOICEMAIL_TABLE])
 
     def _require_unchanged(self, connection: Connection, changes: Sequence[Change]) -> None:
         for table in PRIMARY_KEYS:
-            if table not in ASTDB_TABLES and self._database.has(table):
+            if table not in OUTSIDE_DATABASE and self._database.has(table):
                 for part in parts(changes, _PART):
                     self._require_unchanged_in(connection, table, part)
 
@@ -68,12 +73,13 @@ class Store:
     def restore(self, changes: Sequence[Change]) -> None:
         """Puts every row and key of the changes back to the before-image, whatever it is now."""
         self._database.renew()
-        tables = [table for table in PRIMARY_KEYS if table not in ASTDB_TABLES and self._database.has(table)]
+        tables = [table for table in PRIMARY_KEYS if table not in OUTSIDE_DATABASE and self._database.has(table)]
         back = {table: _merged(self._back(table, part) for part in parts(changes, _PART)) for table in tables}
         self._database.write(back, PRIMARY_KEYS)
         for table in ASTDB_TABLES:
             for part in parts(changes, _PART):
                 self._astdb.write(self._back(table, part))
+        self._boxes.write(self._back(VOICEMAIL_TABLE, changes))
 
     def _back(self, table: str, changes: Sequence[Change]) -> RowChange:
         """The change that puts the table's rows of these changes back."""
@@ -86,6 +92,8 @@ class Store:
     def _now(self, table: str, primary_key: Sequence[str], touched: set[tuple[str | None, ...]]) -> list[Row]:
         if table in ASTDB_TABLES:
             return self._astdb.values({str(identity[0]) for identity in touched})
+        if table == VOICEMAIL_TABLE:
+            return self._boxes.values({str(identity[0]) for identity in touched})
         found = self._database.rows(table, primary_key[0], {str(identity[0]) for identity in touched})
         return [row for row in found if _identity(row, primary_key) in touched]
 

@@ -106,6 +106,7 @@ class Engine:
             findings += (warning("sync.left", key=key) for key in sorted(left))
         plan, used = in_use.without_used(plan, inspection, consent.unattended)
         findings += used
+        plan = replace(plan, changes=(*plan.changes, *self._side.alongside(plan)))
         findings += [] if removing else plan_checks.unpublished(plan, inspection)
         if not removing and not consent.force:
             findings += plan_checks.too_large(plan, inspection)

@@ -6,6 +6,7 @@ Long texts are shown and kept by a mark: two of one mark are the same.
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache
 
 from pbxlink.engine.differences import WHOLE_TEXTS
@@ -14,6 +15,8 @@ from pbxlink.engine.plan import Image, Row
 from pbxlink.messages.masking import mask
 
 _LINES_WITH_SECRETS = ("text_config", "register_string")
+_BOX_PASSWORD = re.compile(r"(=>?\s*)[^,\s]*")
+"""Of a line of voicemail.conf, `2001 => 4321,Ana,...`: the group stands before its password."""
 
 
 def hide(image: Image | None) -> Image | None:
@@ -31,6 +34,8 @@ def _may_hold_secrets(template: Template) -> bool:
 
 def _hide_row(row: Row) -> Row:
     shown = dict(row)
+    if shown.get("mailbox_line"):
+        shown["mailbox_line"] = _BOX_PASSWORD.sub(rf"\1{mask('x')}", shown["mailbox_line"] or "", count=1)
     if (shown.get("keyword") or "").lower() in {"secret", "remotesecret", "md5secret", "register"}:
         shown["data"] = mask(shown.get("data") or "")
     for column in _LINES_WITH_SECRETS:

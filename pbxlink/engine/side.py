@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from pbxlink.asterisk.trial_call import Verdict
 from pbxlink.diagnosis.sights import Sight
 from pbxlink.engine.own_cells import OwnCells
-from pbxlink.engine.plan import Image, Key, Plan
+from pbxlink.engine.plan import Change, Image, Key, Plan
 from pbxlink.link.model import Link
 from pbxlink.messages.findings import Finding, Said
 
@@ -61,6 +61,10 @@ class Side(Protocol):
 
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
         """Reads the side and runs the checks; writes nothing."""
+        ...
+
+    def alongside(self, plan: Plan) -> Sequence[Change]:
+        """What of other things, which are not ours and stay so, changes with the plan's resources; reads only."""
         ...
 
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:

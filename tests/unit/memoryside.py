@@ -81,6 +81,9 @@ class MemorySide:
         if wanted is not None:
             self.stored[key] = wanted
 
+    def alongside(self, plan: Plan) -> Sequence[Change]:
+        return ()
+
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
         self._step("write")
         for number, change in enumerate(plan.writes, start=1):

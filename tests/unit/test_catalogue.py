@@ -14,6 +14,7 @@ from configobj import ConfigObj
 
 from issabel_module import cli
 from issabel_module.commands import join_state
+from issabel_module.kinds import alongside
 from pbxlink.asterisk.trial_call import Reach
 from pbxlink.console import commands, form_fields
 from pbxlink.console.form_fields import field_code
@@ -66,7 +67,7 @@ BY_FAMILY = {
     *(f"change.{action.value}" for action in Action),
     *(f"state.{action.value}" for action in Action),
     *(f"described.{name}" for name in ("product", "database", "ami", "redis")),
-    *(f"kind.{kind}" for kind in ("trunk", "route", "extension", "dialplan")),
+    *(f"kind.{kind}" for kind in ("trunk", "route", "extension", "dialplan", alongside.LIST, alongside.BOX)),
     *(f"side.{side}" for side in ("pbx", "omnileads")),
     *(f"join.at_{stage.value}" for stage in join_state.Stage),
     *(

@@ -134,6 +134,7 @@ def amportal_settings(params: PbxParams, database: URL, bin_dir: Path, etc_dir: 
         "ASTMANAGERPORT": str(params.ami_port),
         "AMPBIN": str(bin_dir),
         "ASTETCDIR": str(etc_dir),
+        "ASTSPOOLDIR": str(bin_dir.parent / "spool"),
     }
 
 
