@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
-from issabel_module.commands import discover, init, join, link_values, many_links, pbx_access, sync
+from issabel_module.commands import discover, init, join, link_files, link_values, many_links, pbx_access, sync
 from issabel_module.commands.pbx_access import PbxAccess
 from pbxlink import __version__
 from pbxlink.console import commands
@@ -16,8 +16,9 @@ from pbxlink.console import options as common
 from pbxlink.console.command_line import CommandLine, Option, add_options, language_asked, moved_behind
 from pbxlink.link.model import Link, Technology
 from pbxlink.messages.catalogue import language_of_environment, text
+from pbxlink.messages.errors import InvalidInput
 
-COMMANDS = ("init", "join", *commands.COMMON, "sync", "show", "purge")
+COMMANDS = ("init", "join", *commands.COMMON, "sync", "show", link_files.NAME, "purge")
 OPTIONS = (
     *common.OPTIONS,
     *pbx_access.OPTIONS,
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err:
     language = language_asked(arguments)
     options = parser(language).parse_args(moved_behind(arguments))
     options.lang = options.lang or language
+    options.link_given = any(each.startswith("--li") for each in (sys.argv[1:] if arguments is None else arguments))
     out, err = out or sys.stdout, err or sys.stderr
     if getattr(options, "all", None) is None:
         return _one(options, out, err)
@@ -58,11 +60,36 @@ def _run(options: argparse.Namespace, opened: ExitStack, out: TextIO, err: TextI
     options.derives_extensions = True
     options.own_directory = lambda link: sync.kept_directory(options, link)
     options.settle = lambda link: pbx_access.for_omnileads(access.connect(link).settled_with_port(link))
-    options.found_link, options.journals = access.note, access.journals
+    options.journals = access.journals
+    options.link_named = lambda name: link_files.named(options.link.parent, name, options.host)
+    options.found_link = lambda link: _found(options, access, link)
     run = commands.Commands(options, access.connect, out, err)
     own = _own_commands(options, access, run)
     command = own.get(options.command, lambda: run.run(options.command))
-    return run.guarded(lambda: access.begin() or command())
+    return run.guarded(lambda: access.begin() or _choose(options) or command())
+
+
+_MAKES = ("init", join.NAME)
+_WITHOUT = (link_files.NAME, "purge")
+"""Commands that are about no one link file."""
+
+
+def _choose(options: argparse.Namespace) -> int:
+    """Settles which link file the command is about. Raises InvalidInput; otherwise 0, as a command that went well."""
+    if options.command in _MAKES:
+        name = str(options.name or "")
+        if name or options.command == join.NAME:
+            options.link = link_files.for_one_more(options.link, options.link_given, name)
+    elif options.command not in _WITHOUT and not options.of:
+        options.link = link_files.chosen(options.link, options.link_given)
+    return 0
+
+
+def _found(options: argparse.Namespace, access: PbxAccess, link: Link) -> None:
+    wrong = list(link_files.of_same_name(options.link, link))
+    if wrong:
+        raise InvalidInput(*wrong)
+    access.note(link)
 
 
 def _own_commands(
@@ -79,6 +106,7 @@ def _own_commands(
         ),
         **({"adopt": adopt} if options.command == "adopt" and options.discover else {}),
         "join": lambda: join.run(options, run, access, lambda technology: _driver(access, technology)),
+        link_files.NAME: lambda: link_files.run(options.link, run.output),
         "show": lambda: link_values.show(options.link, run.output),
         "purge": lambda: _purge(options, access, run),
         "sync": lambda: sync.run(options, run),

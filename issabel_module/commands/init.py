@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from issabel_module.commands import discover, init_from_code, link_values, omnileads_port
+from issabel_module.commands import discover, init_from_code, link_files, link_values, omnileads_port
 from pbxlink.asterisk import sip_options
 from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DONE
@@ -35,7 +35,7 @@ class Probe:
 
 
 OPTIONS = (
-    Option("--name", settings={"default": "omnileads"}),
+    Option("--name", settings={"default": "", "metavar": "LINK"}),
     Option("--topology", settings={"choices": [each.value for each in Topology]}),
     Option("--pbx-address", settings={"metavar": "HOST"}),
     Option("--pbx-port", settings={"metavar": "PORT", "default": ""}),
@@ -74,11 +74,13 @@ def run(
     if options.code is not None:
         return init_from_code.run(options, output)
     if options.link.exists() and not options.force:
-        raise InvalidInput(error("init.exists", path=options.link))
+        free, _ = link_files.free_names(options.link.with_name("-"))
+        raise InvalidInput(error("init.exists", path=options.link, free=free))
     if options.values is None:
         sections = _sections(options, _probed(Technology(options.technology), output, probe), output)
     else:
         sections = _given(options, output, probe)
+    _name(sections, options)
     link = link_file.from_mapping(sections)
     if options.from_existing:
         link = discover.proposed(link, existing(link), output)
@@ -90,12 +92,20 @@ def run(
     return DONE
 
 
+def _name(sections: dict[str, Any], options: argparse.Namespace) -> None:
+    """Names the link and its trunk where nothing said how, so that they are free beside the PBX's other links."""
+    name, trunk = link_files.free_names(options.link, sections["link"].get("name") or options.name)
+    sections["link"]["name"] = name
+    sections["pbx"].setdefault("trunk", trunk)
+
+
 def _given(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> dict[str, Any]:
     """The sections of `--values` over those of the existing link file. Its secret stays unless --new-secret is
     given."""
     before = link_values.existing(options.link)
     sections = link_values.merged(link_values.read(options.values), before)
     link_values.follow_topology(sections, before)
+    sections.setdefault("link", {})
     pbx = sections.setdefault("pbx", {})
     if options.host:
         pbx["host"] = options.host
@@ -141,7 +151,7 @@ def _sections(options: argparse.Namespace, found: Probe, output: Output) -> dict
         found_port, usual = omnileads_port.find(oml or pbx, Topology(topology), may_ask=not options.host)
         oml_port, transport = str(found_port), transport or usual
     return {
-        "link": {"name": options.name, "topology": topology},
+        "link": {"topology": topology},
         "pbx": {"address": pbx, "sip_port": port, "technology": technology, "host": options.host},
         "omnileads": {"address": oml, "sip_port": oml_port, "transport": transport},
         "credentials": {"secret": new_secret()},

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from issabel_module.commands import link_files
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_code, link_file
@@ -25,6 +26,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
     there is another link file and neither --yes nor --force is given."""
     code = sys.stdin.read(_LARGEST) if options.code == "-" else options.code
     link = link_code.decode(code)
+    options.link = link_files.for_one_more(options.link, options.link_given, link.name)
     before = _before(options.link, options.yes or options.force)
     if before is not None:
         link = kept_here(link, before)

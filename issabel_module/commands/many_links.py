@@ -22,7 +22,9 @@ from pbxlink.messages.findings import error
 
 COMMANDS = ("check", "plan", "apply", "verify", "status", "recover", "remove", "sync")
 """Those that a person means for a fleet; the others make or show one link."""
-OPTION = Option("--all", COMMANDS, {"type": Path, "metavar": "DIR"})
+OPTION = Option(
+    "--all", COMMANDS, {"type": Path, "nargs": "?", "const": link_file.DEFAULT_PATH.parent, "metavar": "DIR"}
+)
 _WEIGHT = (DONE, FINDINGS, ERROR)
 RunOne = Callable[[argparse.Namespace, TextIO, TextIO], int]
 
@@ -63,7 +65,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _one(options: argparse.Namespace, path: Path, run_one: RunOne, out: TextIO, err: TextIO) -> _Ended:
     own = copy(options)
-    own.link = path
+    own.link, own.link_given = path, True
     said = io.StringIO()
     code = run_one(own, said if options.json else out, err)
     return _Ended(path, code, json.loads(said.getvalue()) if options.json else None)

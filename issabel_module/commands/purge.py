@@ -1,4 +1,4 @@
-"""`purge`: deletes the product's own table, journals and link file, once no link is applied any more."""
+"""`purge`: deletes the product's own table, journals and link files, once no link is applied any more."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
 
-from issabel_module.commands import directory_cache
+from issabel_module.commands import directory_cache, link_files
 from issabel_module.host.settings import Settings
 from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import NO_LINK, TABLE
@@ -53,9 +53,12 @@ def _purged(database: Database, options: Namespace) -> Iterator[str]:
         with database.connection() as connection:
             TABLE.drop(connection)
         yield f"{database.url.database}.{TABLE.name}"
-    if options.link.exists():
-        options.link.unlink()
-        yield str(options.link)
+    for path in (
+        [options.link] if options.link_given else [each.path for each in link_files.listed(options.link.parent)]
+    ):
+        if path.exists():
+            path.unlink()
+            yield str(path)
     for folder in (options.state_dir / "journal", options.state_dir / directory_cache.FOLDER):
         if folder.is_dir():
             shutil.rmtree(folder)

@@ -176,7 +176,7 @@ class Commands:
         """What runs of other links on this side left unfinished; their locks are the same, so none is under way."""
         others = [name for name in self._journals.open_links(side.name) if name != link.name]
         for name in others:
-            other = replace(link, name=name)
+            other = self._named(name) or replace(link, name=name)
             self.engine(self._connect(other), other).recover_alone(other)
         return len(others)
 
@@ -214,7 +214,7 @@ class Commands:
         Raises InvalidInput where there is none of these, or several.
         """
         if self._options.of:
-            return Link.named(self._options.of)
+            return self._named(self._options.of) or Link.named(self._options.of)
         try:
             return self.link()
         except InvalidInput as problem:
@@ -228,6 +228,14 @@ class Commands:
                 raise InvalidInput(*problem.findings, error("owned.which", links=", ".join(known))) from problem
             self._out.lines(report.finding_lines([info("owned.only", link=known[0])], self._out.language))
             return Link.named(known[0])
+
+    def _named(self, name: str) -> Link | None:
+        """The link of that name as this side keeps it; None where it keeps none."""
+        find = getattr(self._options, "link_named", None)
+        found: Link | None = find(name) if find else None
+        if found is not None:
+            self._secrets = (*self._secrets, *found.secrets)
+        return found
 
     def _agree(self, outcome: Outcome) -> bool:
         self._out.lines(self._plain(report.finding_lines(outcome.findings, self._out.language)))
