@@ -8,7 +8,17 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, TextIO
 
-from issabel_module.commands import discover, init, join, link_files, link_values, many_links, pbx_access, sync
+from issabel_module.commands import (
+    discover,
+    far_diagnosis,
+    init,
+    join,
+    link_files,
+    link_values,
+    many_links,
+    pbx_access,
+    sync,
+)
 from issabel_module.commands.pbx_access import PbxAccess
 from pbxlink import __version__
 from pbxlink.console import commands
@@ -59,6 +69,7 @@ def _run(options: argparse.Namespace, opened: ExitStack, out: TextIO, err: TextI
     access = PbxAccess(options, opened)
     options.derives_extensions = True
     options.own_directory = lambda link: sync.kept_directory(options, link)
+    options.ask_far = lambda link: far_diagnosis.started(link, options.number, options.lang)
     options.settle = lambda link: pbx_access.for_omnileads(access.connect(link).settled_with_port(link))
     options.journals = access.journals
     options.link_named = lambda name: link_files.named(options.link.parent, name, options.host)

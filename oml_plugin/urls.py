@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from oml_plugin.api import directory_api, pairing_api
+from oml_plugin.api import diagnosis_api, directory_api, pairing_api
 from oml_plugin.web import codes, editing, views
 from pbxlink.link.charset import LINK_NAME
 
@@ -33,6 +33,7 @@ _ONE = "pbx_link/link/<linkname:name>/"
 urlpatterns = [
     path("pbx_link/", views.Overview.as_view(), name="pbx_link_overview"),
     path("pbx_link/api/directory/", directory_api.directory, name="pbx_link_directory"),
+    path("pbx_link/api/diagnose/", diagnosis_api.diagnosis, name="pbx_link_diagnosis"),
     path("pbx_link/api/pair/<slug:what>/", pairing_api.pair, name="pbx_link_pair"),
     path("pbx_link/new/", editing.Edit.as_view(), name="pbx_link_edit"),
     path("pbx_link/job/<str:job>/", views.JobView.as_view(), name="pbx_link_job"),
@@ -42,6 +43,7 @@ urlpatterns = [
     path(f"{_ONE}apply/", views.Apply.as_view(), name="pbx_link_apply"),
     path(f"{_ONE}adopt/", views.Adopt.as_view(), name="pbx_link_adopt"),
     path(f"{_ONE}verify/", views.Verify.as_view(), name="pbx_link_verify"),
+    path(f"{_ONE}diagnose/", views.Diagnose.as_view(), name="pbx_link_diagnose"),
     path(f"{_ONE}recover/", views.Recover.as_view(), name="pbx_link_recover"),
     path(f"{_ONE}remove/", views.Remove.as_view(), name="pbx_link_remove"),
     path(f"{_ONE}code/", codes.ShowCode.as_view(), name="pbx_link_show_code"),

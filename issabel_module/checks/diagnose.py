@@ -11,8 +11,8 @@ from issabel_module.host.host import Host
 from issabel_module.storage.database import Database
 from pbxlink.asterisk import trial_call
 from pbxlink.asterisk.ami import Ami, AmiAddress
-from pbxlink.diagnosis import hearing, walk
-from pbxlink.diagnosis.causes import is_cause
+from pbxlink.diagnosis import hearing, security_log, walk
+from pbxlink.diagnosis.causes import is_seen
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
 from pbxlink.diagnosis.walk import Way
 from pbxlink.link.model import Link, Topology
@@ -24,27 +24,31 @@ def diagnose(
 ) -> Iterator[Sight]:
     """The sights of the PBX. Raises SideUnavailable where its Asterisk does not answer."""
     sends = next((each.send for each in link.extensions if each.number == number), "")
-    with Ami(address, events="call") as ami:
+    far = hearing.resolved(link.omnileads.address)
+    with Ami(address, events="call") as ami, Ami(address, events="security") as log:
         has_driver = sip_drivers.has_driver(ami, link.pbx.technology)
         state = sip_drivers.trunk_state(ami, link.pbx.technology, link.pbx.trunk) if has_driver else None
         port = sip_drivers.sip_port(ami, link.pbx.technology) if has_driver else None
         yield Sight(Step.DRIVER, has_driver, f"{link.pbx.technology.value} :{port}")
         yield Sight(Step.LOADED, state is not None, f"{link.pbx.trunk} {_shown(state)}")
-        yield from firewall.against(host, hearing.resolved(link.omnileads.address))
+        banned = list(firewall.against(host, far))
+        yield from banned
         if number:
             yield number_ways.sight(database, link, number, TO_OML if sends else TO_PBX)
-        if state is not None and not any(each.code == "pbx.trunk_disabled" for each in findings if is_cause(each)):
-            yield from walk.walk(ami, _way(link, state, sends))
+        if state is not None:
+            known = is_seen([*findings, *(cause for each in banned for cause in each.causes)])
+            yield from walk.walk(ami, _way(link, state, sends, known))
+        yield from security_log.refusals(log, "pbx", "omnileads", far, TO_PBX)
 
 
 def _shown(state: TrunkState | None) -> str:
     return f"{state.address}:{state.port} {state.status}" if state else "-"
 
 
-def _way(link: Link, state: TrunkState, sends: str) -> Way:
+def _way(link: Link, state: TrunkState, sends: str, is_explained: bool) -> Way:
     """An unknown number is answered by OML with an announcement (measured)."""
     return Way(
         TO_OML, "pbx", "omnileads", link.pbx.technology, link.pbx.trunk, link.omnileads.address,
         str(link.omnileads.sip_port), state.status, sends or trial_call.unknown_number(),
-        is_real=bool(sends), speaks=False, routed=link.topology is Topology.DOCKER,
+        is_real=bool(sends), speaks=False, routed=link.topology is Topology.DOCKER, is_explained=is_explained,
     )  # fmt: skip

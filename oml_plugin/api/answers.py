@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,10 +15,12 @@ from django.utils import translation
 from oml_plugin.api import rate_limit
 from oml_plugin.storage.database_errors import briefly, is_lock_held
 from pbxlink.messages.catalogue import DEFAULT_LANGUAGE, LANGUAGES
+from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import Finding, error
 
 _FAILURES = "failures"
 _BUSY_SECONDS = 5
+Content = Mapping[str, Any]
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{1,200})", re.IGNORECASE)
 
 
@@ -25,6 +28,25 @@ def bearer(request: HttpRequest) -> str:
     """The token that the request bears; empty where there is none."""
     found = _BEARER.fullmatch(request.META.get("HTTP_AUTHORIZATION", ""))
     return found[1] if found else ""
+
+
+def content_of(request: HttpRequest) -> Content:
+    """The JSON object that was sent. Raises InvalidInput where it is none."""
+    try:
+        found = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise InvalidInput(error("pair.form", what="JSON"))
+    return found
+
+
+def text_of(content: Content, name: str, form: re.Pattern[str]) -> str:
+    """One text of it. Raises InvalidInput where it is missing or not of the form."""
+    value = content.get(name)
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise InvalidInput(error("pair.form", what=name))
+    return value
 
 
 def language() -> str:

@@ -17,10 +17,8 @@ Refusals are {"findings": [...]}: 400 form, 401 no such secret, 403 used or too 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -39,7 +37,7 @@ _LARGEST = 256 * 1024
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32,200}")
 _MARK = re.compile(r"[0-9a-f]{32}")
 _ENDED = (pairings.LINKED, pairings.UNDONE)
-Content = Mapping[str, Any]
+Content = answers.Content
 
 
 @csrf_exempt  # no cookie is looked at
@@ -55,7 +53,7 @@ def _answer(request: HttpRequest, what: str) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST:
         return answers.refusal(413, error("pair.size", limit=_LARGEST))
     try:
-        content = _content(request)
+        content = answers.content_of(request)
         secret = answers.bearer(request)
         return _redeem(request, secret, content) if what == pairings.FIRST else _asked(what, secret, content)
     except Refused as problem:
@@ -66,25 +64,8 @@ def _answer(request: HttpRequest, what: str) -> HttpResponse:
         return answers.refusal(503, problem.findings[0])
 
 
-def _content(request: HttpRequest) -> Content:
-    try:
-        found = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise InvalidInput(error("pair.form", what="JSON"))
-    return found
-
-
-def _text(content: Content, name: str, form: re.Pattern[str]) -> str:
-    value = content.get(name)
-    if not isinstance(value, str) or not form.fullmatch(value):
-        raise InvalidInput(error("pair.form", what=name))
-    return value
-
-
 def _redeem(request: HttpRequest, token: str, content: Content) -> HttpResponse:
-    session = _text(content, "session", _SECRET)
+    session = answers.text_of(content, "session", _SECRET)
     peer = str(request.META.get("REMOTE_ADDR", ""))
     found = pairings.redeem(token, session, peer) if token else None
     if found is None:
@@ -103,7 +84,7 @@ def _asked(what: str, secret: str, content: Content) -> HttpResponse:
 
 
 def _start(pairing: Pairing, content: Content) -> HttpResponse:
-    job = _text(content, "job", jobs.ID)
+    job = answers.text_of(content, "job", jobs.ID)
     action = str(content.get("action"))
     if action not in _ACTIONS:
         raise InvalidInput(error("pair.form", what="action"))
@@ -116,19 +97,19 @@ def _start(pairing: Pairing, content: Content) -> HttpResponse:
         tokens.revoke(pairing.link)
         pairings.reached(pairing, pairings.APPLYING)
     code = "" if action == "facts" else pairing.code
-    more = [*_ACTIONS[action], *([f"--expect={_text(content, 'mark', _MARK)}"] if "mark" in content else [])]
+    more = [*_ACTIONS[action], *([f"--expect={answers.text_of(content, 'mark', _MARK)}"] if "mark" in content else [])]
     jobs.start(action, pairing.link, _user(pairing), str(language), more, code, job)
     return answers.json_answer(200, {})
 
 
 _ACTIONS: Mapping[str, list[str]] = {
-    "facts": [], "plan": [], "apply": ["--yes"], "verify": [], "recover": [], "remove": ["--yes"],
+    "facts": [], "plan": [], "apply": ["--yes"], "verify": [], "diagnose": [], "recover": [], "remove": ["--yes"],
 }  # fmt: skip
 
 
 def _note_code(pairing: Pairing, content: Content) -> None:
     """Stores the link that is to be planned. Raises Refused where another one is under way already."""
-    code = _text(content, "code", re.compile(r"OMLINK1-[A-Za-z0-9_-]+"))
+    code = answers.text_of(content, "code", re.compile(r"OMLINK1-[A-Za-z0-9_-]+"))
     if pairing.stage != pairings.REDEEMED and code != pairing.code:
         raise Refused(error("pair.not_now", stage=pairing.stage))
     pairing.link = link_code.decode(code).name
@@ -139,7 +120,7 @@ def _note_code(pairing: Pairing, content: Content) -> None:
 
 
 def _job(pairing: Pairing, content: Content) -> HttpResponse:
-    found = jobs.find(_text(content, "job", jobs.ID))
+    found = jobs.find(answers.text_of(content, "job", jobs.ID))
     if found is None or found.user != _user(pairing):
         return answers.refusal(404, error("pair.no_job"))
     told = [each.document(answers.language()) for each in found.findings]
@@ -159,7 +140,7 @@ def _state(pairing: Pairing, content: Content) -> HttpResponse:
 
 def _finish(pairing: Pairing, content: Content) -> HttpResponse:
     """The link stands on both sides: the PBX may ask for the directory from now on."""
-    token = _text(content, "token", _SECRET)
+    token = answers.text_of(content, "token", _SECRET)
     if pairing.stage not in {pairings.APPLYING, pairings.LINKED}:
         return answers.refusal(409, error("pair.not_now", stage=pairing.stage))
     tokens.accept(pairing.link, token)

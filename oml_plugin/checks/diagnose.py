@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from oml_plugin.checks import number_ways
 from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami, AmiAddress
-from pbxlink.diagnosis import walk
-from pbxlink.diagnosis.sights import TO_PBX, Sight, Step
+from pbxlink.diagnosis import hearing, security_log, walk
+from pbxlink.diagnosis.causes import is_seen
+from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
 from pbxlink.diagnosis.walk import Way
 from pbxlink.link.model import Link, Technology, Topology
 from pbxlink.messages.findings import Finding, error
@@ -20,7 +21,7 @@ of the PBX."""
 
 def diagnose(address: AmiAddress, link: Link, number: str, findings: Sequence[Finding]) -> Iterator[Sight]:
     """The sights of OML. Raises SideUnavailable where its Asterisk does not answer."""
-    with Ami(address, events="call") as ami:
+    with Ami(address, events="call") as ami, Ami(address, events="security") as log:
         has_driver = ami.found("ModuleCheck", {"Module": "chan_pjsip"}, absent="not loaded") is not None
         missing = [] if has_driver else [error("cause.no_pjsip")]
         bound = pjsip.bindings(ami).get(link.omnileads.transport) if has_driver else None
@@ -33,12 +34,13 @@ def diagnose(address: AmiAddress, link: Link, number: str, findings: Sequence[Fi
             of_number, called = number_ways.sight(ami, link, number)
             yield of_number
         if found is not None and is_loaded:
-            yield from walk.walk(ami, _way(link, found, called))
+            yield from walk.walk(ami, _way(link, found, called, is_seen(findings)))
+        yield from security_log.refusals(log, "omnileads", "pbx", hearing.resolved(link.pbx.address), TO_OML)
 
 
-def _way(link: Link, found: pjsip.Endpoint, called: str) -> Way:
+def _way(link: Link, found: pjsip.Endpoint, called: str, is_explained: bool) -> Way:
     return Way(
         TO_PBX, "omnileads", "pbx", Technology.PJSIP, link.omnileads.trunk, link.pbx.address, str(link.pbx.sip_port),
         found.status, called or ECHO, is_real=bool(called), speaks=not called,
-        routed=link.topology is Topology.DOCKER,
+        routed=link.topology is not Topology.LAN, is_explained=is_explained,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from pbxlink.link.model import Link
 from pbxlink.messages.errors import LinkError
 
 _MOST_LISTED = 200
+_NUMBER = re.compile(r"[0-9*#+]{1,40}")
 _PLAN_SECONDS = 1
 _ASKING_SECONDS = 2
 """After which a page that waits loads itself again."""
@@ -161,6 +163,17 @@ class Verify(_Start):
     """Tests the link with a call."""
 
     action = "verify"
+
+
+class Diagnose(_Start):
+    """Says why calls fail, with a number where one is given."""
+
+    action = "diagnose"
+
+    def more(self) -> list[str]:
+        """See `_Start`. Anything else than a number would be taken for an option."""
+        number = self.request.POST.get("number", "").strip()
+        return [number] if _NUMBER.fullmatch(number) else []
 
 
 class Recover(_Start):

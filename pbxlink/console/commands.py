@@ -269,6 +269,8 @@ class Commands:
             link, _ = self._link()
         except LinkError:  # without OML's directory the rest can be seen all the same
             link = self.link()
+        ask_far = getattr(self._options, "ask_far", None)
+        far = ask_far(link) if ask_far else None
         try:
             self._out.progress("step.diagnose")
             side = self._connect(link)
@@ -276,7 +278,7 @@ class Commands:
             found = diagnose.walked(side, link, outcome, self._options.number)
         except LinkError as problem:
             found = diagnose.cut_short(self.side_name, problem.findings)
-        return FINDINGS if diagnose.tell(found, self._out, self._secrets) else DONE
+        return FINDINGS if diagnose.tell(found, far, self._out, self._secrets) else DONE
 
     def _status(self) -> int:
         link = self._link_here()

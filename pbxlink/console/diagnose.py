@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pbxlink.console.output import Output
-from pbxlink.diagnosis.diagnosis import Diagnosis, Named, causes_among, joined
+from pbxlink.diagnosis.diagnosis import Diagnosis, Named, causes_among, joined, named
 from pbxlink.diagnosis.sights import Sight, Step
 from pbxlink.engine.engine import Outcome
 from pbxlink.engine.plan_causes import of_plan
@@ -15,8 +16,20 @@ from pbxlink.engine.side import Side
 from pbxlink.link.model import Link
 from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput, LinkError
-from pbxlink.messages.findings import Finding, Term, error
+from pbxlink.messages.findings import Finding, Term, error, info
 from pbxlink.messages.masking import masked
+
+
+class Far(Protocol):
+    """A diagnosis under way on the far side."""
+
+    findings: list[Finding]
+    """What asking for it showed."""
+
+    def document(self) -> Mapping[str, Any] | None:
+        """What it saw; None where that cannot be had."""
+        ...
+
 
 _SIGNS = {True: "ok", False: "!!", None: "--"}
 _PLACE = {step: place for place, step in enumerate(Step)}
@@ -41,24 +54,30 @@ def cut_short(side_name: str, findings: Sequence[Finding]) -> Diagnosis:
     return Diagnosis(side_name, list(causes_among(findings)) or [unavailable])
 
 
-def tell(found: Diagnosis, out: Output, secrets: Sequence[str]) -> bool:
-    """Prints it; whether there is a cause."""
-    named = found.named(out.language)
-    document = found.document(out.language)
-    out.lines(masked(line, secrets) for line in (*_lines(document, out.language), _sentence(named, out.language)))
-    out.document(secrets=secrets, diagnosis=document, cause=named.document() if named else None)
-    return named is not None
+def tell(found: Diagnosis, far: Far | None, out: Output, secrets: Sequence[str]) -> bool:
+    """Prints what this side saw, and the far one where it could be asked; whether there is a cause."""
+    there = far.document() if far else None
+    if far:
+        found = replace(found, sights=[*causes_among(far.findings), *found.sights])
+    own = found.document(out.language)
+    cause = _told([own, *([there] if there else [])], out, secrets, diagnosis=own, far=there)
+    return cause is not None
 
 
 def join(paths: Sequence[Path], out: Output) -> bool:
     """Prints what the documents of both sides show together; whether there is a cause. Raises InvalidInput for a file
     that cannot be read or is none."""
-    documents, named = joined([(str(path), _content(path)) for path in paths])
-    for document in documents:
-        out.lines(_lines(document, out.language))
-    out.lines([_sentence(named, out.language)])
-    out.document(diagnoses=documents, cause=named.document() if named else None)
-    return named is not None
+    documents, _ = joined([(str(path), _content(path)) for path in paths])
+    return _told(documents, out, (), diagnoses=documents) is not None
+
+
+def _told(documents: Sequence[Mapping[str, Any]], out: Output, secrets: Sequence[str], **more: Any) -> Named | None:
+    cause = named(documents)
+    finding = _finding(cause, out.language)
+    lines = [line for document in documents for line in _lines(document)]
+    out.lines(masked(line, secrets) for line in (*lines, finding.message(out.language)))
+    out.document(findings=[finding], secrets=secrets, cause=cause.document() if cause else None, **more)
+    return cause
 
 
 def _content(path: Path) -> str:
@@ -68,16 +87,16 @@ def _content(path: Path) -> str:
         raise InvalidInput(error("diagnosis.unreadable", path=path, reason=type(problem).__name__)) from None
 
 
-def _lines(document: Mapping[str, Any], language: str) -> Iterator[str]:
-    yield f"   {text('side.' + document['side'], language)}"
+def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+    yield f"   {document['title']}"
     for sight in document["sights"]:
-        what = text("walk." + sight["step"], language)
-        yield f" {_SIGNS[sight['ok']]} {sight['direction']:<8} {what}: {sight['seen'] or '-'}"
+        yield f" {_SIGNS[sight['ok']]} {sight['direction']:<8} {sight['title']}: {sight['seen'] or '-'}"
         yield from (f"       {cause['message']}" for cause in sight["causes"])
 
 
-def _sentence(named: Named | None, language: str) -> str:
-    if named is None:
-        return text("diagnosis.healthy", language)
-    host = text("side." + named.host, language)
-    return text("diagnosis.cause", language, host=host, message=named.message, hint=named.hint)
+def _finding(cause: Named | None, language: str) -> Finding:
+    """The last line: what is wrong, on which host, and what to do."""
+    if cause is None:
+        return info("diagnosis.healthy")
+    host = text("side." + cause.host, language)
+    return error("diagnosis.cause", host=host, message=cause.message, hint=cause.hint)

@@ -6,6 +6,7 @@ used as they are; those of the family `cause` are what only a diagnosis sees.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -88,6 +89,12 @@ CAUSES: dict[str, Cause] = {
     "cause.no_codec": Cause(Step.CODEC, Sure.GUESSED, there=True),
     "cause.no_audio": Cause(Step.AUDIO, Sure.GUESSED, there=True),
     "cause.resource_differs": Cause(Step.WRITTEN, Sure.POSSIBLE),
+    "sync.certificate": Cause(Step.ASTERISK, Sure.POSSIBLE),
+    "sync.untrusted": Cause(Step.ASTERISK, Sure.POSSIBLE),
+    "cause.clock": Cause(Step.ASTERISK, Sure.POSSIBLE),
+    "cause.not_asked": Cause(Step.ASTERISK, Sure.MINOR),
+    "sync.unreachable": Cause(Step.ASTERISK, Sure.MINOR),
+    "sync.slow": Cause(Step.ASTERISK, Sure.MINOR),
     "drift.changed": Cause(Step.WRITTEN, Sure.MINOR),
     "pbx.context_extensions": Cause(Step.CONTEXT, Sure.MINOR),
     "pbx.context_routes": Cause(Step.CONTEXT, Sure.MINOR),
@@ -98,9 +105,9 @@ CAUSES: dict[str, Cause] = {
 _ORDER = {code: place for place, code in enumerate(CAUSES)}
 
 
-def is_cause(finding: Finding) -> bool:
-    """Whether the finding explains calls that fail."""
-    return finding.code in CAUSES and CAUSES[finding.code].sure is not Sure.MINOR
+def is_seen(findings: Iterable[Finding]) -> bool:
+    """Whether any of the findings is a cause that was read where it is wrong: then nothing needs to be measured."""
+    return any(each.code in CAUSES and CAUSES[each.code].sure is Sure.SEEN for each in findings)
 
 
 def rank(code: str) -> tuple[int, int]:

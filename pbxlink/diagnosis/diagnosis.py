@@ -9,6 +9,7 @@ from typing import Any
 
 from pbxlink.diagnosis.causes import CAUSES, Sure, rank
 from pbxlink.diagnosis.sights import Sight
+from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import Finding, error
 
@@ -38,23 +39,27 @@ class Diagnosis:
 
     def document(self, language: str) -> dict[str, Any]:
         """As in `--json` output, from which `joined` reads it on the other host."""
-        return {"side": self.side, "sights": [each.document(language) for each in self.sights]}
+        title = text(f"side.{self.side}", language)
+        return {"side": self.side, "title": title, "sights": [each.document(language) for each in self.sights]}
 
-    def named(self, language: str) -> Named | None:
-        """The cause; None where this side saw none."""
-        return _surest(_of_document(self.document(language)))
+
+def named(documents: Iterable[Mapping[str, Any]]) -> Named | None:
+    """The cause by what one side or both saw; None where nobody saw one. Raises KeyError, TypeError or ValueError for
+    what is no document."""
+    found = (each for document in documents for each in _of_document(document))
+    return min(found, key=lambda each: rank(each.code), default=None)
 
 
 def joined(texts: Iterable[tuple[str, str]]) -> tuple[list[Mapping[str, Any]], Named | None]:
     """The documents of both sides (name of the file, text), and the cause by both. Raises InvalidInput for a text that
     is none."""
-    documents = [_document(name, text) for name, text in texts]
-    return documents, _surest(found for document in documents for found in _of_document(document))
+    documents = [_document(name, content) for name, content in texts]
+    return documents, named(documents)
 
 
-def _document(name: str, text: str) -> Mapping[str, Any]:
+def _document(name: str, content: str) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = json.loads(text)["diagnosis"]
+        found: Mapping[str, Any] = json.loads(content)["diagnosis"]
         list(_of_document(found))
     except (ValueError, KeyError, TypeError) as problem:
         raise InvalidInput(error("diagnosis.unreadable", path=name, reason=type(problem).__name__)) from None
@@ -69,10 +74,6 @@ def _of_document(document: Mapping[str, Any]) -> Iterator[Named]:
             if known is not None and known.sure is not Sure.MINOR:
                 host = OTHER[side] if known.there else side
                 yield Named(cause["code"], host, str(cause["message"]), str(cause["hint"]))
-
-
-def _surest(found: Iterable[Named]) -> Named | None:
-    return min(found, key=lambda each: rank(each.code), default=None)
 
 
 def causes_among(findings: Iterable[Finding]) -> Iterator[Sight]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from pbxlink.messages.catalogue import text
 from pbxlink.messages.findings import Finding
 
 TO_OML, TO_PBX = "pbx->oml", "oml->pbx"
@@ -47,5 +48,6 @@ class Sight:
     def document(self, language: str) -> dict[str, object]:
         """The sight as in `--json` output."""
         causes = [cause.document(language) for cause in self.causes]
-        found = {"step": self.step.value, "ok": self.ok, "seen": self.seen, "direction": self.direction}
+        title = text("walk." + self.step.value, language)
+        found = {"step": self.step.value, "title": title, "ok": self.ok, "seen": self.seen, "direction": self.direction}
         return {**found, "causes": causes}

@@ -27,6 +27,7 @@ class Way:
 
     `number` is called. `is_real`: somebody should have it, so that 404 is a fault. `speaks`: what answers there plays
     something. `routed`: addresses that the far end names for its audio need not be where its SIP comes from.
+    `is_explained`: a cause is known already.
     """
 
     direction: str
@@ -41,6 +42,7 @@ class Way:
     is_real: bool
     speaks: bool
     routed: bool = False
+    is_explained: bool = False
 
     @property
     def ends(self) -> dict[str, Term]:
@@ -69,7 +71,10 @@ def walk(ami: Ami, way: Way) -> Iterator[Sight]:
 
 
 def _unanswered(ami: Ami, way: Way, address: str, call: ObservedCall) -> Iterator[Sight]:
-    """Nobody answered the call: who hears whom."""
+    """Nobody answered the call: who hears whom, unless it is known already why."""
+    if way.is_explained:
+        yield Sight(Step.PORT, False, f"{way.far} {way.status}", way.direction)
+        return
     found = hearing.listen(ami, way.technology, way.trunk, address)
     values = {"address": way.address, "port": way.port, **way.ends}
     if found.answered:

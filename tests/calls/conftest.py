@@ -22,7 +22,7 @@ from tests.standins.pbx.rig import temporary_database
 def hosts(servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
     """The PBX and OML on their own addresses, not linked."""
     with open_asterisk_pair(pbx_writer(), oml_writer()) as pair:
-        yield from _furnished(pair, servers, tmp_path_factory.mktemp("hosts"))
+        yield from furnished(pair, servers, tmp_path_factory.mktemp("hosts"))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def same_host(
     Not for the whole session: the engine's host has those ports once.
     """
     with open_same_host_pair(pbx_writer(), oml_writer()) as pair:
-        yield from _furnished(pair, servers, tmp_path_factory.mktemp("same-host"))
+        yield from furnished(pair, servers, tmp_path_factory.mktemp("same-host"))
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +46,11 @@ def freepbx_hosts(
         pytest.skip("the containers hold one pair at a time; a FreePBX runs natively")
     ports: dict[str, Any] = {"sip_port": SIP_PORT, "pjsip_port": PJSIP_PORT, "transport": TRANSPORT}
     with open_asterisk_pair(pbx_writer(**ports), oml_writer()) as pair:
-        yield from _furnished(pair, servers, tmp_path_factory.mktemp("freepbx"), install=install_freepbx, **ports)
+        yield from furnished(pair, servers, tmp_path_factory.mktemp("freepbx"), install=install_freepbx, **ports)
 
 
-def _furnished(pair: AsteriskPair, servers: Servers, folder: Path, **pbx: Any) -> Iterator[Linked]:
+def furnished(pair: AsteriskPair, servers: Servers, folder: Path, **pbx: Any) -> Iterator[Linked]:
+    """Both hosts with a fresh PBX and a fresh OML."""
     with temporary_database(servers.mariadb_url) as pbx_url, temporary_postgres(servers) as oml_url:
         url = pbx_url.render_as_string(hide_password=False)
         with linked(pair, url, oml_url, _empty_redis(servers), folder, **pbx) as hosts:

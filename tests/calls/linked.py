@@ -27,6 +27,7 @@ from tests.standins.pbx.tone import tone_share
 DID, PHONE, PSTN_NUMBER, PBX_DID = "098098", "201", "5551234", "5550100"
 AGENT_TONE, CALLER_TONE = 1100, 700
 RTP = (20000, 20019)
+_OML_PORTS = {"lan": "5160", "wan": "5162", "docker": "5163"}
 HEARD = 0.8
 """Share of a recording's energy at a tone's frequency from which the tone counts as heard."""
 
@@ -43,14 +44,19 @@ class Linked:
 
     def on_pbx(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`issabel-omnileads ARGUMENTS`."""
+        return subprocess.run(self.command_on_pbx(*arguments), capture_output=True, text=True, timeout=120)
+
+    def command_on_pbx(self, *arguments: str) -> list[str]:
+        """The command line of `issabel-omnileads ARGUMENTS`."""
         command = [sys.executable, "-m", "issabel_module.cli", *arguments, "--amportal-conf", str(self.pbx.amportal)]
-        return subprocess.run([*command, *self._common()], capture_output=True, text=True, timeout=120)
+        return [*command, *self.common()]
 
     def on_oml(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`manage.py pbx_link ARGUMENTS`."""
-        return self.oml.run_command(["pbx_link", *arguments, *self._common()])
+        return self.oml.run_command(["pbx_link", *arguments, *self.common()])
 
-    def _common(self) -> list[str]:
+    def common(self) -> list[str]:
+        """The options that every command gets."""
         return ["--link", str(self.folder / "link.conf"), "--state-dir", str(self.folder / "state"), "--lang", "en"]
 
     def link(self, technology: str, topology: str = "lan", more: str = "") -> None:
@@ -64,7 +70,7 @@ class Linked:
         succeeded(
             self.on_pbx("init", "--topology", topology, "--pbx-address", self.pair.pbx.address, *address,
                         "--technology", technology, "--pbx-port", self._pbx_port(technology),
-                        "--omnileads-port", "5163" if is_docker else "5160",
+                        "--omnileads-port", _OML_PORTS[topology],
                         "--from-directory", "--omnileads-route", "all=2XX,XXXXXXX,9|1XXX")
         )  # fmt: skip
         with (self.folder / "link.conf").open("a", encoding="utf-8") as link_file:

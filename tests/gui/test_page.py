@@ -139,6 +139,9 @@ def test_a_call_that_cannot_get_through_is_said(page: Page, bench: Bench) -> Non
     page.press("apply")
     page.press("verify")
     assert ("error", "verify.unreachable") in page.findings  # nobody plays OML here
+    page.press("diagnose")
+    assert ("error", "diagnosis.cause") in page.findings
+    assert "What is wrong, on OMniLeads" in page.text and "the port answers" in page.text
 
 
 def test_a_link_that_follows_the_directory_is_planned_from_what_is_pasted(page: Page, bench: Bench) -> None:

@@ -13,7 +13,7 @@ FORM = {"topology": "lan", "pbx_address": "127.0.0.1", "oml_address": "127.0.0.2
         "caller_id": "keep", "pbx_port": "5060", "oml_port": "5160"}  # fmt: skip
 
 
-@pytest.mark.parametrize("action", ["configure", "plan", "apply", "verify", "code", "remove"])
+@pytest.mark.parametrize("action", ["configure", "plan", "apply", "verify", "diagnose", "code", "remove"])
 def test_a_request_without_the_sessions_token_does_nothing(site: Site, bench: Bench, action: str) -> None:
     bench.write_link()
     victim, attacker = Visitor(site), Visitor(site)

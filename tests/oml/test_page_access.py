@@ -22,12 +22,14 @@ PAGES = {
     "pbx_link_apply": (f"{LINK}apply/", "POST"),
     "pbx_link_adopt": (f"{LINK}adopt/", "POST"),
     "pbx_link_verify": (f"{LINK}verify/", "POST"),
+    "pbx_link_diagnose": (f"{LINK}diagnose/", "POST"),
     "pbx_link_recover": (f"{LINK}recover/", "POST"),
     "pbx_link_remove": (f"{LINK}remove/", "POST"),
     "pbx_link_show_code": (f"{LINK}code/", "POST"),
     "pbx_link_pbx_code": (f"{LINK}pbx-code/", "POST"),
     "pbx_link_revoke": (f"{LINK}revoke/", "POST"),
     "pbx_link_directory": ("/pbx_link/api/directory/", "GET"),
+    "pbx_link_diagnosis": ("/pbx_link/api/diagnose/", "POST"),
     "pbx_link_job": ("/pbx_link/job/" + "0" * 32 + "/", "GET"),
 }
 LOOKS = {"pbx_link_overview", "pbx_link_plan", "pbx_link_job"}

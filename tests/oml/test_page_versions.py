@@ -65,6 +65,7 @@ def test_from_code_to_applied_to_removed(old_desk: Desk, python: str) -> None:
     for path in ("", "link/test/", "link/test/plan/", "link/test/edit/", "link/test/remove/", "new/"):
         assert desk.admin.get(f"/pbx_link/{path}").status == 200, path
     assert ("error", "verify.unreachable") in desk.admin.job(desk.start("verify")).findings
+    assert ("error", "diagnosis.cause") in desk.admin.job(desk.start("diagnose", number="098098")).findings
     page = desk.admin.get("/pbx_link/link/test/remove/")
     assert desk.admin.job(desk.start("remove", mark=page.hidden("mark"))).state == "done"
     assert desk.oml.state()["rows"]["troncalsip"] == []

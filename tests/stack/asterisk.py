@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 
+from tests.stack.nat import BehindNat
 from tests.stack.native import SERVE, server_directory
-from tests.stack.network import Host, TwoHosts
+from tests.stack.network import Host, Lan, TwoHosts
 from tests.stack.process import ServerFailed, ServerProcess, find_program, tail, wait_until
 
 BOOT_TIMEOUT = 90.0
@@ -116,6 +117,8 @@ class AsteriskPair:
     pbx: Asterisk
     oml: Asterisk
     test_address: str
+    network: Lan | None = None
+    """Where both are on hosts of a network of this machine."""
 
     def logs(self) -> str:
         return f"{self.pbx.logs()}\n{self.oml.logs()}"
@@ -183,7 +186,23 @@ def native_pair(write_pbx: ConfigWriter, write_oml: ConfigWriter) -> Iterator[As
         oml_etc = prepare(homes / "oml", write_oml, network.oml.address)
         pbx = stack.enter_context(native_asterisk("pbx", pbx_etc, network.pbx.address, host=network.pbx))
         oml = stack.enter_context(native_asterisk("oml", oml_etc, network.oml.address, host=network.oml))
-        yield AsteriskPair("native", pbx, oml, network.test_address)
+        yield AsteriskPair("native", pbx, oml, network.test_address, network)
+
+
+@contextmanager
+def nat_pair(inside: str, write_pbx: ConfigWriter, write_oml: Callable[[str], ConfigWriter]) -> Iterator[AsteriskPair]:
+    """Both Asterisks, one of them (`pbx` or `oml`) behind a router that translates; its address is the router's, which
+    `write_oml` is given."""
+    with ExitStack() as stack:
+        network = stack.enter_context(BehindNat(inside, AMI_PORT))
+        homes = stack.enter_context(server_directory("nat"))
+        found: dict[str, NativeAsterisk] = {}
+        for name, write in (("pbx", write_pbx), ("oml", write_oml(network.outside_address))):
+            host = network.hosts[name]
+            etc = prepare(homes / name, write, host.address)
+            found[name] = stack.enter_context(native_asterisk(name, etc, host.address, host=host))
+        found[inside].address = found[inside].ami_host = network.outside_address
+        yield AsteriskPair("native", found["pbx"], found["oml"], network.test_address, network)
 
 
 def wait_for(answer: Callable[[], str], expected: str, timeout: float = 20) -> str:

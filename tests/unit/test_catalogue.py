@@ -92,7 +92,7 @@ NEEDS_NO_HINT = {
     "init.exists", "interrupted", "linkfile.any", "linkfile.option", "linkfile.integer", "linkfile.boolean",
     "linkfile.size", "link.pbx_route_name", "link.oml_route_name", "link.extension_name", "apply.restored",
     *(f"linkfile.{check}" for check in validators.CHECKS),
-    "directory.unreadable",
+    "directory.unreadable", "diagnosis.cause",
 }  # fmt: skip
 """Errors whose message itself says what is allowed, or after which nothing is left to do."""
 

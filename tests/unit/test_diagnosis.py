@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from pbxlink.diagnosis.causes import CAUSES, Sure
-from pbxlink.diagnosis.diagnosis import Diagnosis, causes_among, joined
+from pbxlink.diagnosis.diagnosis import Diagnosis, causes_among, joined, named
 from pbxlink.diagnosis.sights import Sight, Step
 from pbxlink.messages import catalogue
 from pbxlink.messages.errors import InvalidInput
@@ -42,8 +42,9 @@ class _Anything(dict):  # type: ignore[type-arg]
     def __init__(self) -> None:
         names = "here there address port trunk evidence number name other route resource cells key link sip status"
         more = "todo text where path named source sent by count host user action reason technology listening configured"
+        most = "url seconds expected found"
         last = "existing transport context did id send"
-        super().__init__(dict.fromkeys(f"{names} {more} {last}".split(), "x"))
+        super().__init__(dict.fromkeys(f"{names} {more} {last} {most}".split(), "x"))
 
 
 @pytest.mark.parametrize(
@@ -58,26 +59,26 @@ class _Anything(dict):  # type: ignore[type-arg]
     ids=["nothing", "what is no cause", "measured before guessed", "seen before measured", "the earlier step"],
 )
 def test_the_surest_cause_is_told(findings: Sequence[Finding], told: str | None) -> None:
-    named = seen("pbx", *findings).named("en")
-    assert (named.code if named else None) == told
+    cause = named([seen("pbx", *findings).document("en")])
+    assert (cause.code if cause else None) == told
 
 
 def test_where_a_cause_is_mended() -> None:
-    refused, lost = seen("pbx", REFUSED).named("en"), seen("pbx", LOST).named("en")
+    refused, lost = (named([seen("pbx", each).document("en")]) for each in (REFUSED, LOST))
     assert refused and refused.host == "omnileads"
     assert lost and lost.host == "pbx"
 
 
 def test_the_host_that_sees_it_is_believed_before_the_one_that_guesses() -> None:
-    _, named = joined([file_of(seen("omnileads", SILENT)), file_of(seen("pbx", BANNED))])
-    assert named is not None
-    assert (named.code, named.host) == ("cause.banned", "pbx")
+    _, cause = joined([file_of(seen("omnileads", SILENT)), file_of(seen("pbx", BANNED))])
+    assert cause is not None
+    assert (cause.code, cause.host) == ("cause.banned", "pbx")
 
 
 def test_two_healthy_sides_are_healthy() -> None:
     fine = Sight(Step.PORT, True, "10.0.0.2:5160")
-    documents, named = joined([file_of(Diagnosis("pbx", [fine])), file_of(Diagnosis("omnileads", [fine]))])
-    assert named is None
+    documents, cause = joined([file_of(Diagnosis("pbx", [fine])), file_of(Diagnosis("omnileads", [fine]))])
+    assert cause is None
     assert [each["side"] for each in documents] == ["pbx", "omnileads"]
 
 

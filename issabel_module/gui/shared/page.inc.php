@@ -25,6 +25,9 @@ function omnileads_act($action)
         case 'verify':
             $verdict = omnileads_run(array('verify'));
             return array(omnileads_view_findings($verdict['findings']), null);
+        case 'diagnose':
+            $seen = omnileads_run(omnileads_diagnose_words(omnileads_field('number')));
+            return array(omnileads_view_diagnosis($seen), null);
         case 'code':
             $answer = omnileads_run(array('code'));
             $code = isset($answer['code']) ? omnileads_view_code($answer['code']) : '';
@@ -38,6 +41,12 @@ function omnileads_act($action)
             return array($notice . omnileads_view_findings($answer['findings']), null);
     }
     return array('', null);
+}
+
+/** The number goes along only where it is one: anything else would be taken for an option. */
+function omnileads_diagnose_words($number)
+{
+    return preg_match('/^[0-9*#+]{1,40}$/D', $number) ? array('diagnose', $number) : array('diagnose');
 }
 
 function omnileads_configure()

@@ -90,6 +90,19 @@ function omnileads_view_directory($directory)
         . '<textarea class="' . omnileads_class('area') . '" name="directory" rows="4" cols="60">' . omnileads_h($directory) . '</textarea><br>';
 }
 
+/** The steps of a call's way with what was seen at each, below the one sentence. */
+function omnileads_view_diagnosis(array $answer)
+{
+    $rows = '';
+    $sights = isset($answer['diagnosis']['sights']) ? $answer['diagnosis']['sights'] : array();
+    foreach ($sights as $sight) {
+        $sign = $sight['ok'] === null ? '-' : ($sight['ok'] ? 'ok' : '!!');
+        $rows .= '<tr><td>' . $sign . '</td><td>' . omnileads_h($sight['direction']) . '</td><td>' . omnileads_h($sight['title'])
+            . '</td><td>' . omnileads_h($sight['seen']) . '</td></tr>';
+    }
+    return omnileads_view_findings($answer['findings']) . '<table id="omnileads-diagnosis">' . $rows . '</table>';
+}
+
 function omnileads_view_code($code)
 {
     return '<p>' . omnileads_text('Paste this in OMniLeads. It holds the secret: do not send it where others can read it.') . '</p>'
@@ -104,6 +117,8 @@ function omnileads_view_actions($directory, $needs_directory, $asks)
     return omnileads_view_button('plan', omnileads_text('Show plan'), 'button main', $needs_directory ? omnileads_view_directory($directory) : '')
         . ($asks ? omnileads_view_button('sync', omnileads_text('Synchronise with OMniLeads now')) : '')
         . omnileads_view_button('verify', omnileads_text('Try a call'))
+        . omnileads_view_button('diagnose', omnileads_text('Say why calls fail'), 'button', '<input type="text" name="number" size="14" placeholder="'
+            . omnileads_text('number (may be empty)') . '"> ')
         . omnileads_view_button('code', omnileads_text('Show link code'))
         . '<details><summary style="display:list-item;cursor:pointer">' . omnileads_text('Remove the link from this PBX') . '</summary>'
         . omnileads_view_button('remove', omnileads_text('Remove'), 'button remove', $confirm) . '</details>';

@@ -59,6 +59,12 @@ class Standin:
         """Run a management command with `typed` on its standard input; its exit code is the caller's to judge."""
         return self._run([self.python_path, str(HERE / "manage.py"), *arguments], False, typed)
 
+    def start(self, arguments: Sequence[str]) -> subprocess.Popen[str]:
+        """Start a management command and do not wait for it."""
+        command = [self.python_path, str(HERE / "manage.py"), *arguments]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(command, env=self._environment(), text=True, **pipes)
+
     def python(self, code: str) -> Any:
         """Run `code` with Django set up; what it assigns to `answer` comes back, by way of JSON."""
         prologue = "import json, django; django.setup(); answer = None\n"

@@ -45,11 +45,12 @@ def _patterns(row: Row) -> list[str]:
 
 
 def _steps(row: Row, tables: Tables) -> list[str]:
-    """A misc application goes to its destination, the echo test echoes; the other codes answer and end."""
+    """A misc application goes to its destination; the echo test plays what stands for its announcement, then echoes;
+    the other codes answer and end."""
     if row["modulename"] == "miscapps":
         wanted = row["featurename"].rpartition("_")[2]
         found = [app["dest"] for app in tables["miscapps"] if str(app["miscapps_id"]) == wanted]
         return [goto(found[0] if found else None)]
     if row["featurename"] == "echotest":
-        return ["Answer()", "Echo()", "Hangup()"]
+        return ["Answer()", "Wait(1)", "Playtones(500)", "Wait(2)", "StopPlaytones()", "Echo()", "Hangup()"]
     return ["Answer()", "Wait(1)", "Hangup()"]

@@ -1,0 +1,86 @@
+"""OML's own `diagnose`, asked for by the PBX that has the link's token (`oml_plugin/api/diagnosis_api.py`)."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin
+
+from issabel_module.commands import pinned_https
+from issabel_module.commands.pinned_https import Answer
+from pbxlink.link.model import DirectoryAccess, Link
+from pbxlink.messages.errors import LinkError
+from pbxlink.messages.findings import Finding, error
+
+_SECONDS = 5.0
+_PATIENCE_SECONDS = 25.0
+_POLL_SECONDS = 0.5
+_CLOCKS_APART = 120.0
+
+
+@dataclass
+class FarDiagnosis:
+    """A diagnosis on OML that was started; `findings`: why it cannot be had, or what asking for it showed."""
+
+    access: DirectoryAccess
+    number: str
+    language: str
+    job: str = field(default_factory=lambda: secrets.token_hex(16))
+    findings: list[Finding] = field(default_factory=list)
+    _answered: Mapping[str, Any] = field(default_factory=dict)
+
+    def document(self) -> Mapping[str, Any] | None:
+        """What OML saw, once it has; None where it says nothing in time."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not self.findings and self._answered.get("running") and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+            self.ask()
+        found = (self._answered.get("document") or {}).get("diagnosis")
+        return found if isinstance(found, Mapping) else None
+
+    def ask(self) -> None:
+        """Asks once, which starts it the first time. OML that cannot be asked is a finding, and no error."""
+        content = json.dumps({"job": self.job, "number": self.number, "language": self.language}).encode("ascii")
+        headers = {"Content-Type": "application/json", "Accept-Language": self.language}
+        try:
+            answer = pinned_https.ask("POST", self.access, content, headers, _SECONDS)
+        except LinkError as problem:
+            self.findings += problem.findings
+            return
+        self._answered = _json(answer)
+        self.findings += [*_of_clock(answer)]
+        if answer.status != 200:
+            self.findings.append(error("cause.not_asked", url=self.access.url, status=answer.status))
+
+
+def started(link: Link, number: str, language: str) -> FarDiagnosis | None:
+    """Starts it; None where the link names no OML that may be asked. `number` is one of this PBX."""
+    if not link.directory.url:
+        return None
+    sends = next((each.send for each in link.extensions if each.number == number), number)
+    url = urljoin(link.directory.url, "../diagnose/")
+    asked = FarDiagnosis(DirectoryAccess(url, link.directory.token, link.directory.certificate), sends, language)
+    asked.ask()
+    return asked
+
+
+def _json(answer: Answer) -> Mapping[str, Any]:
+    try:
+        found = json.loads(answer.body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else {}
+
+
+def _of_clock(answer: Answer) -> Sequence[Finding]:
+    """Whether both hosts' clocks go alike: certificates and records of calls need that."""
+    try:
+        apart = parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - time.time()
+    except (TypeError, ValueError, IndexError):
+        return []
+    return [error("cause.clock", seconds=round(apart))] if abs(apart) > _CLOCKS_APART else []

@@ -1,0 +1,106 @@
+"""How many causes of failing calls `diagnose` names: `python -m tests.faults.diagnosis [NAME...]`.
+
+A link that works, on two real Asterisks on hosts of their own; one fault after the other is put into it, `diagnose`
+runs on both hosts at the same time, and what both saw is joined. Prints a table and `faults N, named N`; 0 where all
+were named and the healthy link was told healthy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.calls.__main__ import stack
+from tests.calls.linked import Linked
+from tests.faults.diagnosis_faults import FAULTS, Fault
+from tests.faults.diagnosis_patient import Patient
+
+MOST_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Told:
+    """What `diagnose` said of both sides together: the cause's code (empty: healthy), host and message."""
+
+    code: str
+    host: str
+    message: str
+    seconds: float
+
+
+def diagnosed(patient: Patient, number: str = "") -> Told:
+    """`diagnose` on both hosts at the same time, and both results joined."""
+    begun = time.monotonic()
+    children = [patient.start_on_pbx(number), patient.start_on_oml(number)]
+    outputs = [child.communicate(timeout=120)[0] for child in children]
+    seconds = time.monotonic() - begun
+    files = [_kept(patient.hosts.folder / name, text) for name, text in zip(("pbx.json", "oml.json"), outputs)]
+    done = patient.hosts.on_pbx("diagnose", "--json", "--join", *files)
+    assert done.returncode in (0, 2), outputs
+    cause: dict[str, Any] = json.loads(done.stdout)["cause"] or {}
+    return Told(cause.get("code", ""), cause.get("host", ""), cause.get("message", ""), seconds)
+
+
+def _kept(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def is_right(fault: Fault, told: Told) -> bool:
+    """Whether the cause is the fault's, on the right host, with what is wrong in its message."""
+    return told.code == fault.code and fault.host in ("", told.host) and fault.says in told.message
+
+
+def tried(patient: Patient, fault: Fault) -> Told:
+    """The diagnosis with the fault in the link; the fault is taken out again, and the link works."""
+    with fault.put_in(patient):
+        return diagnosed(patient, fault.number)
+
+
+def row(name: str, told: Told, right: bool) -> str:
+    """One line of the table."""
+    verdict = "right" if right else "WRONG"
+    slow = "" if told.seconds <= MOST_SECONDS else " SLOW"
+    return f"| {name:<44} | {told.code or 'healthy':<26} | {told.host:<9} | {verdict:<5} | {told.seconds:4.1f}{slow} |"
+
+
+def run(hosts: Linked, names: Sequence[str]) -> bool:
+    """Tries the faults with one of these words in their name, all where none is given; whether everything was right
+    and quick enough."""
+    patient = Patient(hosts)
+    wanted = [each for each in FAULTS if not names or any(name in each.name for name in names)]
+    print(f"| {'fault':<44} | {'cause named':<26} | {'on':<9} | {'':<5} | s    |\n|---|---|---|---|---|", flush=True)
+    named, is_well = 0, True
+    for fault in wanted:
+        told = tried(patient, fault)
+        right = is_right(fault, told)
+        named += right
+        print(row(fault.name, told, right), flush=True)
+        if not right:
+            print(f"  wanted {fault.code} on {fault.host} with {fault.says!r}; told: {told.message}", flush=True)
+        is_well &= told.seconds <= MOST_SECONDS
+    healthy = diagnosed(patient)
+    print(row("none: the link works", healthy, not healthy.code), flush=True)
+    print(f"faults {len(wanted)}, named {named}")
+    return named == len(wanted) and not healthy.code and is_well
+
+
+def main() -> int:
+    """See the module's docstring."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--driver", choices=("sip", "pjsip"), default="sip")
+    options = parser.parse_args()
+    with stack() as hosts:
+        hosts.link(options.driver)
+        return 0 if run(hosts, options.names) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
