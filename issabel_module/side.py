@@ -15,6 +15,7 @@ from issabel_module.checks import (
     discovery,
     existing,
     fallbacks,
+    foreseen,
     leaving,
     number_clashes,
     pbx_checks,
@@ -91,6 +92,7 @@ class PbxSide:
 
     def inspect(self, link: Link, removing: bool = False) -> Inspection:
         """See `Side`."""
+        self._database.read_ahead(lambda: foreseen.columns(self._database))
         ownership = self._ownership.owned(self._own)
         owned = ownership.images
         link = link if removing else self.settled(link)

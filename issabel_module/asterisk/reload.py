@@ -11,8 +11,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sqlalchemy import insert, update
-
 from issabel_module.asterisk import sip_drivers
 from issabel_module.asterisk.loaded import not_loaded
 from issabel_module.flavours.flavour import Flavour, ReloadCommand
@@ -60,6 +58,8 @@ def run(database: Database, host: Host, command: ReloadCommand) -> None:
 
 
 def _ask(database: Database) -> None:
+    from sqlalchemy import insert, update
+
     table = database.table("admin")
     if database.rows("admin", "variable", ["need_reload"]):
         database.execute(update(table).where(table.c.variable == "need_reload").values(value="true"))

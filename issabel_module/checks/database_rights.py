@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import text
-
 from issabel_module.storage.database import Database
 from issabel_module.storage.tables import OUTSIDE_DATABASE, PRIMARY_KEYS
-from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import Finding, error
 
 _ADMIN = "admin"
@@ -30,13 +27,8 @@ def missing(database: Database) -> Iterator[Finding]:
 
 def _refused(database: Database, statements: Sequence[str]) -> list[Finding]:
     """A finding for the first refusal, if any."""
-    try:
-        with database.connection() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
-    except SideUnavailable as problem:
-        return [error("database.rights", text=problem.findings[0].values["text"])]
-    return []
+    refused = database.refusal(statements)
+    return [error("database.rights", text=refused.findings[0].values["text"])] if refused else []
 
 
 def _statements(database: Database, tables: Sequence[str]) -> Iterator[str]:

@@ -33,12 +33,13 @@ def destinations(database: Database, link: Link) -> dict[str, str]:
     wanted = {link.fallback_of(each) for each in link.extensions} - {""}
     if not wanted:
         return {}
-    found = {name: destination for name, destination in _everything(database) if name in wanted}
+    found = {name: destination for name, destination in everything(database) if name in wanted}
     own = {each.number: f"from-did-direct,{each.number},1" for each in link.extensions if each.number in wanted}
     return {**own, **found}
 
 
-def _everything(database: Database) -> Iterator[tuple[str, str]]:
+def everything(database: Database) -> Iterator[tuple[str, str]]:
+    """Every destination with its name, one that the dialplan takes first behind those that it hides."""
     for user, box in database.column_values("users", "extension", "voicemail"):
         if (box or "") not in _NO_VOICEMAIL:
             yield f"voicemail-{user}", f"ext-local,vmu{user},1"

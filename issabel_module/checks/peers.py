@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from issabel_module.asterisk import reload, sip_drivers
 from issabel_module.checks.situation import Situation
@@ -40,7 +40,7 @@ def same_peer(it: Situation) -> Iterator[Finding]:
             yield warning("pbx.same_source", **values)
 
 
-def _column(it: Situation, column: str) -> list[tuple[str | None, ...]]:
+def _column(it: Situation, column: str) -> Sequence[tuple[str | None, ...]]:
     return it.database.column_values("trunks", "trunkid", column)
 
 

@@ -10,7 +10,8 @@ from contextlib import closing
 from issabel_module.commands import directory_cache, link_files
 from issabel_module.host.settings import Settings
 from issabel_module.storage.database import Database
-from issabel_module.storage.ownership import NO_LINK, TABLE
+from issabel_module.storage.ownership import NO_LINK
+from issabel_module.storage.tables import OWN_TABLE
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.engine.journal import Journals
@@ -39,7 +40,7 @@ def _run(options: Namespace, output: Output, database: Database) -> int:
 
 
 def _refuse_while_applied(database: Database, journals: Journals) -> None:
-    rows = database.rows(TABLE.name)
+    rows = database.rows(OWN_TABLE)
     open_journals = [journals.of(_SIDE, link).path for link in journals.open_links(_SIDE)]
     findings = [error("purge.applied", link=link) for link in sorted({str(row["link"]) for row in rows} - {NO_LINK})]
     findings += [error("purge.journal", path=path) for path in open_journals]
@@ -49,10 +50,12 @@ def _refuse_while_applied(database: Database, journals: Journals) -> None:
 
 def _purged(database: Database, options: Namespace) -> Iterator[str]:
     """Deletes one after the other and yields its name. The folders stay: they may belong to a package."""
-    if database.has(TABLE.name):
+    if database.has(OWN_TABLE):
+        from issabel_module.storage.own_table import TABLE
+
         with database.connection() as connection:
             TABLE.drop(connection)
-        yield f"{database.url.database}.{TABLE.name}"
+        yield f"{database.url.database}.{OWN_TABLE}"
     for path in (
         [options.link] if options.link_given else [each.path for each in link_files.listed(options.link.parent)]
     ):

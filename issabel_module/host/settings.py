@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
-
+from issabel_module.host import database_url as urls
 from issabel_module.host.conf_files import amportal_values, php_values
+from issabel_module.host.database_url import DatabaseUrl
 from issabel_module.host.host import Host, Place
 from pbxlink.asterisk.ami import AmiAddress
 from pbxlink.messages.errors import InvalidInput
@@ -28,15 +27,13 @@ SOCKETS = (
     "/var/run/mysql/mysql.sock", "/tmp/mysql.sock",
 )  # fmt: skip
 """Where servers of EL, Debian and of their own makers have it."""
-_COLLATION = "utf8mb4_general_ci"
-"""The connector's own default collation is unknown to older MariaDB releases."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """Database, AMI and folders of one PBX."""
 
-    database: URL
+    database: DatabaseUrl
     ami: AmiAddress
     bin_folder: Path
     conf_path: Path
@@ -45,7 +42,7 @@ class Settings:
 
     def describe(self) -> dict[str, str]:
         """What can be shown of it."""
-        return {"database": shown_url(self.database), "ami": f"{self.ami.host}:{self.ami.port}"}
+        return {"database": str(self.database), "ami": f"{self.ami.host}:{self.ami.port}"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Found:
     host: Host
     path: Path
     values: Mapping[str, str]
-    database: URL
+    database: DatabaseUrl
 
     @property
     def missing(self) -> list[str]:
@@ -92,7 +89,7 @@ def find(host: Host, path: Path, database_url: str = "") -> Found:
     if missing:
         raise InvalidInput(*(error("amportal.missing", path=path, key=key) for key in missing))
     if database_url:
-        return Found(host, path, values, _reached(host, _url(database_url)))
+        return Found(host, path, values, _reached(host, urls.of_text(database_url)))
     return Found(host, path, values, _database(host, path, values))
 
 
@@ -132,18 +129,10 @@ def _is_port(value: str) -> bool:
     return value.isascii() and value.isdigit() and 0 < int(value) < 65536
 
 
-def _database(host: Host, path: Path, values: Mapping[str, str]) -> URL:
-    place = host.reach(_database_place(host, path, values))
-    query = {"unix_socket": place.socket} if place.socket else {}
-    return URL.create(
-        "mysql+mysqlconnector",
-        username=values["AMPDBUSER"],
-        password=values["AMPDBPASS"],
-        host=None if place.socket else place.host,
-        port=None if place.socket else place.port,
-        database=values.get("AMPDBNAME") or "asterisk",
-        query=query,
-    )
+def _database(host: Host, path: Path, values: Mapping[str, str]) -> DatabaseUrl:
+    name = values.get("AMPDBNAME") or "asterisk"
+    url = DatabaseUrl(username=values["AMPDBUSER"], password=values["AMPDBPASS"], database=name)
+    return _at(url, host.reach(_database_place(host, path, values)))
 
 
 def _database_place(host: Host, path: Path, values: Mapping[str, str]) -> Place:
@@ -160,23 +149,17 @@ def _database_place(host: Host, path: Path, values: Mapping[str, str]) -> Place:
     return Place(name, int(port))
 
 
-def _url(text: str) -> URL:
-    try:
-        url = make_url(text)
-        url.get_dialect().import_dbapi()
-    except (ArgumentError, ImportError):
-        raise InvalidInput(error("database.url")) from None
-    return url
-
-
-def _reached(host: Host, url: URL) -> URL:
+def _reached(host: Host, url: DatabaseUrl) -> DatabaseUrl:
     """A database that is named by hand is where the PBX's machine sees it, too."""
-    if not url.drivername.startswith("mysql"):
+    if not url.is_mysql:
         return url
-    place = host.reach(Place(url.host or "localhost", url.port or 3306, str(url.query.get("unix_socket", ""))))
-    if not place.socket:
-        return url.set(host=place.host, port=place.port)
-    return url.set(host="").update_query_dict({"unix_socket": place.socket})
+    return _at(url, host.reach(Place(url.host or "localhost", url.port or 3306, url.socket)))
+
+
+def _at(url: DatabaseUrl, place: Place) -> DatabaseUrl:
+    if place.socket:
+        return replace(url, socket=place.socket, host="", port=None)
+    return replace(url, host=place.host, port=place.port)
 
 
 def _ami(host: Host, values: Mapping[str, str]) -> AmiAddress:
@@ -186,18 +169,3 @@ def _ami(host: Host, values: Mapping[str, str]) -> AmiAddress:
     if place.socket:
         return AmiAddress(name, port, user, secret, place.socket)
     return AmiAddress(place.host, place.port, user, secret)
-
-
-def connect_arguments(url: URL) -> dict[str, object]:
-    """Arguments for the driver beside the URL; pure Python, because nothing compiled is shipped to a PBX."""
-    if not url.drivername.startswith("mysql"):
-        return {}
-    return {
-        "use_pure": True, "charset": "utf8mb4", "collation": _COLLATION, "connection_timeout": 10, "autocommit": True,
-    }  # fmt: skip
-
-
-def shown_url(url: URL) -> str:
-    """The database for people, without its password: `user@host:port/name`, or `user@/path/of.sock/name`."""
-    where = url.query.get("unix_socket") or (f"{url.host}:{url.port}" if url.port else url.host or "")
-    return f"{url.username or ''}@{where}/{url.database or ''}"

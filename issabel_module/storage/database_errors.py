@@ -5,28 +5,23 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
-
-from issabel_module.host.settings import shown_url
+from issabel_module.host.database_url import DatabaseUrl
 from pbxlink.messages.findings import Finding, error
 
 
-def told(code: str, problem: SQLAlchemyError, url: URL) -> Finding:
-    """What the server said, or the driver."""
-    cause = getattr(problem, "orig", None)
-    number = getattr(cause, "errno", None) or type(cause or problem).__name__
-    said = str(getattr(cause, "msg", "") or type(cause or problem).__name__)[:200]
-    return error(code, url=shown_url(url), number=number, text=said)
+def told(code: str, problem: Exception, url: DatabaseUrl) -> Finding:
+    """What the server said, or the driver, itself or through SQLAlchemy."""
+    cause = getattr(problem, "orig", None) or problem
+    number = getattr(cause, "errno", None) or type(cause).__name__
+    said = str(getattr(cause, "msg", "") or type(cause).__name__)[:200]
+    return error(code, url=str(url), number=number, text=said)
 
 
-def not_opened(problem: SQLAlchemyError, url: URL) -> Finding:
+def not_opened(problem: Exception, url: DatabaseUrl) -> Finding:
     """Why there is no connection, each cause with the step that mends it."""
-    cause = getattr(problem, "orig", None)
-    if isinstance(getattr(cause, "__cause__", None), socket.gaierror):
-        return error("database.unresolved", host=url.host, url=shown_url(url))
-    number = getattr(cause, "errno", None)
-    return told(_REFUSALS.get(number, "database.unreachable"), problem, url)
+    if isinstance(problem.__cause__, socket.gaierror):
+        return error("database.unresolved", host=url.host, url=str(url))
+    return told(_REFUSALS.get(getattr(problem, "errno", None), "database.unreachable"), problem, url)
 
 
 _REFUSALS: Mapping[object, str] = {

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, Text, and_, delete, select, update
-from sqlalchemy.dialects.mysql import MEDIUMTEXT
-
-from issabel_module.storage.database import Database, insert_rows
+from issabel_module.storage.database import Database
+from issabel_module.storage.tables import OWN_TABLE
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.image_template import Template, packed, unpacked
 from pbxlink.engine.masked_images import hide
@@ -19,17 +17,6 @@ from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
 
 _ENCODED = json.JSONEncoder(separators=(",", ":")).encode
-
-TABLE = Table(
-    "issabel_omnileads",
-    MetaData(),
-    Column("link", String(32), primary_key=True),
-    Column("kind", String(20), primary_key=True),
-    Column("name", String(60), primary_key=True),
-    Column("image", Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb"), nullable=False),
-)
-
-_KEY = tuple(column.name for column in TABLE.primary_key)
 
 VERSION = "3"
 """The version of the rows; stored in the table itself, so that an older release refuses a newer one's table."""
@@ -61,7 +48,7 @@ class Ownership:
         templates = self._templates()
         images: dict[Key, Image] = {}
         adopted = set()
-        for kind, name, written in self._database.cells(TABLE.name, ("kind", "name", "image"), "link", [self._link]):
+        for kind, name, written in self._database.cells(OWN_TABLE, ("kind", "name", "image"), "link", [self._link]):
             document, key = json.loads(str(written)), Key(str(kind), str(name))
             origin = document.pop(ORIGIN, None)
             image = unpacked(document, templates)
@@ -73,71 +60,75 @@ class Ownership:
     def links(self) -> list[str]:
         """The names of the links that own something here. Raises Refused as `owned` does."""
         self._templates()
-        return sorted({str(link) for (link,) in self._database.column_values(TABLE.name, "link")} - {NO_LINK})
+        return sorted({str(link) for (link,) in self._database.column_values(OWN_TABLE, "link")} - {NO_LINK})
 
     def of_others(self) -> dict[Key, str]:
         """What other links own, with their names."""
-        rows = self._database.column_values(TABLE.name, "link", "kind", "name")
+        rows = self._database.column_values(OWN_TABLE, "link", "kind", "name")
         return {Key(str(kind), str(name)): str(link) for link, kind, name in rows if link not in (NO_LINK, self._link)}
 
     def take_from(self, other: str) -> int:
         """Makes this link's what that one owns, as after a change of name; returns how much that was. What both own,
         as release 0.1.0 let them, is this one's alone afterwards."""
         theirs = [key for key, link in self.of_others().items() if link == other]
-        ours = self._database.cells(TABLE.name, ("kind", "name"), "link", [self._link])
+        ours = self._database.cells(OWN_TABLE, ("kind", "name"), "link", [self._link])
         both = {Key(str(kind), str(name)) for kind, name in ours}.intersection(theirs)
-        of_other = TABLE.c.link == other
-        for key in both:
-            row = and_(of_other, TABLE.c.kind == key.kind, TABLE.c.name == key.name)
-            self._database.execute(delete(TABLE).where(row))
         if theirs:
-            self._database.execute(update(TABLE).where(of_other).values(link=self._link))
+            from issabel_module.storage import own_table
+
+            with self._database.connection() as connection:
+                for key in both:
+                    own_table.drop(connection, other, key.kind, [key.name])
+                own_table.hand_over(connection, other, self._link)
         return len(theirs)
 
     def make_table(self) -> None:
         """Creates the table if it does not exist. Raises SideUnavailable where that is refused."""
-        if not self._database.has(TABLE.name):
+        if not self._database.has(OWN_TABLE):
+            from issabel_module.storage import own_table
+
             with self._database.connection() as connection:
-                TABLE.create(connection, checkfirst=True)
+                own_table.create(connection)
             self._database.forget_tables()
 
     def record(self, changes: Sequence[Change], ours: Callable[[Key, Image], Image]) -> None:
         """Notes the changes, in one transaction; creates the table on first use. `ours` gives what is ours of an
         image."""
+        from issabel_module.storage import own_table
+
         self.make_table()
         adopted = self._adopted()
         templates = self._templates()
         known = set(templates)
         with self._database.connection() as connection:
             # The version each time: a run killed right after it created the table left none.
-            insert_rows(connection, TABLE, [_VERSION_ROW], key=_KEY)
+            own_table.put(connection, [_VERSION_ROW])
             kept = (self._row(each, templates, adopted, ours) for each in changes if not each.gives_up)
             for rows in parts(kept, _PART):
                 # Before the rows that need them, and never deleted: MyISAM keeps all that a killed run wrote.
                 fresh = [_template_row(each) for digest, each in templates.items() if digest not in known]
                 known |= set(templates)
-                insert_rows(connection, TABLE, [*fresh, *rows], key=_KEY)
+                own_table.put(connection, [*fresh, *rows])
             # After what is kept: a killed run on MyISAM must not lose where a row comes from.
             for kind in sorted({change.key.kind for change in changes if change.gives_up}):
                 # A row whose name now is written otherwise is no longer there under the old one.
-                there = _names(connection, self._link, kind)
+                there = own_table.names(connection, self._link, kind)
                 gone = (each.key.name for each in changes if each.key.kind == kind and each.gives_up)
                 for part in parts((name for name in gone if name in there), _PART):
-                    of_kind = and_(TABLE.c.link == self._link, TABLE.c.kind == kind)
-                    connection.execute(delete(TABLE).where(of_kind, TABLE.c.name.in_(part)))
+                    own_table.drop(connection, self._link, kind, part)
 
     def _templates(self) -> dict[str, Template]:
         """The templates of this table's images, by digest. Raises Refused where a newer release made the table."""
-        rows = self._database.rows(TABLE.name, "link", [NO_LINK])
+        rows = self._database.rows(OWN_TABLE, "link", [NO_LINK])
         found = next((row["image"] for row in rows if row["kind"] == _VERSION_ROW["kind"]), VERSION)
         if found not in _KNOWN:
-            raise Refused(error("ownership.version", table=TABLE.name, found=found, known=VERSION))
+            raise Refused(error("ownership.version", table=OWN_TABLE, found=found, known=VERSION))
         return {
             str(row["name"]): Template.of(json.loads(str(row["image"]))) for row in rows if row["kind"] == _TEMPLATE
         }
 
     def _adopted(self) -> set[Key]:
-        cells = self._database.cells(TABLE.name, ("kind", "name", "image"), "link", [self._link])
+        cells = self._database.cells(OWN_TABLE, ("kind", "name", "image"), "link", [self._link])
         mark = f'"{ORIGIN}":"{ADOPTED}"'
         return {Key(str(kind), str(name)) for kind, name, image in cells if mark in str(image)}
 
@@ -153,11 +144,6 @@ class Ownership:
         document[ORIGIN] = ADOPTED if is_adopted else MADE
         image = _ENCODED(document)
         return {"link": self._link, "kind": change.key.kind, "name": change.key.name, "image": image}
-
-
-def _names(connection: Connection, link: str, kind: str) -> set[str]:
-    query = select(TABLE.c.name).where(TABLE.c.link == link, TABLE.c.kind == kind)
-    return {str(name) for (name,) in connection.execute(query)}
 
 
 def _template_row(template: Template) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+OWN_TABLE = "issabel_omnileads"
+"""Our own: which resources of the PBX a link owns."""
+
 PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "trunks": ("trunkid", "tech", "channelid"),
     "trunk_dialpatterns": ("trunkid", "match_pattern_prefix", "match_pattern_pass", "prepend_digits", "seq"),

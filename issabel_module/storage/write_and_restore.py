@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from issabel_module.storage.astdb import AstDb
-from issabel_module.storage.database import Database, locked_rows
+from issabel_module.storage.database import Database
 from issabel_module.storage.tables import ASTDB_TABLES, OUTSIDE_DATABASE, PRIMARY_KEYS, VOICEMAIL_TABLE
 from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from pbxlink.engine.chunks import parts
@@ -21,6 +20,9 @@ from pbxlink.engine.plan import Change, Image, Row, RowChange, RowStream, row_ch
 from pbxlink.engine.side import Counted, not_counted
 from pbxlink.messages.errors import Overtaken
 from pbxlink.messages.findings import error
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _SHARED_NUMBERS = ("trunks", "trunk_dialpatterns", "callrecording_module")
 _PART = 200
@@ -55,6 +57,8 @@ class Store:
                     self._require_unchanged_in(connection, table, part)
 
     def _require_unchanged_in(self, connection: Connection, table: str, changes: Sequence[Change]) -> None:
+        from issabel_module.storage.writing import locked_rows
+
         key = PRIMARY_KEYS[table]
         expected = {_identity(row, key): dict(row) for row in _rows(table, (change.before for change in changes))}
         wanted = [_identity(row, key) for row in _rows(table, (change.after for change in changes))]

@@ -46,14 +46,13 @@ def main() -> None:
 
 def _watch(counts: Counts) -> None:
     """Counts statements and actions, and times the reload with its proof; imports what it needs for that."""
-    from sqlalchemy import Engine, event
+    from mysql.connector.connection import MySQLConnection
 
     from issabel_module.asterisk import reload
     from pbxlink.asterisk.ami import Ami
 
-    @event.listens_for(Engine, "before_cursor_execute")
-    def _(*arguments: Any) -> None:
-        counts.sql += 1
+    for name in ("cmd_query", "cmd_query_iter"):
+        setattr(MySQLConnection, name, _counted(counts, getattr(MySQLConnection, name)))
 
     send: Callable[..., None] = Ami._send
 
@@ -74,6 +73,16 @@ def _watch(counts: Counts) -> None:
             prove(*arguments)
 
     reload.run, reload.prove = timed_run, timed_prove  # type: ignore[assignment]
+
+
+def _counted(counts: Counts, send: Callable[..., Any]) -> Callable[..., Any]:
+    """The round trips to the server, of one statement or several."""
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        counts.sql += 1
+        return send(*arguments, **options)
+
+    return counted
 
 
 @contextmanager

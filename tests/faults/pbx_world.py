@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
 from issabel_module import cli
-from issabel_module.storage.ownership import TABLE
+from issabel_module.storage.own_table import TABLE
 from tests.demo.manager import text_of
 from tests.faults.child import Child
 from tests.faults.effects import Watch

@@ -7,6 +7,7 @@ on MyISAM each one stays.
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 from mysql.connector import errors
@@ -15,6 +16,7 @@ from mysql.connector.connection import MySQLConnection
 from tests.faults.effects import HARD, Act, Failure, Watch
 
 _open, _query = MySQLConnection._open_connection, MySQLConnection.cmd_query
+_several = MySQLConnection.cmd_query_iter
 _WRITING = ("INSERT", "UPDATE", "DELETE", "CREATE")
 _TRIES_RIGHTS = "WHERE FALSE"
 """Statements that find no row: the server is asked whether it would let us (`checks.database_rights`)."""
@@ -45,7 +47,15 @@ def watch_mysql(watch: Watch) -> None:
             dirty.add(connection)
         return watch.around("sql", words[:60], sent, _ways(connection, writes), writes)
 
+    def cmd_query_iter(connection: MySQLConnection, statements: str, **options: Any) -> Iterator[Any]:
+        """What is read comes in packets of several statements; the first answer is the effect."""
+        answers = _several(connection, statements, **options)
+        words = " ".join(statements.split())[:60]
+        yield watch.around("sql", words, lambda: next(answers), _ways(connection, False), writes=False)
+        yield from answers
+
     MySQLConnection._open_connection = open_connection
+    MySQLConnection.cmd_query_iter = cmd_query_iter
     MySQLConnection.cmd_query = cmd_query
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateTable
 
-from issabel_module.storage.ownership import TABLE
+from issabel_module.storage.own_table import TABLE
 
 _DDL = Path(__file__).resolve().parents[2] / "sql" / "issabel_omnileads.sql"
 

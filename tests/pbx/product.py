@@ -25,6 +25,8 @@ from configobj import ConfigObj
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
 
 from issabel_module import cli
+from issabel_module.host import database_url
+from issabel_module.storage.database import Database
 from pbxlink.link import link_file
 from pbxlink.link.model import Link
 from tests.stack.asterisk import missing_asterisk
@@ -215,6 +217,11 @@ class Bench:
         configured = settings_from(read_amportal(self.pbx.amportal))
         with self.pbx.engine.begin() as connection:
             assert generator.reload(configured, connection)
+
+
+def database_of(bench: Bench) -> Database:
+    """The PBX's database as the product has it."""
+    return Database(database_url.of_text(bench.pbx.database.render_as_string(hide_password=False)))
 
 
 def _frozen(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from issabel_module.checks import number_sources
-from issabel_module.storage.database import Database
-from tests.pbx.product import Bench, difference
+from tests.pbx.product import Bench, database_of, difference
 from tests.standins.pbx.rig import custom_device, plain_user
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
@@ -134,7 +133,7 @@ def test_every_source_is_planted_once_at_least() -> None:
 @pytest.mark.parametrize("number", ["4455*", "4455**"])
 def test_a_queues_login_codes_are_taken_too(bench: Bench, number: str) -> None:
     _queue(bench)
-    found = number_sources.taken(number_sources.everything(Database(bench.pbx.database)), [number])
+    found = number_sources.taken(number_sources.everything(database_of(bench)), [number])
     assert [(each.kind, each.name) for each in found] == [("number.queues", OWNER)]
 
 

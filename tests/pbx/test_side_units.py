@@ -14,14 +14,13 @@ from issabel_module.host import settings
 from issabel_module.host.local_host import LocalHost
 from issabel_module.kinds.extension import Extension
 from issabel_module.storage.astdb import AstDb
-from issabel_module.storage.database import Database
 from issabel_module.storage.tables import PRIMARY_KEYS
 from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Action, Change, Image, Key, RowChange, row_change
 from pbxlink.link.model import CustomExtension, Technology
 from pbxlink.messages.errors import InvalidInput
-from tests.pbx.product import Bench, difference
+from tests.pbx.product import Bench, database_of, difference
 
 EXTENSION = Extension(Issabel().extension_form())
 
@@ -149,7 +148,7 @@ def _parts(before: Image | None, after: Image | None) -> dict[str, RowChange]:
 
 
 def _half_write(bench: Bench, ami: Ami, change: Change, generator: random.Random) -> None:
-    database, astdb = Database(bench.pbx.database), AstDb(ami)
+    database, astdb = database_of(bench), AstDb(ami)
     for table, part in _parts(change.before, change.after).items():
         some = _partly(part, generator)
         if table.startswith("astdb"):
@@ -166,7 +165,7 @@ def test_restore_puts_back_from_any_half_written_state(any_bench: Bench, seed: i
     action, before, after = actions[seed % 3]
     change = Change(action, Key("extension", "4455"), before, after)
     with Ami(settings.find(LocalHost(), bench.pbx.amportal).settings().ami) as ami:
-        store = Store(Database(bench.pbx.database), AstDb(ami))
+        store = Store(database_of(bench), AstDb(ami))
         if before is not None:
             store.write([Change(Action.CREATE, change.key, None, before)])
         earlier = bench.snapshot()
@@ -183,7 +182,7 @@ def test_restore_goes_on_where_the_database_ended_the_connections(bench: Bench, 
     """A server that was restarted while the reload ran, or that ends idle connections: what was written is put back."""
     change = Change(Action.CREATE, Key("extension", "4455"), None, _images(random.Random(0))[1])
     earlier = bench.snapshot()
-    database = Database(bench.pbx.database)
+    database = database_of(bench)
     store = Store(database, AstDb(ami))
     store.write([change])
     name = bench.pbx.database.database

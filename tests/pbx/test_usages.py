@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine
+from sqlalchemy import create_engine
 
 from issabel_module.checks import usages
 from issabel_module.checks.usages import SOURCES, Source, Target
+from issabel_module.host.database_url import DatabaseUrl
 from issabel_module.storage.database import Database
 from tests.pbx.product import Bench, difference
 
@@ -30,13 +31,13 @@ def one_row(source: Source, column: str, path: Path) -> Database:
     kinds = ["keyword" if source.table == "queues_details" else "dmode"] if source.only else []
     cells = {name: f"{name}-cell" for name in (*source.columns, *source.named)}
     cells.update({kind: next(iter(source.only)) for kind in kinds}, **{column: CELLS[source.form][0]})
-    engine = create_engine(URL.create("sqlite", database=str(path)))
+    engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.exec_driver_sql(f"CREATE TABLE {source.table} ({', '.join(f'`{each}` TEXT' for each in cells)})")
         marks = ", ".join("?" for _ in cells)
         connection.exec_driver_sql(f"INSERT INTO {source.table} VALUES ({marks})", tuple(cells.values()))
     engine.dispose()
-    return Database(engine.url)
+    return Database(DatabaseUrl("sqlite", database=str(path)))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_place_that_leads_somewhere_is_found(source: Source, column: str, tmp_
 
 
 def test_where_no_table_is_nothing_is_found(tmp_path: Path) -> None:
-    database = Database(URL.create("sqlite", database=str(tmp_path / "empty.db")))
+    database = Database(DatabaseUrl("sqlite", database=str(tmp_path / "empty.db")))
     assert usages.everything(database) == []
     database.close()
 
