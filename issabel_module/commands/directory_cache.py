@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import time
@@ -14,10 +15,12 @@ from pbxlink.engine import locking
 from pbxlink.link import directory
 from pbxlink.link.directory import Directory
 from pbxlink.link.file_ownership import hand_over
+from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput
-from pbxlink.messages.findings import error
+from pbxlink.messages.findings import Finding, error, info, warning
 
 FOLDER = "directory"
+_STALE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -87,3 +90,22 @@ def _opened(path: Path) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     hand_over(descriptor, path.parent)
     return descriptor
+
+
+def kept_directory(options: argparse.Namespace, link: Link) -> tuple[Directory | None, list[Finding]]:
+    """The directory for every other command: that of the last sync, with its age as a finding; None where the link
+    uses none. Raises InvalidInput where there was no sync yet.
+    """
+    if not link.directory.url or not (link.agents.from_directory or link.dids.from_directory):
+        return None, []
+    found = read(path_of(options.state_dir, link.name))
+    if found is None:
+        raise InvalidInput(error("sync.never", url=link.directory.url))
+    told = warning if found.age > _STALE_SECONDS else info
+    return found.directory, [told("sync.kept", age=age_of(found.age), url=link.directory.url)]
+
+
+def age_of(seconds: float) -> str:
+    """`12 min`, `5 h`, `3 d`."""
+    minutes = int(seconds // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"

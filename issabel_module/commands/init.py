@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from issabel_module.commands import discover, init_from_code, link_files, link_values, omnileads_port
 from pbxlink.asterisk import sip_options
-from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
 from pbxlink.link.charset import is_host, plain_name
-from pbxlink.link.model import CallerId, Link, Technology, Topology
+from pbxlink.link.model import Link, Technology, Topology
 from pbxlink.link.new_secret import new_secret
 from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput, LinkError
@@ -32,33 +31,6 @@ class Probe:
 
     technology: Technology | None
     sip_port: int | None
-
-
-OPTIONS = (
-    Option("--name", settings={"default": "", "metavar": "LINK"}),
-    Option("--topology", settings={"choices": [each.value for each in Topology]}),
-    Option("--pbx-address", settings={"metavar": "HOST"}),
-    Option("--pbx-port", settings={"metavar": "PORT", "default": ""}),
-    Option(
-        "--technology",
-        settings={"choices": [each.value for each in Technology], "default": Technology.AUTO.value},
-    ),
-    Option("--omnileads-address", settings={"metavar": "HOST"}),
-    Option("--omnileads-port", settings={"metavar": "PORT", "default": ""}),
-    Option("--transport", settings={"default": ""}),
-    Option("--caller-id", settings={"choices": [each.value for each in CallerId], "default": CallerId.KEEP.value}),
-    Option("--did", settings={"action": "append", "default": [], "metavar": "DID[=NAME]"}),
-    Option("--agent", settings={"action": "append", "default": [], "metavar": "SIP:ID[:NAME]"}),
-    Option("--from-directory", settings={"action": "store_true"}),
-    Option("--pbx-route", settings={"action": "append", "default": [], "metavar": "NAME=PATTERN,..."}),
-    Option("--omnileads-route", settings={"action": "append", "default": [], "metavar": "NAME=PATTERN,..."}),
-    Option("--from-existing", settings={"action": "store_true"}),
-    Option("--values", settings={"metavar": "FILE"}),
-    Option("--code", settings={"metavar": "CODE"}),
-    Option("--force", settings={"action": "store_true"}, message="option.overwrite"),
-    Option("--new-secret", settings={"action": "store_true"}),
-)
-"""The options of `init` alone; what is not given is asked for on a terminal."""
 
 
 def run(

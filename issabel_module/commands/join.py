@@ -26,7 +26,6 @@ from issabel_module.commands.pairing_client import PairingClient, new_job
 from issabel_module.commands.proposal import OmlFacts, Places
 from pbxlink.asterisk import sip_options
 from pbxlink.console import report
-from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DONE, FINDINGS, Commands
 from pbxlink.engine.signals import signals_raise
 from pbxlink.link import certificate as certificates
@@ -44,20 +43,7 @@ from pbxlink.messages.masking import shown
 if TYPE_CHECKING:
     from issabel_module.commands.pbx_access import PbxAccess
 
-NAME = "join"
 _LARGEST = 16 * 1024
-OPTIONS = (
-    Option("invitation", settings={"nargs": "?", "metavar": "INVITATION"}),
-    Option("--name", settings={"default": "", "metavar": "LINK"}, message="option.join_name"),
-    Option("--pstn", settings={"action": "store_true"}),
-    Option("--resume", settings={"action": "store_true"}),
-    Option("--undo", settings={"action": "store_true"}),
-    Option("--pbx-address", settings={"default": "", "metavar": "HOST"}),
-    Option("--topology", settings={"choices": [each.value for each in Topology], "default": ""}),
-    Option("--technology", settings={"choices": [each.value for each in Technology], "default": "auto"}),
-    Option("--patience", settings={"type": int, "default": 30, "metavar": "SECONDS"}),
-)
-"""The options of `join` alone, beside the invitation itself."""
 
 
 def run(

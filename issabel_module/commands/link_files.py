@@ -10,6 +10,7 @@ from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
 from pbxlink.link.charset import LINK_NAME
+from pbxlink.link.choices import DEFAULT_PATH
 from pbxlink.link.free_name import LINK, PBX_TRUNK, free_name
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput
@@ -52,7 +53,7 @@ def _read(path: Path) -> Listed:
 def chosen(given: Path, is_given: bool) -> Path:
     """The link file that a command is about: the one given, by its path or by the name of its link; where none is, the
     only one there is. Raises InvalidInput where there are several."""
-    usual = link_file.DEFAULT_PATH.parent
+    usual = DEFAULT_PATH.parent
     if is_given:
         is_name = given.name == str(given) and LINK_NAME.fullmatch(given.name) and not given.exists()
         return next((each.path for each in listed(usual) if is_name and each.name == given.name), given)

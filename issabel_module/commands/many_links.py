@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pbxlink.console import report
-from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DONE, ERROR, FINDINGS
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
@@ -20,11 +19,6 @@ from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import error
 
-COMMANDS = ("check", "plan", "apply", "verify", "status", "recover", "remove", "sync")
-"""Those that a person means for a fleet; the others make or show one link."""
-OPTION = Option(
-    "--all", COMMANDS, {"type": Path, "nargs": "?", "const": link_file.DEFAULT_PATH.parent, "metavar": "DIR"}
-)
 _WEIGHT = (DONE, FINDINGS, ERROR)
 RunOne = Callable[[argparse.Namespace, TextIO, TextIO], int]
 

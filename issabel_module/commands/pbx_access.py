@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from issabel_module.host.local_host import LocalHost
-from pbxlink.console.command_line import Option
 from pbxlink.console.options import DEFAULT_STATE
 from pbxlink.engine.journal import Journals
 from pbxlink.link import charset
@@ -25,14 +24,6 @@ if TYPE_CHECKING:
     from issabel_module.host.settings import Settings
     from issabel_module.host.ssh_host import SshHost
     from issabel_module.side import PbxSide
-
-
-OPTIONS = (
-    Option("--host", settings={"default": "", "metavar": "[USER@]PBX[:PORT]"}),
-    Option("--amportal-conf", settings={"type": Path, "default": Path("/etc/amportal.conf"), "metavar": "FILE"}),
-    Option("--database-url", settings={"default": "", "metavar": "URL"}),
-)
-"""The options that say which PBX."""
 
 
 class PbxAccess:

@@ -19,10 +19,9 @@ from pbxlink.link import directory
 from pbxlink.link.directory import Directory
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput, SideUnavailable
-from pbxlink.messages.findings import Finding, error, info, warning
+from pbxlink.messages.findings import Finding, error, warning
 from pbxlink.messages.masking import shown
 
-_STALE_SECONDS = 24 * 3600
 _TOKEN_REFUSED = (401, 403)
 _TOO_MANY = 429
 _NOT_MODIFIED = 304
@@ -124,22 +123,3 @@ def _parsed(url: str, body: bytes) -> Directory:
     except InvalidInput as problem:
         reason = problem.findings[0].values["reason"]
         raise InvalidInput(error("sync.form", url=url, reason=reason)) from None
-
-
-def kept_directory(options: argparse.Namespace, link: Link) -> tuple[Directory | None, list[Finding]]:
-    """The directory for every other command: that of the last sync, with its age as a finding; None where the link
-    uses none. Raises InvalidInput where there was no sync yet.
-    """
-    if not link.directory.url or not (link.agents.from_directory or link.dids.from_directory):
-        return None, []
-    found = directory_cache.read(directory_cache.path_of(options.state_dir, link.name))
-    if found is None:
-        raise InvalidInput(error("sync.never", url=link.directory.url))
-    told = warning if found.age > _STALE_SECONDS else info
-    return found.directory, [told("sync.kept", age=age_of(found.age), url=link.directory.url)]
-
-
-def age_of(seconds: float) -> str:
-    """`12 min`, `5 h`, `3 d`."""
-    minutes = int(seconds // 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"

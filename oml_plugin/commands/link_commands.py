@@ -19,7 +19,7 @@ from pbxlink.console import commands, report
 from pbxlink.console.output import Output
 from pbxlink.engine.engine import Outcome
 from pbxlink.engine.side import Side
-from pbxlink.link import link_file
+from pbxlink.link.choices import DEFAULT_PATH
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput, LinkError, Refused, SideUnavailable
 from pbxlink.messages.findings import Finding, error, errors_of
@@ -128,7 +128,7 @@ class OmlCommands(commands.Commands):
             return super()._read_link()
         if self._options.saved is not None:
             return saved_links.read(self._options.saved).link
-        is_default = self._options.link == link_file.DEFAULT_PATH
+        is_default = self._options.link == DEFAULT_PATH
         # os.path.exists: where OML's user may not look into root's folder, it says that there is no file.
         only = saved_links.the_only_one() if is_default and not os.path.exists(self._options.link) else None
         return only or super()._read_link()

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from pbxlink.console import diagnose, plan_lines, report, status
+from pbxlink.console import plan_lines, report, status
+from pbxlink.console.options import COMMON as COMMON
 from pbxlink.console.output import Output
 from pbxlink.engine.conflict_lines import conflict_lines
 from pbxlink.engine.differences import Differences
@@ -28,7 +29,6 @@ from pbxlink.messages.findings import Finding, error, errors_of, info, of_system
 from pbxlink.messages.masking import masked
 
 DONE, ERROR, FINDINGS = 0, 1, 2
-COMMON = ("check", "plan", "apply", "adopt", "verify", "diagnose", "status", "recover", "remove", "code")
 
 
 class Commands:
@@ -263,6 +263,8 @@ class Commands:
         return FINDINGS if worth_a_look(findings) else DONE
 
     def _diagnose(self) -> int:
+        from pbxlink.console import diagnose
+
         if self._options.join:
             return FINDINGS if diagnose.join(self._options.join, self._out) else DONE
         try:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pbxlink.console.command_line import Option
-from pbxlink.engine.plan import Key
-from pbxlink.link import link_file
+from pbxlink.link.choices import DEFAULT_PATH
 from pbxlink.messages.catalogue import LANGUAGES
+
+if TYPE_CHECKING:
+    from pbxlink.engine.plan import Key
+
+COMMON = ("check", "plan", "apply", "adopt", "verify", "diagnose", "status", "recover", "remove", "code")
+"""The commands of both sides."""
 
 DEFAULT_STATE = Path("/var/lib/issabel-omnileads")
 
 
 def _key(text: str) -> Key:
+    from pbxlink.engine.plan import Key
+
     kind, separator, name = text.partition("/")
     if not separator or not kind or not name:
         raise argparse.ArgumentTypeError(text)
@@ -21,7 +29,7 @@ def _key(text: str) -> Key:
 
 
 OPTIONS = (
-    Option("--link", settings={"type": Path, "default": link_file.DEFAULT_PATH, "metavar": "FILE"}),
+    Option("--link", settings={"type": Path, "default": DEFAULT_PATH, "metavar": "FILE"}),
     Option("--json", settings={"action": "store_true"}),
     Option("--lang", settings={"choices": LANGUAGES}),
     Option("--state-dir", settings={"type": Path, "default": DEFAULT_STATE, "metavar": "DIR"}),

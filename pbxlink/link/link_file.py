@@ -20,7 +20,6 @@ from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import Finding, error, errors_of
 from pbxlink.messages.masking import mask, shown
 
-DEFAULT_PATH = Path("/etc/issabel-omnileads/link.conf")
 _SPEC = Path(__file__).with_name("link_file.spec")
 _LARGEST = 4 * 1024 * 1024
 _SECRET_KEYS = frozenset({"secret", "return_secret", "token"})

@@ -3,30 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
-
-class Topology(str, Enum):
-    """How the PBX and OML reach each other: the two topologies of the OMniLeads guide, and `wan` of later guides."""
-
-    LAN = "lan"
-    DOCKER = "docker"
-    WAN = "wan"
-
-
-class Technology(str, Enum):
-    """The channel driver of the PBX's trunk. `AUTO` is decided on the PBX: chan_sip where it is loaded, else pjsip."""
-
-    AUTO = "auto"
-    SIP = "sip"
-    PJSIP = "pjsip"
-
-
-class CallerId(str, Enum):
-    """Whether the far side sees the caller's number (`KEEP`) or the trunk's name (`TRUNK`, as in the guide)."""
-
-    KEEP = "keep"
-    TRUNK = "trunk"
+from pbxlink.link.choices import CallerId as CallerId
+from pbxlink.link.choices import Technology as Technology
+from pbxlink.link.choices import Topology as Topology
 
 
 @dataclass(frozen=True)

@@ -271,7 +271,7 @@ def test_what_no_rule_asks_for_does_not_count() -> None:
 
 
 def test_the_age_is_told_in_its_own_measure() -> None:
-    assert [sync.age_of(each) for each in (0, 59, 60, 7100, 7200, 172_000, 172_800, 10**7)] == [
+    assert [directory_cache.age_of(each) for each in (0, 59, 60, 7100, 7200, 172_000, 172_800, 10**7)] == [
         "0 min", "0 min", "1 min", "118 min", "2 h", "47 h", "2 d", "115 d"]  # fmt: skip
 
 

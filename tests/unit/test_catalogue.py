@@ -255,3 +255,15 @@ def test_the_language_of_the_environment(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert catalogue.language_of_environment() == language
+
+
+def test_the_catalogue_is_read_as_configobj_reads_it() -> None:
+    """Its own reader, of one language: ConfigObj takes longer than all else of a short command."""
+    path = ROOT / "pbxlink" / "messages" / "messages.ini"
+    whole = ConfigObj(str(path), encoding="utf-8", interpolation=False, file_error=True)
+    for language in LANGUAGES:
+        keys = {language: "", f"{language}.hint": ".hint"}
+        told = {
+            code: {keys[key]: value for key, value in found.items() if key in keys} for code, found in whole.items()
+        }
+        assert catalogue._catalogue(language) == told
