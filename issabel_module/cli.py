@@ -15,7 +15,9 @@ from pbxlink.console.command_line import language_asked, moved_behind
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Runs one command and returns its exit code: 0 done, 2 findings or changes, 1 error."""
     language = language_asked(arguments)
-    options = parser(language).parse_args(moved_behind(arguments))
+    given = moved_behind(arguments)
+    command = given[0] if given and given[0] in COMMANDS else ""
+    options = parser(language, command).parse_args(given)
     options.lang = options.lang or language
     options.link_given = any(each.startswith("--li") for each in (sys.argv[1:] if arguments is None else arguments))
     from issabel_module.commands import dispatch

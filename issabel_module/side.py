@@ -6,23 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from issabel_module.asterisk import loaded, reload, sip_drivers
 from issabel_module.checks import (
-    diagnose,
     dial_prefix,
-    discovery,
-    existing,
     fallbacks,
     foreseen,
     leaving,
     number_clashes,
     pbx_checks,
-    verify,
 )
-from issabel_module.checks.discovery import FoundTrunk
-from issabel_module.checks.existing import Existing
 from issabel_module.checks.situation import Situation
 from issabel_module.flavours.detect import detect
 from issabel_module.flavours.flavour import Installed
@@ -41,8 +35,6 @@ from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk import version
 from pbxlink.asterisk.ami import Ami
-from pbxlink.asterisk.trial_call import Verdict
-from pbxlink.diagnosis.sights import Sight
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Change, Image, Key, Plan
@@ -52,6 +44,12 @@ from pbxlink.link import rules
 from pbxlink.link.model import Link, Technology
 from pbxlink.messages.errors import Refused, SideUnavailable
 from pbxlink.messages.findings import Finding, Said, error, errors_of, warning
+
+if TYPE_CHECKING:
+    from issabel_module.checks.discovery import FoundTrunk
+    from issabel_module.checks.existing import Existing
+    from pbxlink.asterisk.trial_call import Verdict
+    from pbxlink.diagnosis.sights import Sight
 
 
 class PbxSide:
@@ -154,6 +152,8 @@ class PbxSide:
 
     def discover(self, link: Link) -> list[FoundTrunk]:
         """What hands made towards the link's OML; routes that are a link's already are none of it."""
+        from issabel_module.checks import discovery
+
         owned = {*self._ownership.owned(self._own).images, *self._ownership.of_others()}
         ours = {key.name for key in owned if key.kind == routes.NAME}
         end = link.omnileads
@@ -162,6 +162,8 @@ class PbxSide:
 
     def existing(self) -> Existing:
         """What the PBX has already, for a new link."""
+        from issabel_module.checks import existing
+
         others = self._ownership.of_others()
         return existing.read(self._database, self._ownership.links(), others)
 
@@ -276,10 +278,14 @@ class PbxSide:
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """See `Side`."""
+        from issabel_module.checks import verify
+
         return verify.verify(self._settings.ami, self.settled(link), number)
 
     def diagnose(self, link: Link, number: str, findings: Sequence[Finding]) -> Iterable[Sight]:
         """See `Side`."""
+        from issabel_module.checks import diagnose
+
         where = self._settings.ami, self._database, self._host
         return diagnose.diagnose(*where, self.settled(link), number, findings)
 

@@ -66,8 +66,9 @@ OF_JOIN = (
 """The options of `join` alone, beside the invitation itself."""
 
 
-def parser(language: str = "") -> CommandLine:
-    """The command line, its help in `language`, else in the environment's."""
+def parser(language: str = "", command: str = "") -> CommandLine:
+    """The command line, its help in `language`, else in the environment's; where it is known which command it will be,
+    without the options of the others."""
     language = language or language_of_environment()
     top = CommandLine(prog="issabel-omnileads", description=text("help.pbx", language))
     top.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -79,7 +80,8 @@ def parser(language: str = "") -> CommandLine:
         told = text(f"help.{name}", language)
         sub = subparsers.add_parser(name, help=told, description=told)
         sub.language = language
-        add_options(sub, (*OPTIONS, *_OF_ONE.get(name, ())), name, language)
+        if command in ("", name):
+            add_options(sub, (*OPTIONS, *_OF_ONE.get(name, ())), name, language)
     return top
 
 

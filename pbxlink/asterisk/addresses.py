@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
 from functools import lru_cache
 
 _RESOLVE_SECONDS = 2.0
@@ -16,6 +14,11 @@ def addresses(host: str) -> frozenset[str]:
     name = host.strip().rstrip(".").lower()
     if not name or name == "dynamic":
         return frozenset()
+    if name.replace(".", "").isdecimal():
+        return frozenset({name})
+    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import TimeoutError as TooLate
+
     pool = ThreadPoolExecutor(1)
     try:
         found = pool.submit(socket.getaddrinfo, name, None, socket.AF_INET).result(_RESOLVE_SECONDS)

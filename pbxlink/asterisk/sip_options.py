@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import socket
 
 _TRIES = 3
@@ -42,6 +41,8 @@ def _asked(channel: socket.socket, packet: bytes) -> bool:
 
 
 def _options(address: str, port: int, own: str, own_port: int) -> bytes:
+    import secrets
+
     branch = secrets.token_hex(8)
     return (
         f"OPTIONS sip:{address}:{port} SIP/2.0\r\n"

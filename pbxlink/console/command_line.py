@@ -7,7 +7,6 @@ the catalogue, with what was probably meant, and exit with 64 (EX_USAGE of sysex
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -97,6 +96,8 @@ def _known(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _meant(given: str, known: Sequence[str], language: str) -> str:
+    import difflib
+
     word = given.split()[0].partition("=")[0] if given else ""
     near = difflib.get_close_matches(word, known, n=2, cutoff=0.6)
     return f" {text('usage.meant', language, meant=' / '.join(near))}" if near else ""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pbxlink.asterisk.trial_call import Verdict
-from pbxlink.diagnosis.sights import Sight
 from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Change, Image, Key, Plan
 from pbxlink.link.model import Link
 from pbxlink.messages.findings import Finding, Said
+
+if TYPE_CHECKING:
+    from pbxlink.asterisk.trial_call import Verdict
+    from pbxlink.diagnosis.sights import Sight
 
 
 @dataclass(frozen=True)

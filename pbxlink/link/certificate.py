@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
-import ssl
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
 
 _FORM = re.compile(r"(?:sha256:)?((?:[0-9a-f]{2}:?){31}[0-9a-f]{2})", re.IGNORECASE)
 
@@ -28,11 +31,15 @@ def of_pem(content: str) -> str:
     found = re.search(r"-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----", content)
     if not found:
         raise ValueError("PEM")
+    import ssl
+
     return of_der(ssl.PEM_cert_to_DER_cert(found[0]))
 
 
 def pinning_context() -> ssl.SSLContext:
     """A TLS context that accepts any certificate. The caller must compare the fingerprint before it sends anything."""
+    import ssl
+
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -42,6 +49,8 @@ def pinning_context() -> ssl.SSLContext:
 def served(host: str, port: int, seconds: float = 5.0) -> str:
     """The fingerprint of a server's certificate; empty where the certificate authorities of this host accept it, so
     that it can be renewed. Raises OSError (ssl.SSLError is one) where there is no TLS connection."""
+    import ssl
+
     try:
         _shown(host, port, seconds, ssl.create_default_context())
     except ssl.SSLCertVerificationError:
