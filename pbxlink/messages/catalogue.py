@@ -19,16 +19,16 @@ DEFAULT_LANGUAGE = "en"
 
 @cache
 def _catalogue(language: str) -> dict[str, dict[str, str]]:
-    """By code, the message and the hint of one language, and nothing of the others. The tests hold this reading to
-    ConfigObj's, which takes thirty times as long."""
-    form = re.compile(rf"^(?:\[(.+)\]|{language}(\.hint)? = ('''|[\"'])([\s\S]*?)\3)$", re.MULTILINE)
+    """By code, what one language has: the message itself under no name, the rest by `hint`, `page` and `page_hint`.
+    The tests hold this reading to ConfigObj's, which takes thirty times as long."""
+    form = re.compile(rf"^(?:\[(.+)\]|{language}(?:\.(\w+))? = ('''|[\"'])([\s\S]*?)\3)$", re.MULTILINE)
     found: dict[str, dict[str, str]] = {}
     section: dict[str, str] = {}
-    for code, hint, _, told in form.findall(_content()):
+    for code, part, _, told in form.findall(_content()):
         if code:
             section = found[code] = {}
         else:
-            section[hint] = told
+            section[part] = told
     return found
 
 
@@ -49,13 +49,13 @@ def text(code: str, language: str, **values: Any) -> str:
     name, _, part = code.partition(".hint")
     wants_hint = code.endswith(".hint") and not part
     section = _catalogue(language)[name if wants_hint else code]
-    template = section.get(".hint", "") if wants_hint else section[""]
+    template = section.get("hint", "") if wants_hint else section[""]
     return template.format(**values)
 
 
 def page_text(code: str, part: str, language: str, **values: Any) -> str | None:
     """What a page says in place of the message (`page`) or its hint (`page_hint`); None where it says the same."""
-    template = _catalogue()[code].get(f"{language}.{part}")
+    template = _catalogue(language)[code].get(part)
     return None if template is None else template.format(**values)
 
 

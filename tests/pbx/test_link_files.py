@@ -22,11 +22,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the link files, in the place of /etc/issabel-omnileads."""
     usual = tmp_path / "etc" / "link.conf"
     usual.parent.mkdir()
-    monkeypatch.setattr(link_file, "DEFAULT_PATH", usual)
+    monkeypatch.setattr(link_files, "DEFAULT_PATH", usual)
     real = cli.parser
 
-    def parser(language: str = "") -> Any:
-        made = real(language)
+    def parser(language: str = "", command: str = "") -> Any:
+        made = real(language, command)
         (subparsers,) = (each for each in made._actions if each.dest == "command")
         for each in subparsers.choices.values():
             each.set_defaults(link=usual, amportal_conf=tmp_path / "none", state_dir=tmp_path / "state")

@@ -262,7 +262,7 @@ def test_the_catalogue_is_read_as_configobj_reads_it() -> None:
     path = ROOT / "pbxlink" / "messages" / "messages.ini"
     whole = ConfigObj(str(path), encoding="utf-8", interpolation=False, file_error=True)
     for language in LANGUAGES:
-        keys = {language: "", f"{language}.hint": ".hint"}
+        keys = {language: "", **{f"{language}.{part}": part for part in ("hint", "page", "page_hint")}}
         told = {
             code: {keys[key]: value for key, value in found.items() if key in keys} for code, found in whole.items()
         }
