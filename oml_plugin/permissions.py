@@ -27,6 +27,7 @@ PERMISSIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "pbx_link_revoke": (_("Quitar a la PBX el acceso al directorio"), _CHANGES),
     "pbx_link_directory": (_("API del directorio para la PBX, con su propio token"), _CHANGES),
     "pbx_link_diagnosis": (_("API para que la PBX pida un diagnóstico, con su propio token"), _CHANGES),
+    "pbx_link_invite": (_("Invitar a una PBX a enlazarse"), _CHANGES),
     "pbx_link_pair": (_("API para enlazar una PBX invitada, con su invitación"), _CHANGES),
 }
 """By the name of the URL, which OML uses as the permission's name: what it allows, and the roles that get it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from oml_plugin.api import diagnosis_api, directory_api, pairing_api
-from oml_plugin.web import codes, editing, views
+from oml_plugin.web import codes, editing, invitations, views
 from pbxlink.link.charset import LINK_NAME
 
 
@@ -36,6 +36,7 @@ urlpatterns = [
     path("pbx_link/api/diagnose/", diagnosis_api.diagnosis, name="pbx_link_diagnosis"),
     path("pbx_link/api/pair/<slug:what>/", pairing_api.pair, name="pbx_link_pair"),
     path("pbx_link/new/", editing.Edit.as_view(), name="pbx_link_edit"),
+    path("pbx_link/invite/", invitations.Invite.as_view(), name="pbx_link_invite"),
     path("pbx_link/job/<str:job>/", views.JobView.as_view(), name="pbx_link_job"),
     path(_ONE, views.Overview.as_view(), name="pbx_link_overview"),
     path(f"{_ONE}edit/", editing.Edit.as_view(), name="pbx_link_edit"),

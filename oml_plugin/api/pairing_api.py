@@ -52,9 +52,11 @@ def _answer(request: HttpRequest, what: str) -> HttpResponse:
         return answers.refusal(405, error("pair.method"), {"Allow": "POST"})
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST:
         return answers.refusal(413, error("pair.size", limit=_LARGEST))
+    secret = answers.bearer(request)
+    if not secret:
+        return answers.unauthorised(error("pair.unknown"))
     try:
         content = answers.content_of(request)
-        secret = answers.bearer(request)
         return _redeem(request, secret, content) if what == pairings.FIRST else _asked(what, secret, content)
     except Refused as problem:
         return answers.refusal(403, problem.findings[0])
@@ -67,14 +69,14 @@ def _answer(request: HttpRequest, what: str) -> HttpResponse:
 def _redeem(request: HttpRequest, token: str, content: Content) -> HttpResponse:
     session = answers.text_of(content, "session", _SECRET)
     peer = str(request.META.get("REMOTE_ADDR", ""))
-    found = pairings.redeem(token, session, peer) if token else None
+    found = pairings.redeem(token, session, peer)
     if found is None:
         return answers.unauthorised(error("pair.unknown"))
     return answers.json_answer(200, {"peer": peer, "directory": addresses.path_of(tokens.URL_NAME)})
 
 
 def _asked(what: str, secret: str, content: Content) -> HttpResponse:
-    found = pairings.of_session(secret) if secret else None
+    found = pairings.of_session(secret)
     if found is None:
         return answers.unauthorised(error("pair.unknown"))
     answer = _ANSWERS.get(what)

@@ -81,7 +81,7 @@ class Edit(PageView):
     def _proposed(self) -> dict[str, str]:
         """What a new link's form begins with, free beside the links that there are."""
         return {
-            "oml_address": _own_address(self.request), "name": free_names.link_name(),
+            "oml_address": own_address(self.request), "name": free_names.link_name(),
             "oml_trunk": free_names.trunk_name(),
         }  # fmt: skip
 
@@ -102,7 +102,7 @@ def _about(known: Looking, before: Link | None) -> list[Finding]:
     return [warning("page.transport_gone", transport=before.omnileads.transport)] if before and is_gone else []
 
 
-def _own_address(request: HttpRequest) -> str:
+def own_address(request: HttpRequest) -> str:
     """The address proposed for this OML: its own setting, else the host name of the request."""
     asked = request.get_host().rpartition(":")[0] or request.get_host()
     places = (str(getattr(settings, "OML_OMNILEADS_HOSTNAME", None) or ""), asked)

@@ -10,6 +10,7 @@ if (!defined('ISSABELPBX_IS_AUTH') && !defined('FREEPBX_IS_AUTH')) {
 require_once dirname(__FILE__) . '/command.inc.php';
 require_once dirname(__FILE__) . '/form.inc.php';
 require_once dirname(__FILE__) . '/view.inc.php';
+require_once dirname(__FILE__) . '/join.inc.php';
 
 /** Does what was asked for; returns the HTML of its result and, after a refused form, the fields to show again. */
 function omnileads_act($action)
@@ -18,6 +19,12 @@ function omnileads_act($action)
     switch ($action) {
         case 'configure':
             return omnileads_configure();
+        case 'join':
+            return array(omnileads_join(omnileads_field('invitation')), null);
+        case 'join_resume':
+            return array(omnileads_join_resume(), null);
+        case 'join_undo':
+            return array(omnileads_join_undo(), null);
         case 'plan':
             return array(omnileads_plan($directory), null);
         case 'apply':
@@ -173,6 +180,8 @@ function omnileads_page()
         echo omnileads_view_actions(omnileads_field('directory'), $known['from_directory'] === 'yes' && !$asks, $asks);
     } elseif (!omnileads_is_missing($link)) {
         echo omnileads_view_findings($link['findings']);
+    } else {
+        echo omnileads_view_invitation();
     }
     echo '<h3>' . omnileads_text('Configuration') . '</h3>';
     echo omnileads_view_form($fields !== null ? $fields : omnileads_fields($values)), '</div>';

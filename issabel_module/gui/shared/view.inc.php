@@ -34,9 +34,9 @@ function omnileads_view_notice($severity, $message)
 }
 
 /** The plan as a table: what each change makes of each cell. */
-function omnileads_view_changes(array $changes)
+function omnileads_view_changes(array $changes, $id = 'changes')
 {
-    $html = '<table class="' . omnileads_class('changes') . '" id="omnileads-changes"><thead><tr><th>' . omnileads_text('Where') . '</th><th>'
+    $html = '<table class="' . omnileads_class('changes') . '" id="omnileads-' . $id . '"><thead><tr><th>' . omnileads_text('Where') . '</th><th>'
         . omnileads_text('Before') . '</th><th>' . omnileads_text('After') . '</th></tr></thead>';
     foreach (array_slice($changes, 0, OMNILEADS_MOST_CHANGES) as $change) {
         $html .= '<tbody data-action="' . omnileads_h($change['action']) . '"><tr><th colspan="3">'

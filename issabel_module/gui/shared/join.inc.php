@@ -1,0 +1,70 @@
+<?php
+/*
+ * Joining by an invitation of OMniLeads: one field, both plans, one button. The invitation goes on standard input.
+ */
+if (!defined('ISSABELPBX_IS_AUTH') && !defined('FREEPBX_IS_AUTH')) {
+    die('No direct script access allowed');
+}
+
+/** Shows both plans for an invitation; nothing is written. */
+function omnileads_join($invitation)
+{
+    return omnileads_joined(omnileads_run(array('join', '-'), $invitation . "\n"));
+}
+
+/** Applies both plans that were shown, or goes on where an earlier run was cut. */
+function omnileads_join_resume()
+{
+    return omnileads_joined(omnileads_run(array('join', '--resume', '--yes')));
+}
+
+/** Takes back on both sides what was begun. */
+function omnileads_join_undo()
+{
+    $answer = omnileads_run(array('join', '--undo'));
+    $done = omnileads_view_notice('success', omnileads_text('Neither side has anything of it.'));
+    return ($answer['exit'] === 0 ? $done : '') . omnileads_view_findings($answer['findings']) . omnileads_view_pending($answer);
+}
+
+function omnileads_joined(array $answer)
+{
+    $findings = omnileads_view_findings($answer['findings']);
+    if (!isset($answer['joined'])) {
+        return $findings . omnileads_view_pending($answer);
+    }
+    if ($answer['joined']) {
+        return $answer['proved']
+            ? omnileads_view_notice('success', omnileads_text('Done: calls work both ways, proved.')) . $findings
+            : omnileads_view_notice('warning', omnileads_text('Applied on both sides, but a trial call did not get through.')) . $findings;
+    }
+    return $findings . omnileads_view_ends()
+        . '<h4>' . omnileads_text('On this PBX') . '</h4>' . omnileads_view_changes($answer['pbx'])
+        . '<h4>' . omnileads_text('On OMniLeads') . '</h4>' . omnileads_view_changes($answer['omnileads'], 'oml-changes');
+}
+
+/** The buttons that end what was begun, where an error says that something is to be ended. */
+function omnileads_view_pending(array $answer)
+{
+    foreach ($answer['findings'] as $finding) {
+        if (strpos($finding['code'], 'join.at_') === 0) {
+            return omnileads_view_ends();
+        }
+    }
+    return '';
+}
+
+function omnileads_view_ends()
+{
+    return omnileads_view_button('join_resume', omnileads_text('Apply both'), 'button apply')
+        . omnileads_view_button('join_undo', omnileads_text('Leave it'));
+}
+
+/** The one field of a first visit. */
+function omnileads_view_invitation()
+{
+    return '<form method="post" action="config.php?display=omnileads" class="omnileads-form">' . omnileads_view_hidden('join')
+        . '<p><label for="omnileads-invitation">' . omnileads_text('Paste the invitation of OMniLeads (there: Link a PBX)') . '</label></p>'
+        . '<textarea class="' . omnileads_class('area') . '" id="omnileads-invitation" name="invitation" rows="3" cols="60"></textarea><br>'
+        . '<button class="' . omnileads_class('button main') . '" type="submit" id="omnileads-join">'
+        . omnileads_text('Show what would be done') . '</button></form>';
+}

@@ -1,0 +1,80 @@
+"""The page's one field on a first visit: an invitation of a real OMniLeads over https, before a real PBX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.gui.browser import Page
+from tests.gui.site import Site
+from tests.oml.plugin import PluginOml, plugin_oml
+from tests.pbx.product import Bench, difference
+from tests.standins.oml.testing import Standin
+from tests.sync.certificates import self_signed
+from tests.sync.omlweb import OmlWeb, served
+
+pytest_plugins = ["tests.pbx.product_fixtures", "tests.gui.fixtures"]
+
+
+@pytest.fixture(scope="module")
+def oml(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PluginOml]:
+    folder = tmp_path_factory.mktemp("oml")
+    fresh = Standin.without_servers(folder).with_plugin()
+    fresh.manage("migrate", "-v0")
+    fresh.manage("standin_seed", "--agent", "Ana Paz", "--did", "098098=Ventas")
+    with plugin_oml(folder, ("127.0.0.1", 5060)) as found:
+        found.standin.environment["PBX_LINK_STATE_DIR"] = str(folder / "state")
+        yield found
+
+
+@pytest.fixture(scope="module")
+def web(oml: PluginOml, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OmlWeb]:
+    folder = tmp_path_factory.mktemp("web")
+    with served(oml.standin, folder, self_signed(folder, "oml")) as found:
+        yield found
+
+
+def _invitation(web: OmlWeb) -> str:
+    asked = ["pbx_link", "invite", "--url", web.url, "--address", "127.0.0.2"]
+    done = web.standin.run_command(asked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return str(done.stdout.strip())
+
+
+def test_one_paste_shows_both_plans_and_one_button_applies_them(
+    page: Page, site: Site, bench: Bench, oml: PluginOml, web: OmlWeb
+) -> None:
+    before, there = bench.snapshot(), oml.settled()["rows"]
+    invitation = _invitation(web)
+    page.fill(invitation=invitation)
+    page.press("join")
+    assert [action for action, _ in page.plan] == ["create"] * 5, page.text
+    assert page.has("oml-changes") and page.has("join_resume")
+    assert difference(before, bench.snapshot()) == {} and oml.settled()["rows"] == there
+    page.press("join_resume")
+    # There is no telephone behind this OMniLeads: the link stands, and the page says that no call got through.
+    assert "trial call did not get through" in page.notice, page.text
+    assert bench.json("plan").actions == []
+    assert not page.has("invitation")
+    assert page.problems == []
+    assert bench.run("join", "--undo").code == 0
+    assert difference(before, bench.snapshot()) == {} and oml.settled()["rows"] == there
+    assert not any(invitation in word for call in site.calls() for word in call)
+
+
+def test_what_is_no_invitation_is_said_and_the_field_stays(page: Page) -> None:
+    page.fill(invitation="pbxinvite1:0000000000000000:eyJ9")
+    page.press("join")
+    assert ("error", "invitation.checksum") in page.findings
+    assert page.has("invitation")
+
+
+def test_what_was_shown_can_be_left(page: Page, bench: Bench, oml: PluginOml, web: OmlWeb) -> None:
+    before = bench.snapshot()
+    page.fill(invitation=_invitation(web))
+    page.press("join")
+    page.press("join_undo")
+    assert "Neither side" in page.notice, page.text
+    assert difference(before, bench.snapshot()) == {}
+    assert page.has("invitation")
