@@ -33,7 +33,7 @@ from issabel_module.storage.ownership import Ownership
 from issabel_module.storage.tables import ASTDB_TABLES
 from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from issabel_module.storage.write_and_restore import Store
-from pbxlink.asterisk import version
+from pbxlink.asterisk import sip_options, version
 from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.own_cells import OwnCells
@@ -88,8 +88,9 @@ class PbxSide:
         """See `Side`."""
         return database_lock.lock(self._database)
 
-    def inspect(self, link: Link, removing: bool = False) -> Inspection:
+    def inspect(self, link: Link, removing: bool = False, asking: bool = True) -> Inspection:
         """See `Side`."""
+        asked = self._ask(link) if asking and not removing else None
         self._database.read_ahead(lambda: foreseen.columns(self._database))
         ownership = self._ownership.owned(self._own)
         owned = ownership.images
@@ -107,7 +108,7 @@ class PbxSide:
             observed,
             owned,
             remains,
-            self._host.is_here,
+            asked,
             others,
         )
         clashes = {} if removing else number_clashes.find(situation)
@@ -128,6 +129,10 @@ class PbxSide:
             unpublished=self._unpublished(observed, owned, findings),
             leading=leaving.in_use(situation),
         )
+
+    def _ask(self, link: Link) -> sip_options.Asked | None:
+        """Whether OML's port answers, asked while the PBX is read; from the PBX's own machine only."""
+        return sip_options.Asked(link.omnileads.address, link.omnileads.sip_port) if self._host.is_here else None
 
     def _unpublished(
         self, observed: Mapping[Key, Image], owned: Mapping[Key, Image], findings: Sequence[Finding]

@@ -86,7 +86,7 @@ class OmlSide:
             yield
 
     @_database_told()
-    def inspect(self, link: Link, removing: bool = False) -> Inspection:
+    def inspect(self, link: Link, removing: bool = False, asking: bool = True) -> Inspection:
         """See `Side`. Raises SideUnavailable where Redis or Asterisk do not answer, except for a removal."""
         own = {kind.name: kind.own for kind in self._kinds}
         ownership = self._ownership.owned(own)
@@ -95,7 +95,7 @@ class OmlSide:
         observed = self._observed(*self._read_by)
         desired = {} if removing else self._desired(link, observed)
         others = self._ownership.of_others()
-        situation = Situation(link, desired, observed, owned, self._ownership.is_migrated, others)
+        situation = Situation(link, desired, observed, owned, self._ownership.is_migrated, others, asking)
         findings = oml_checks.when_removing(situation) if removing else self._checked(situation)
         return Inspection(
             desired,

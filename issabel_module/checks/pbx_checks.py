@@ -12,7 +12,6 @@ from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
 from issabel_module.storage.database import Database
 from issabel_module.storage.tables import OUTSIDE_DATABASE, PRIMARY_KEYS
-from pbxlink.asterisk import sip_options
 from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.plan import Key
 from pbxlink.engine.resource_term import with_link
@@ -161,10 +160,10 @@ def _engines(it: Situation) -> Iterator[Finding]:
 
 def _port(it: Situation) -> Iterator[Finding]:
     address, port = it.link.omnileads.address, it.link.omnileads.sip_port
-    if not it.is_here:
+    if it.asked is None:
         yield info("pbx.port_not_tried", address=address, port=port)
         return
-    if not sip_options.answers(address, port):
+    if not it.asked.answered():
         yield warning("pbx.port_silent", address=address, port=port)
 
 
@@ -198,7 +197,7 @@ def _others_routes(it: Situation) -> Iterator[Finding]:
 _CHECKS = (
     peers.same_peer, peers.names, contexts.entry, contexts.class_of_service, _lengths, _users_of_trunk,
     leaving.not_in_link, _others_routes, _patterns, _page_of_route, fallbacks.missing,
-    _direct_in_queue, _disabled, _pending, _port, _engines,
+    _direct_in_queue, _disabled, _pending, _engines, _port,
 )  # fmt: skip
 
 

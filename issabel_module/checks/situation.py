@@ -10,6 +10,7 @@ from issabel_module.checks import number_sources, usages
 from issabel_module.flavours.flavour import Flavour
 from issabel_module.storage.database import Database
 from pbxlink.asterisk.ami import Ami
+from pbxlink.asterisk.sip_options import Asked
 from pbxlink.engine.plan import Image, Key, covers
 from pbxlink.link.model import Link
 
@@ -27,8 +28,8 @@ class Situation:
     owned: Mapping[Key, Image]
     remains: Mapping[Key, Image] = field(default_factory=dict)
     """What former extensions left behind where one is to be created."""
-    is_here: bool = True
-    """Whether this command runs on the PBX's own machine."""
+    asked: Asked | None = None
+    """Whether OML's port answers, where that is tried."""
     others: Mapping[Key, str] = field(default_factory=dict)
     """What other links own, with their names."""
 

@@ -178,7 +178,7 @@ def _pbx(it: Situation) -> Iterator[Finding]:
     except OSError:
         yield error("oml.unresolvable", host=address)
         return
-    if not sip_options.answers(str(found[0][4][0]), port):
+    if it.asking and not sip_options.Asked(str(found[0][4][0]), port).answered():
         yield warning("oml.pbx_silent", address=address, port=port)
 
 

@@ -21,6 +21,8 @@ class Situation:
     is_migrated: bool
     others: Mapping[Key, str] = field(default_factory=dict)
     """What other links own, with their names."""
+    asking: bool = True
+    """Whether the PBX's SIP port is tried."""
 
     def ids(self, kind: str, table: str) -> set[str]:
         """The ids of the resources of this kind that were read: ours, and those with names of the link."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 
 _TRIES = 3
 _WAIT_SECONDS = 1.0
+_SECONDS = 0.9
+"""Enough for any network on which a call sounds well."""
 
 
 def answers(address: str, port: int, tries: int = _TRIES, wait: float = _WAIT_SECONDS) -> bool:
@@ -18,6 +22,24 @@ def answers(address: str, port: int, tries: int = _TRIES, wait: float = _WAIT_SE
             return any(_asked(channel, _options(address, port, own, own_port)) for _ in range(tries))
     except OSError:
         return False
+
+
+class Asked:
+    """Asks in a thread, while the caller does something else; waits for an answer until `_SECONDS` after the start."""
+
+    def __init__(self, address: str, port: int) -> None:
+        self._deadline = time.monotonic() + _SECONDS
+        self._found = False
+        self._thread = threading.Thread(target=self._ask, args=(address, port), daemon=True)
+        self._thread.start()
+
+    def _ask(self, address: str, port: int) -> None:
+        self._found = answers(address, port, _TRIES, _SECONDS / _TRIES)
+
+    def answered(self) -> bool:
+        """Whether anything answered SIP in time."""
+        self._thread.join(max(0.0, self._deadline - time.monotonic()))
+        return self._found
 
 
 def own_address(towards: str) -> str:

@@ -43,5 +43,8 @@ def _not_linked(side: Side, link: Link, extended: Callable[[], tuple[Link, list[
         return []
     with suppress(LinkError):  # a directory that was never asked for is no reason not to show what there is
         whole, early = extended()
-        return [*early, *(each for each in side.inspect(whole).findings if each.code == "directory.left_out")]
+        return [
+            *early,
+            *(each for each in side.inspect(whole, asking=False).findings if each.code == "directory.left_out"),
+        ]
     return []

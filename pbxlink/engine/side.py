@@ -61,8 +61,9 @@ class Side(Protocol):
         """Keeps every other apply on this side out. Raises Refused where another does not end in time."""
         ...
 
-    def inspect(self, link: Link, removing: bool = False) -> Inspection:
-        """Reads the side and runs the checks; writes nothing."""
+    def inspect(self, link: Link, removing: bool = False, asking: bool = True) -> Inspection:
+        """Reads the side and runs the checks; writes nothing. Unless it is for `removing`, the other side's SIP port is
+        tried where that is asked for: one that is silent costs a second."""
         ...
 
     def alongside(self, plan: Plan) -> Sequence[Change]:

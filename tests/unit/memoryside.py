@@ -63,7 +63,7 @@ class MemorySide:
         finally:
             self.is_locked = False
 
-    def inspect(self, link: Link, removing: bool = False) -> Inspection:
+    def inspect(self, link: Link, removing: bool = False, asking: bool = True) -> Inspection:
         assert isinstance(link, Link)
         self._step("inspect")
         desired = {} if removing else self.desired

@@ -111,3 +111,17 @@ def test_real_drivers(pair: Pair) -> None:
     assert sip_options.answers(pair.pbx.address, 5060)
     assert sip_options.answers(pair.oml.address, 5160)
     assert not sip_options.answers(pair.pbx.address, SILENT_PORT, 2, 0.3)
+
+
+def test_one_that_is_silent_is_asked_while_the_caller_goes_on() -> None:
+    with udp_server(lambda number: b"") as (port, received):
+        asked = sip_options.Asked("127.0.0.1", port)
+        before = time.monotonic()
+        assert not asked.answered()
+        assert time.monotonic() - before < 5, "it waits for a second and not for ever"
+        assert received
+
+
+def test_one_that_answers_is_not_waited_for() -> None:
+    with udp_server(lambda number: OK) as (port, _):
+        assert sip_options.Asked("127.0.0.1", port).answered()
