@@ -89,6 +89,7 @@ def _own_commands(
     """The commands that only the PBX side has."""
     own: dict[str, Callable[[argparse.Namespace, PbxAccess, commands.Commands], int]] = {
         "init": _init, "join": _join, "show": _show, "purge": _purge, "sync": _sync, link_files.NAME: _links,
+        **({"remove": _forget} if options.forget else {}),
         **({"adopt": _discover} if options.command == "adopt" and options.discover else {}),
     }  # fmt: skip
     return {name: partial(command, options, access, run) for name, command in own.items()}
@@ -123,6 +124,10 @@ def _show(options: argparse.Namespace, access: PbxAccess, run: commands.Commands
 
 def _links(options: argparse.Namespace, access: PbxAccess, run: commands.Commands) -> int:
     return link_files.run(options.link, run.output)
+
+
+def _forget(options: argparse.Namespace, access: PbxAccess, run: commands.Commands) -> int:
+    return link_files.removed(options, run)
 
 
 def _sync(options: argparse.Namespace, access: PbxAccess, run: commands.Commands) -> int:

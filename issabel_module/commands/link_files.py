@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pbxlink.console.commands import DONE
+from issabel_module.commands import directory_cache
+from pbxlink.console.commands import DONE, Commands
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
 from pbxlink.link.charset import LINK_NAME
@@ -98,6 +100,17 @@ def free_names(path: Path, name: str = "") -> tuple[str, str]:
     name = name or free_name(LINK, [each.name for each in others])
     trunks = [each.link.pbx.trunk for each in others if each.link]
     return name, free_name(name if trunks and name != LINK else PBX_TRUNK, trunks)
+
+
+def removed(options: Namespace, commands: Commands) -> int:
+    """`remove --forget`: takes the link away, then deletes its file and the directory that was kept for it."""
+    name = commands.link().name
+    code = commands.run("remove")
+    if code == DONE:
+        directory_cache.path_of(options.state_dir, name).unlink(missing_ok=True)
+        options.link.unlink()
+        commands.output.say("purge.gone", what=options.link)
+    return code
 
 
 def run(given: Path, output: Output) -> int:

@@ -23,6 +23,7 @@ OPTIONS = (
     Option("--discover", ("adopt",), {"action": "store_true"}),
     _ALL,
     Option("--check", ("sync",), {"action": "store_true"}),
+    Option("--forget", ("remove",), {"action": "store_true"}),
 )
 """The options of every command but those that only `init` or `join` has."""
 

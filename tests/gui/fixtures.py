@@ -20,10 +20,17 @@ def site(bench: Bench, tmp_path: Path) -> Iterator[Site]:
     if missing:
         pytest.skip(missing)
     bench.link.unlink()
+    _apart(bench)
     folder = tmp_path / "site"
     folder.mkdir()
     with serve(folder, bench) as site:
         yield site
+
+
+def _apart(bench: Bench) -> None:
+    """The link files in a folder of their own, as they are on a PBX: the page lists what is there."""
+    bench.link = bench.folder / "links" / "link.conf"
+    bench.link.parent.mkdir()
 
 
 @pytest.fixture
@@ -32,6 +39,9 @@ def freepbx_site(bench: Bench, tmp_path: Path) -> Iterator[Site]:
     missing = missing_php()
     if missing:
         pytest.skip(missing)
+    bench.link.unlink()
+    _apart(bench)
+    bench.write_link()
     folder = tmp_path / "site"
     folder.mkdir()
     with serve(folder, bench, "freepbx") as site:

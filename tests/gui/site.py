@@ -92,7 +92,7 @@ def serve(folder: Path, bench: Bench, product: str = "issabel") -> Iterator[Site
     _, *options = bench.arguments("x", lang="en")
     where = [option for option in options if option not in {"--lang", "en"}]
     run = [sys.executable, "-B", "-m", "issabel_module.cli"]
-    write_command(command, calls, f'exec {shlex.join(run)} "$@" {shlex.join(where)}')
+    write_command(command, calls, f'first=$1\nshift\nexec {shlex.join(run)} "$first" {shlex.join(where)} "$@"')
     port = free_port()
     sessions = folder / "sessions"
     sessions.mkdir()

@@ -44,8 +44,8 @@ def test_configure_plan_apply_and_remove(page: Page, site: Site, bench: Bench) -
     assert difference(before, bench.snapshot()) == {}
     assert page.problems == []
     assert {word for call in site.calls() for word in call} == {
-        "init", "show", "status", "plan", "apply", "remove",
-        "--force", "--values", "-", "--json", "--lang", "en", "--yes",
+        "init", "links", "show", "status", "plan", "apply", "remove",
+        "--values", "-", "--json", "--lang", "en", "--yes", "--link", str(bench.link), "--name", "omnileads",
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def test_a_request_without_the_sessions_token_does_nothing(site: Site, bench: Be
     for token in ({}, {"omnileads_token": ""}, {"omnileads_token": foreign}, {"omnileads_token[]": "x"}):
         answer = victim.post({"action": action, "confirm": "yes", **FORM, **token})
         assert "did not come from this page" in answer
-    assert set(site.commands()) == {"show", "status"}
+    assert set(site.commands()) == {"links", "show", "status"}
     assert "OMLINK1" not in answer
     assert bench.sql("SELECT * FROM trunks") == []
 
@@ -90,5 +90,5 @@ def test_freepbx_has_the_same_page_and_its_dashboard_is_told_what_status_found(f
     assert '<p id="told">1</p>' in plan  # that nothing is applied
     freepbx_site.forget()
     assert "did not come from this page" in visitor.post({"action": "remove", "confirm": "yes", "omnileads_token": "x"})
-    assert set(freepbx_site.commands()) == {"show", "status"}
+    assert set(freepbx_site.commands()) == {"links", "show", "status"}
     assert "No direct script access" in visitor.get("&anonymous=1")

@@ -36,5 +36,5 @@ def test_the_button_is_there_for_a_link_that_asks_omnileads(page: Page, site: Si
     page.press("plan")
     assert (page.plan, page.has("apply")) == ([], False)
     assert bench.read_link().directory.token not in page.driver.page_source
-    assert ["sync", "--json", "--lang", "en"] in site.calls()
+    assert ["sync", "--json", "--lang", "en", "--link", str(bench.link)] in site.calls()
     assert page.problems == []

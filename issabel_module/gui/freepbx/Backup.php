@@ -1,6 +1,6 @@
 <?php
 /*
- * What a backup of the PBX carries of the link (FreePBX 15 and later): link file, journal folder, own table.
+ * What a backup of the PBX carries of the link (FreePBX 15 and later): link files, journal folder, own table.
  */
 
 namespace FreePBX\modules\Omnileads;
@@ -14,12 +14,12 @@ class Backup extends Base\BackupBase
     {
         $this->FreePBX->Omnileads; // loads its class, which no autoloader finds
         $this->addDependency('Core');
-        foreach (array_merge(array(Module::LINK_FILE), glob(Module::JOURNAL . '/*.journal')) as $path) {
+        foreach (array_merge(Module::linkFiles(), glob(Module::JOURNAL . '/*.journal')) as $path) {
             if (is_file($path)) {
                 $this->addFile(basename($path), dirname($path), '', dirname($path) === Module::JOURNAL ? 'journal' : 'link');
             }
         }
-        $this->addConfigs($this->table() + array('has_link' => is_file(Module::LINK_FILE)));
+        $this->addConfigs($this->table() + array('has_link' => count(Module::linkFiles()) > 0));
     }
 
     /** The statement that makes the own table, and its rows; none of both before the first apply. */

@@ -54,11 +54,14 @@ class Omnileads implements \BMO
     /** Hook of `fwconsole chown`: what root made there must stay the web server's to read. */
     public function chownFreepbx()
     {
-        return array(
+        $found = array(
             array('type' => 'dir', 'path' => dirname(self::LINK_FILE), 'perms' => 0750),
-            array('type' => 'file', 'path' => self::LINK_FILE, 'perms' => 0600),
             array('type' => 'dir', 'path' => self::JOURNAL, 'perms' => 0700),
         );
+        foreach (self::linkFiles() as $path) {
+            $found[] = array('type' => 'file', 'path' => $path, 'perms' => 0600);
+        }
+        return $found;
     }
 
     /** Puts errors and drift that `status` found on the dashboard, or takes them off; null: there is no link. */
@@ -80,7 +83,27 @@ class Omnileads implements \BMO
         $title = sprintf(omnileads_text('The last run of issabel-omnileads.timer ended with exit code %d'), $exit);
         $where = sprintf(omnileads_text('What it said is in %s'), self::TIMER_LOG);
         $this->tell('TIMER', $exit !== 0, $title, $where);
-        $this->tellStatus(is_file(self::LINK_FILE) ? omnileads_run(array('status')) : null);
+        $this->tellStatus($this->statusOfAll());
+    }
+
+    /** The link files, one for each OMniLeads. */
+    public static function linkFiles()
+    {
+        return glob(dirname(self::LINK_FILE) . '/*.conf');
+    }
+
+    /** What `status` finds of all links together; null: there is none. */
+    private function statusOfAll()
+    {
+        if (!count(self::linkFiles())) {
+            return null;
+        }
+        $findings = array();
+        $all = omnileads_run(array('status', '--all', dirname(self::LINK_FILE)));
+        foreach (isset($all['runs']) ? $all['runs'] : array($all + array('document' => $all)) as $run) {
+            $findings = array_merge($findings, $run['document']['findings']);
+        }
+        return array('findings' => $findings);
     }
 
     private function tell($id, $is_wrong, $title, $text)

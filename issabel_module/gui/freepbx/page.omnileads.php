@@ -9,4 +9,7 @@ if (!defined('FREEPBX_IS_AUTH')) {
 require_once dirname(__FILE__) . '/product.inc.php';
 require_once dirname(__FILE__) . '/page.inc.php';
 
-FreePBX::Omnileads()->tellStatus(omnileads_page());
+$status = omnileads_page();
+if ($status !== false) { // of several links each page knows one: the timer tells of all
+    FreePBX::Omnileads()->tellStatus($status);
+}

@@ -6,6 +6,8 @@ if (!defined('ISSABELPBX_IS_AUTH') && !defined('FREEPBX_IS_AUTH')) {
     die('No direct script access allowed');
 }
 
+require_once dirname(__FILE__) . '/links.inc.php';
+
 if (!defined('OMNILEADS_COMMAND')) {
     define('OMNILEADS_COMMAND', '/usr/sbin/issabel-omnileads');
 }
@@ -16,7 +18,8 @@ function omnileads_run(array $arguments, $input = '')
     if (!is_executable(OMNILEADS_COMMAND)) {
         return omnileads_failure(sprintf(omnileads_text('%s is not there: install the package issabel-omnileads'), OMNILEADS_COMMAND));
     }
-    $command = array_merge(array(OMNILEADS_COMMAND), $arguments, array('--json', '--lang', omnileads_language()));
+    $words = array_merge(array('--json', '--lang', omnileads_language()), omnileads_link_words($arguments));
+    $command = array_merge(array(OMNILEADS_COMMAND), $arguments, $words);
     ignore_user_abort(true); // a closed browser must not leave an apply without its end
     list($exit, $output) = omnileads_execute($command, $input);
     $document = json_decode($output, true);

@@ -58,7 +58,8 @@ function omnileads_diagnose_words($number)
 
 function omnileads_configure()
 {
-    $arguments = array('init', '--force', '--values', '-');
+    $link = omnileads_link();
+    $arguments = array_merge(array('init', '--values', '-'), $link !== null && $link['is_new'] ? array() : array('--force'));
     if (omnileads_field('new_secret') === 'yes') {
         $arguments[] = '--new-secret';
     }
@@ -66,6 +67,7 @@ function omnileads_configure()
     if ($answer['exit'] !== 0) {
         return array(omnileads_view_findings($answer['findings']), omnileads_posted_fields());
     }
+    omnileads_link_is_saved();
     $saved = omnileads_view_notice('success', omnileads_text('Saved. Nothing changes on this PBX until you apply the plan.'));
     $needs_directory = omnileads_field('from_directory') === 'yes';
     return array($saved . ($needs_directory ? '' : omnileads_plan('')), null);
@@ -140,7 +142,8 @@ function omnileads_remove()
     if (omnileads_field('confirm') !== 'yes') {
         return omnileads_view_notice('warning', omnileads_text('Tick the box to confirm.'));
     }
-    $answer = omnileads_run(array('remove', '--yes'));
+    $forget = omnileads_field('forget') === 'yes' ? array('--forget') : array();
+    $answer = omnileads_run(array_merge(array('remove', '--yes'), $forget));
     $notice = $answer['exit'] === 0
         ? omnileads_view_notice('success', sprintf(omnileads_text('Removed: %d changes.'), count($answer['changes'])))
         : omnileads_view_notice('error', omnileads_text('Not removed.'));
@@ -157,17 +160,25 @@ function omnileads_is_missing(array $link)
     return false;
 }
 
-/** Shows the page; returns what `status` said, or null where there is no link. */
+/** Shows the page; returns what `status` said, null where there is no link, false where there are several: it is of one. */
 function omnileads_page()
 {
     $fields = null;
     $status = null;
     $result = '';
     $action = $_SERVER['REQUEST_METHOD'] === 'POST' ? omnileads_field('action') : '';
+    $links = omnileads_choose_link();
+    if (omnileads_link() === null && count($links)) {
+        return omnileads_page_of_links('', $links);
+    }
     if ($action !== '' && !omnileads_is_ours()) {
         $result = omnileads_view_notice('error', omnileads_text('This request did not come from this page, so nothing was done.'));
     } elseif ($action !== '') {
         list($result, $fields) = omnileads_act($action);
+        $links = in_array($action, array('configure', 'join_resume', 'remove'), true) ? omnileads_links_again() : $links;
+        if (omnileads_link() === null && count($links)) {
+            return omnileads_page_of_links($result, $links);
+        }
     }
     $link = omnileads_run(array('show'));
     $values = isset($link['values']) ? $link['values'] : array();
@@ -184,6 +195,14 @@ function omnileads_page()
         echo omnileads_view_invitation();
     }
     echo '<h3>' . omnileads_text('Configuration') . '</h3>';
-    echo omnileads_view_form($fields !== null ? $fields : omnileads_fields($values)), '</div>';
-    return $status;
+    echo omnileads_view_form($fields !== null ? $fields : omnileads_fields($values)), omnileads_view_links($links), '</div>';
+    return count($links) > 1 ? false : $status;
+}
+
+/** The page where none of several links is chosen; of no one link the dashboard is told. */
+function omnileads_page_of_links($result, array $links)
+{
+    echo '<div class="' . omnileads_class('page') . '" id="omnileads"><h2>' . omnileads_text('Link with OMniLeads') . '</h2>', $result,
+        omnileads_view_links($links), '</div>';
+    return false;
 }

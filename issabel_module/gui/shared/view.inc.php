@@ -73,7 +73,7 @@ function omnileads_view_button($action, $label, $look = 'button', $inside = '')
 
 function omnileads_view_hidden($action)
 {
-    return '<input type="hidden" name="action" value="' . $action . '">'
+    return '<input type="hidden" name="action" value="' . $action . '">' . omnileads_view_link_fields()
         . '<input type="hidden" name="omnileads_token" value="' . omnileads_h(omnileads_token()) . '">';
 }
 
@@ -121,7 +121,7 @@ function omnileads_view_actions($directory, $needs_directory, $asks)
             . omnileads_text('number (may be empty)') . '"> ')
         . omnileads_view_button('code', omnileads_text('Show link code'))
         . '<details><summary style="display:list-item;cursor:pointer">' . omnileads_text('Remove the link from this PBX') . '</summary>'
-        . omnileads_view_button('remove', omnileads_text('Remove'), 'button remove', $confirm) . '</details>';
+        . omnileads_view_button('remove', omnileads_text('Remove'), 'button remove', $confirm . omnileads_view_forget()) . '</details>';
 }
 
 function omnileads_view_form(array $fields)
