@@ -92,7 +92,7 @@ class Trunk:
         """The settings by table."""
         places = self._places(row)
         ids = {table: [place for there, place in places if there == table] for table, _ in places}
-        return {table: reader.database.rows(table, "id", listed) for table, listed in ids.items()}
+        return {table: sorted(reader.database.rows(table, "id", listed), key=_order) for table, listed in ids.items()}
 
     def _image(self, reader: Reader, row: Row, is_alone: bool) -> Image:
         number = str(row["trunkid"])
@@ -102,6 +102,12 @@ class Trunk:
         patterns = reader.database.rows("trunk_dialpatterns", "trunkid", [number])
         options = reader.astdb.rows(["TRUNK"], [number])
         return {**image, "trunk_dialpatterns": patterns, "astdb_extra": options}
+
+
+def _order(line: Row) -> tuple[str, int, str]:
+    """The order in which the pages show the settings. MyISAM gives them in one order today and in another tomorrow."""
+    flags = str(line.get("flags") or "")
+    return str(line["id"]), int(flags) if flags.isdigit() else 0, str(line["keyword"])
 
 
 def _own_settings(flavour: Flavour) -> dict[str, OwnRows]:
