@@ -15,6 +15,7 @@ import pytest
 
 from tests.calls.linked import DID, PHONE, PSTN_NUMBER, Linked, challenged_and_answered, eventually, succeeded
 from tests.calls.paired import Paired, differs, paired, told
+from tests.pbx.product import difference, fresh_bench, running_asterisk
 from tests.stack.process import wait_until
 from tests.sync.certificates import self_signed
 from tests.sync.cutting import ANSWER, REQUEST, cutting_proxy
@@ -245,3 +246,26 @@ def test_where_the_pbx_cannot_apply_omnileads_is_put_back_too(pair: Paired, unto
         succeeded(pair.join("--undo"))
     pair.hosts.pbx.reload()
     assert differs(untouched, pair.state()) == {}
+
+
+def test_a_second_pbx_takes_free_names_and_goes_without_touching_the_first(
+    pair: Paired, pbx_database: str, tmp_path: Path
+) -> None:
+    """The second one is on an address that OML's host cannot reach: it is linked, and no call is proved."""
+    succeeded(pair.join(pair.invite(), "--yes"))
+    alone = pair.state()
+    with running_asterisk(tmp_path) as asterisk:
+        second = fresh_bench(asterisk, pbx_database, tmp_path)
+        second.link.unlink()
+        before = second.snapshot()
+        address = ["--pbx-address", second.pbx.params.address]
+        joined = second.json("join", pair.invite(), "--yes", *address)
+        assert (joined.code, joined.document["joined"], joined.document["proved"]) == (2, True, False), joined.out
+        link = second.read_link()
+        assert (link.name, link.omnileads.trunk) == ("omnileads2", "issabel2")
+        assert {each.name for each in link.omnileads_routes} == {"pbx_internal2"}
+        succeeded(pair.hosts.on_pbx("verify"))
+        assert second.run("join", "--undo").code == 0
+        assert difference(before, second.snapshot()) == {}
+    assert differs(alone, pair.state()) == {}
+    succeeded(pair.hosts.on_pbx("verify"))

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-_SECONDS = 900
+_SECONDS = 3600
 
 
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
