@@ -1,0 +1,109 @@
+"""What `join` proposes from what both sides have; no server."""
+
+from __future__ import annotations
+
+import pytest
+
+from issabel_module.checks.existing import Existing
+from issabel_module.commands import proposal
+from issabel_module.commands.proposal import OmlFacts, Places
+from pbxlink.link.directory import Directory, InboundRoute
+from pbxlink.link.invitation import Invitation
+from pbxlink.link.model import Agent, DirectoryAccess, Link, Technology, Topology
+from pbxlink.messages.findings import Finding, warning
+
+DIRECTORY = Directory((InboundRoute("098098", "Ventas"),), (Agent(7, "1007", "Ana"), Agent(12, "1012", "Luis")))
+FACTS = OmlFacts("OMniLeads 2.6.2", {"agent-transport": 5160, "trunk-transport": 5060}, *[frozenset[str]()] * 3)
+NOTHING = Existing(frozenset(), frozenset(), frozenset(), (), ())
+
+
+def _link(facts: OmlFacts = FACTS, existing: Existing = NOTHING, pstn: bool = False, name: str = "") -> Link:
+    given = Invitation("https://10.0.0.2/p/", "10.0.0.2", "sha256:" + "5a" * 32, "T" * 43)
+    access = DirectoryAccess("https://10.0.0.2/d/", "D" * 43, given.certificate)
+    return proposal.link(
+        proposal.link_name(name, facts, existing), given, facts, existing, Places("10.0.0.3", "10.0.0.3", "10.0.0.2"),
+        Topology.LAN, (Technology.SIP, 5060), access, "", pstn, DIRECTORY,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("peer", "own", "omnileads", "topology", "address"),
+    [
+        ("10.0.0.3", "10.0.0.3", "10.0.0.2", Topology.LAN, "10.0.0.3"),
+        ("127.0.0.1", "10.0.0.3", "10.0.0.2", Topology.LAN, "10.0.0.3"),  # OML's own proxy
+        ("172.18.0.1", "10.0.0.3", "10.0.0.2", Topology.LAN, "10.0.0.3"),  # the gateway of its containers
+        ("8.8.4.4", "192.168.1.3", "8.8.8.8", Topology.WAN, "8.8.4.4"),
+        ("8.8.4.4", "8.8.4.4", "8.8.8.8", Topology.LAN, "8.8.4.4"),
+        ("172.18.0.1", "10.0.0.3", "10.0.0.3", Topology.DOCKER, "10.0.0.3"),
+    ],
+)
+def test_topology_and_address_follow_from_who_sees_whom(
+    peer: str, own: str, omnileads: str, topology: Topology, address: str
+) -> None:
+    places = Places(peer, own, omnileads)
+    assert proposal.topology(places) is topology
+    assert proposal.pbx_address(places, topology) == address
+
+
+@pytest.mark.parametrize(
+    ("transports", "topology", "expected"),
+    [
+        ({"agent-transport": 5160, "trunk-transport": 5060}, Topology.LAN, ("trunk-transport", 5060)),
+        ({"trunk-transport": 5161, "trunk-nat-transport": 5162}, Topology.WAN, ("trunk-nat-transport", 5162)),
+        ({"trunk-transport": 5060}, Topology.WAN, ("trunk-transport", 5060)),
+        ({"agent-transport": 5160, "own": 5070}, Topology.LAN, ("own", 5070)),
+        ({}, Topology.DOCKER, ("trunk-nat-docker-transport", 5163)),
+    ],
+)
+def test_the_transport_is_one_that_omnileads_has_and_never_the_agents(
+    transports: dict[str, int], topology: Topology, expected: tuple[str, int]
+) -> None:
+    facts = OmlFacts("", transports, *[frozenset[str]()] * 3)
+    assert proposal.transport(facts, topology) == expected
+
+
+def test_names_are_the_usual_ones_where_they_are_free() -> None:
+    link = _link()
+    assert (link.name, link.pbx.trunk, link.omnileads.trunk) == ("omnileads", "omnileads", "issabel")
+    assert [(each.name, [str(one) for one in each.patterns]) for each in link.pbx_routes] == [
+        ("omnileads-agents", ["1XXXZ", "1XXXZX", "1XXXZXX"])
+    ]
+    assert link.omnileads_routes == () and link.dids.from_directory and link.agents.from_directory
+
+
+def test_names_that_one_side_has_get_a_number() -> None:
+    taken = OmlFacts(
+        "", FACTS.transports, frozenset({"issabel"}), frozenset({"pbx_internal"}), frozenset({"omnileads"})
+    )
+    there = Existing(frozenset(), frozenset({"OmniLeads2"}), frozenset(), ("201",), ())
+    link = _link(taken, there)
+    assert (link.name, link.pbx.trunk, link.omnileads.trunk) == ("omnileads2", "omnileads22", "issabel2")
+    assert [each.name for each in link.omnileads_routes] == ["pbx_internal2"]
+    assert _link(taken, there, name="north").pbx.trunk == "north"
+
+
+def test_omnileads_dials_the_pbx_by_closed_patterns_and_the_pstn_only_where_wanted() -> None:
+    there = Existing(
+        frozenset(), frozenset(), frozenset(), ("201", "250", "3001", "7", "5551234567"), ("9.", "*88.", "NXXXXXX")
+    )
+    for pstn, names in ((False, ["pbx_internal"]), (True, ["pbx_internal", "pbx_pstn"])):
+        routes = _link(existing=there, pstn=pstn).omnileads_routes
+        assert [each.name for each in routes] == names
+        assert [str(each) for each in routes[0].patterns] == ["2XX", "3XXX"]
+    assert [str(each) for each in routes[1].patterns] == ["9.", "NXXXXXX"]
+
+
+def test_numbers_that_are_taken_get_a_digit_before_them() -> None:
+    def findings(link: Link) -> list[Finding]:
+        return [warning("directory.left_out")] * {"{did}": 2, "8{did}": 1, "7{did}": 0}[link.dids.number]
+
+    found = proposal.with_free_numbers(_link(), findings)
+    assert (found.dids.number, found.agents.number) == ("7{did}", "7{sip}{id}")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("root@10.0.0.3:2222", "10.0.0.3"), ("pbx.example", "pbx.example"), ("localhost", ""), ("u@[::1]:22", "")],
+)
+def test_the_host_of_ssh_is_the_address_where_omnileads_can_use_it(host: str, address: str) -> None:
+    assert proposal.host_of_ssh(host) == address
