@@ -4,7 +4,8 @@ Run by `python -m tests.calls.count_join`.
 
 By hand nobody is timed here. The values are those that the two GUIs' forms take for this link; the seconds are those of
 the keystroke-level model (Card, Moran and Newell 1980): 0.28 s a key, for each field 1.1 s to point at it and 1.35 s to
-think of it. Waiting for pages and looking for mistakes are not counted. For `join` the command's own time is measured."""
+think of it. Waiting for pages and looking for mistakes are not counted. For `join` the command is timed.
+"""
 
 from __future__ import annotations
 
