@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from issabel_module.asterisk import loaded, reload, sip_drivers
+from issabel_module.asterisk import loaded, refused_settings, reload, sip_drivers
 from issabel_module.checks import (
     dial_prefix,
     fallbacks,
@@ -113,7 +113,10 @@ class PbxSide:
         )
         clashes = {} if removing else number_clashes.find(situation)
         found = pbx_checks.when_removing(situation) if removing else pbx_checks.findings(situation, clashes)
-        findings = (*reload.cannot_run(self._host, self._reload), *found)
+        refused = refused_settings.refused(
+            self._host, self._ami, self._flavour, self._settings.etc_folder, desired, observed
+        )
+        findings = (*reload.cannot_run(self._host, self._reload), *refused, *found)
         can_be = {key: image for key, image in desired.items() if key not in number_clashes.keys_of(clashes)}
         unasked = {Key(Extension.name, each.number) for each in link.extensions if each.from_directory}
         return Inspection(

@@ -141,6 +141,10 @@ class Flavour(Protocol):
         """Those that hold its port."""
         ...
 
+    def written_beside(self) -> Mapping[str, str]:
+        """Keywords of a pjsip trunk that the generator hands to Asterisk only where a file of this name is."""
+        ...
+
     def port_in_settings(self, technology: Technology) -> int | None:
         """The UDP port that the PBX's own settings name for a channel driver, in force at Asterisk's next start; None
         where they name none."""

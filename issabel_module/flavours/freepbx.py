@@ -86,6 +86,10 @@ class FreePBX:
             around,
         )
 
+    def written_beside(self) -> Mapping[str, str]:
+        """See `Flavour`."""
+        return {}
+
     def port_in_settings(self, technology: Technology) -> int | None:
         """See `Flavour`."""
         return self.ports.get(technology)

@@ -66,6 +66,10 @@ class Issabel:
         """See `Flavour`."""
         return self
 
+    def written_beside(self) -> Mapping[str, str]:
+        """See `Flavour`. Seen in trunks that its generator wrote with that file and without it."""
+        return {"stir_shaken": "stir_shaken.conf"}
+
     def port_in_settings(self, technology: Technology) -> int | None:
         """See `Flavour`."""
         return None

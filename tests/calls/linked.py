@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
 
 from tests.stack.asterisk import AsteriskPair, ConfigWriter
 from tests.stack.process import wait_until
@@ -75,9 +75,12 @@ class Linked:
         )  # fmt: skip
         with (self.folder / "link.conf").open("a", encoding="utf-8") as link_file:
             link_file.write(more)
-        # A static member, put in anew for each link: as in the native delete it goes with its extension.
+        # Places in a queue and in ring groups, put in anew for each link: as in the native delete they go with its
+        # extension.
         member = {"id": "500", "keyword": "member", "data": f"Local/{DID}@from-queue/n,0", "flags": 0}
         self.pbx.replace("queues_details", member)
+        with self.pbx.engine.begin() as connection:
+            connection.execute(text("UPDATE ringgroups SET grplist = :did"), {"did": DID})
         succeeded(self.on_pbx("apply", "--yes", "--directory", str(directory)))
         succeeded(self.on_oml("apply", "--yes"))
         # The stand-in's dialplan takes the routes' hashes from AstDB, to which its consumer copies them by and by.
@@ -199,9 +202,13 @@ def _furnish(pbx: StandinPbx) -> None:
     inbound = {"extension": PBX_DID, "cidnum": "", "mohclass": "default"}
     pbx.insert("incoming", {**inbound, "destination": f"from-did-direct,{DID},1"})
     pbx.insert("ivr_details", {"id": 1, "name": "menu", "timeout_time": 1, "timeout_destination": f"ext-local,{DID},1"})
-    pbx.insert("miscapps", {"miscapps_id": 1, "ext": "830", "description": "menu", "dest": "ivr-1,s,1"})
-    code = {"modulename": "miscapps", "featurename": "miscapp_1", "description": "menu", "customcode": ""}
-    pbx.insert("featurecodes", {**code, "defaultcode": "830", "enabled": 1, "providedest": 0})
+    with pbx.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE announcement (announcement_id INT, description TEXT, post_dest TEXT)"))
+    pbx.insert("announcement", {"announcement_id": 1, "description": "hello", "post_dest": f"from-did-direct,{DID},1"})
+    for place, number, dest in ((1, "830", "ivr-1,s,1"), (2, "831", "app-announcement-1,s,1")):
+        pbx.insert("miscapps", {"miscapps_id": place, "ext": number, "description": "to the DID", "dest": dest})
+        code = {"modulename": "miscapps", "featurename": f"miscapp_{place}", "description": "", "customcode": ""}
+        pbx.insert("featurecodes", {**code, "defaultcode": number, "enabled": 1, "providedest": 0})
     pbx.add_custom_extension("204", "Follow me", "Local/204@test-phone/n")
     follow = {"grplist": DID, "strategy": "hunt", "grptime": 5, "pre_ring": 0}
     pbx.insert("findmefollow", {"grpnum": "204", **follow})

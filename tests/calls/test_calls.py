@@ -49,8 +49,8 @@ def test_an_extension_of_the_pbx_reaches_an_agent(link: Linked) -> None:
 
 @pytest.mark.parametrize(
     ("holder", "caller"),
-    [("600", "211"), ("601", "212"), ("500", "213"), ("830", "214"), ("204", "215")],
-    ids=["ring group ringall", "ring group hunt", "queue", "IVR", "follow-me"],
+    [("600", "211"), ("601", "212"), ("500", "213"), ("830", "214"), ("204", "215"), ("831", "217")],
+    ids=["ring group ringall", "ring group hunt", "queue", "IVR", "follow-me", "announcement"],
 )
 def test_whatever_holds_the_extension_reaches_the_did(link: Linked, holder: str, caller: str) -> None:
     # The call of another test is over: a queue does not call a member who is in use.

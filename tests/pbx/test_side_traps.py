@@ -232,3 +232,28 @@ def test_a_renamed_trunk_leaves_no_foreign_route_behind(bench: Bench) -> None:
     bench.write_link(pbx={"trunk": "contactcentre"})
     done = bench.json("apply", "--yes")
     assert done.code == 1 and "pbx.trunk_in_use" in done.codes
+
+
+def test_a_setting_that_the_pbx_writes_and_its_asterisk_refuses_is_found_before(bench: Bench) -> None:
+    """As on IssabelPBX 2.12 with Debian's Asterisk 16: its page knows no word for STIR/SHAKEN that Asterisk takes."""
+    bench.write_link(pbx={"technology": "pjsip"})
+    assert "pbx.setting_refused" not in bench.json("check").codes
+    file = bench.etc_dir / "stir_shaken.conf"
+    file.write_text("[general]\n", encoding="utf-8")
+    try:
+        before = bench.snapshot()
+        refused = bench.json("apply", "--yes")
+        assert refused.code == 1 and difference(before, bench.snapshot()) == {}
+        said = refused.message("pbx.setting_refused")
+        assert "stir_shaken=yes" in said and str(file) in said
+        bench.write_link()
+        assert "pbx.setting_refused" not in bench.json("check").codes
+        bench.write_link(pbx={"technology": "pjsip"})
+        file.unlink()
+        bench.done("apply", "--yes")
+        file.write_text("[general]\n", encoding="utf-8")
+        assert "pbx.setting_refused" in bench.json("check").codes
+        bench.sql("UPDATE sip SET data = 'off' WHERE keyword = 'stir_shaken'")
+        assert "pbx.setting_refused" not in bench.json("check").codes
+    finally:
+        file.unlink(missing_ok=True)

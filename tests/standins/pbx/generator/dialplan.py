@@ -31,6 +31,7 @@ def extensions_conf(tables: Tables, dials: Dials) -> str:
     others = [
         *injections[1:],
         *groups.ivrs(tables),
+        *groups.announcements(tables),
         groups.ext_miscdests(tables),
         *extensions.inbound(tables),
     ]

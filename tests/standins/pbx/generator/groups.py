@@ -113,6 +113,16 @@ def ivrs(tables: Tables) -> list[Context]:
     return [_ivr(row, tables) for row in tables["ivr_details"]]
 
 
+def announcements(tables: Tables) -> list[Context]:
+    """Answered, as on the real one; nothing is played."""
+    found = []
+    for row in tables["announcement"]:
+        context = Context(f"app-announcement-{row['announcement_id']}")
+        context.exten("s", "Answer()", "Wait(1)", goto(row["post_dest"]))
+        found.append(context)
+    return found
+
+
 def ext_miscdests(tables: Tables) -> Context:
     context = Context("ext-miscdests")
     for row in tables["miscdests"]:

@@ -10,7 +10,8 @@ Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
 READ = (
-    "admin", "custom_extensions", "devices", "dialplaninjection_commands", "dialplaninjection_dialplaninjections",
+    "admin", "announcement", "custom_extensions", "devices", "dialplaninjection_commands",
+    "dialplaninjection_dialplaninjections",
     "featurecodes", "findmefollow", "freepbx_settings", "globals", "incoming", "issabelpbx_settings", "ivr_details",
     "ivr_entries", "meetme", "miscapps", "miscdests", "modules", "outbound_route_patterns", "outbound_route_sequence",
     "outbound_route_trunks", "outbound_routes", "paging_config", "paging_groups", "parkplus", "pjsip",
