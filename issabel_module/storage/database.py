@@ -6,6 +6,7 @@ SQLAlchemy, which is imported then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _CHUNK = 1000
 """Values that one statement asks for."""
 _Cells = tuple[Cell, ...]
+_AUTO_INCREMENT = re.compile(r"\bAUTO_INCREMENT=(\d+)")
 
 
 class Database:
@@ -196,16 +198,15 @@ class Database:
         return {name: engine for name, engine in found.items() if name in names}
 
     def next_automatic(self, name: str) -> int:
-        """The next number of AUTO_INCREMENT; 1 where the server does not say."""
-        if not self.is_mysql:
+        """The next number of AUTO_INCREMENT; 1 where the server does not say. MySQL 8 keeps what its
+        information_schema says of it for a day (seen on 9.7), so the table's own description is read."""
+        if not self.is_mysql or not self.has(name):
             return 1
         with self._reading() as opened:
-            query = (
-                "SELECT auto_increment FROM information_schema.tables"
-                f" WHERE table_schema = DATABASE() AND table_name = {opened.literal(name)}"
-            )
-            found = [row for rows in opened.read([query]) for row in rows]
-        return int(found[0][0] or 1) if found else 1
+            ((_, found),) = next(opened.read([f"SHOW CREATE TABLE {self._quoted(name)}"]))
+        options = str(found).rpartition("\n)")[2].partition(" COMMENT=")[0]
+        said = _AUTO_INCREMENT.search(options)
+        return int(said[1]) if said else 1
 
     @contextmanager
     def lock(self, name: str, seconds: int) -> Iterator[bool]:

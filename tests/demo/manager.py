@@ -82,9 +82,9 @@ class DemoAsterisk:
         elif command == "pjsip show transports" and self.transport:
             yield f"Transport:  {self.transport}           udp      0      0  0.0.0.0:{self.sip_port}"
         elif words[:2] == ["dialplan", "show"]:
-            number, found, name = words[2].rpartition("@")
-            lines = list(context(self.dialplan(), name, number if found else ""))
-            if name in _BUILT_IN and not found:
+            number, sign, name = words[2].rpartition("@")
+            lines = list(context(self.dialplan(), name, number if sign else ""))
+            if name in _BUILT_IN and not sign:
                 yield f"[ Context '{name}' created by 'pbx_config' ]"
                 yield from (f"  Include =>        '{each}'    [pbx_config]" for each in _BUILT_IN[name])
                 lines = lines[1:]

@@ -50,8 +50,8 @@ class Patient:
         more = ["--directory", str(hosts.folder / "directory.json"), "--database-url", self._by_socket()]
         line = hosts.command_on_pbx("diagnose", *([number] if number else []), "--json", *more)
         line += ["--link", str(self.pbx_link)]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(self.network.pbx.command(line), text=True, **pipes)
+        command = self.network.pbx.command(line)
+        return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def start_on_oml(self, number: str) -> subprocess.Popen[str]:
         """`diagnose` on OML."""

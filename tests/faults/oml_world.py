@@ -78,7 +78,8 @@ class OmlEndpoint(Endpoint):
 
 def files_of(store: redis.Redis) -> dict[str, str]:
     """The files that the stream's last entries make. One that says nothing is as good as none."""
-    entries = (json.loads(fields["value"]) for _, fields in store.xrange(STREAM))
+    found: Any = store.xrange(STREAM)  # typed for both kinds of client, and for answers as bytes
+    entries = (json.loads(fields["value"]) for _, fields in found)
     files = {entry["archivo"]: entry["content"] for entry in entries}
     return {name: text for name, text in files.items() if "=" in text and ("include" in text or name != ROUTES_FILE)}
 
@@ -118,7 +119,7 @@ class OmlWorld:
             str(name) for (name,) in self._asked("SELECT tablename FROM pg_tables WHERE schemaname='public'")
         ]
         apply, remove = ("apply", "--yes"), ("remove", "--yes")
-        self.scenarios = (
+        self.scenarios: Sequence[Scenario] = (
             Scenario("apply", self._among_others, apply, Depth.WHOLE),
             Scenario("first apply", self._alone, apply, Depth.COMMAND),
             Scenario("change", lambda: self._to_be_changed(self._among_others), (*apply, "--force")),

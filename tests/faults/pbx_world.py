@@ -77,7 +77,7 @@ class PbxWorld:
         self._settings = settings_from(read_amportal(folder / "amportal.conf"))
         watch_reload(Watch())
         depth = Depth.WHOLE if storage == "innodb" else Depth.RECOVERED
-        self.scenarios = (
+        self.scenarios: Sequence[Scenario] = (
             Scenario("apply", self._among_others, ("apply", "--yes"), depth),
             Scenario("change", self._to_be_changed, ("apply", "--yes", "--force")),
             Scenario("remove", self._to_be_removed, ("remove", "--yes"), depth),

@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,7 @@ def _worlds(options: argparse.Namespace) -> list[Made]:
 
     made: list[Made] = []
     if options.side != "omnileads":
-        made += [lambda each=each: pbx_world(each) for each in ("innodb", "myisam") if options.engine in (None, each)]
+        made += [partial(pbx_world, each) for each in ("innodb", "myisam") if options.engine in (None, each)]
     if options.side != "pbx" and options.engine is None:
         from tests.faults.oml_world import oml_world
 

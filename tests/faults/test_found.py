@@ -11,7 +11,6 @@ import pytest
 
 from issabel_module.storage.astdb import AstDb
 from pbxlink.asterisk.ami import Ami
-from pbxlink.engine import journal as journal_module
 from pbxlink.engine.engine import Engine
 from pbxlink.engine.journal import Entry, Journal, Stage
 from pbxlink.engine.plan import Action, Change, Key, Plan
@@ -66,7 +65,7 @@ def test_what_the_journal_calls_activated_is_not_put_back_unless_it_can_say_so(
             raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(journal_module.os, "fsync", fsync)
+        patch.setattr(os, "fsync", fsync)
         with pytest.raises(NotRestored):
             engine.apply(LINK)
     monkeypatch.undo()

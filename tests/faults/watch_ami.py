@@ -33,9 +33,8 @@ def watch_ami(watch: Watch) -> None:
     def close(ami: Ami) -> None:
         watch.around("ami", "Logoff", lambda: _close(ami), {}, writes=False)
 
-    Ami._connect = connect  # type: ignore[method-assign]
-    Ami._send = send  # type: ignore[method-assign]
-    Ami.close = close  # type: ignore[method-assign]
+    replaced: Any = Ami
+    replaced._connect, replaced._send, replaced.close = connect, send, close
 
 
 def _send_one(watch: Watch, ami: Ami, name: str, headers: Mapping[str, str], waiting: Waiting) -> None:

@@ -19,8 +19,12 @@ from ominicontacto_app.errors import OmlError
 
 from tests.faults.effects import HARD, Act, Failure, Watch
 
-_connect, _commit, _rollback = BaseDatabaseWrapper.connect, BaseDatabaseWrapper._commit, BaseDatabaseWrapper._rollback
-_execute, _redis = CursorWrapper._execute, redis.Redis.execute_command
+_WRAPPER: Any = BaseDatabaseWrapper
+_CURSOR: Any = CursorWrapper
+_CLIENT: Any = redis.Redis
+"""Without their types: what is private is in no stub, and each method here is put another one around."""
+_connect, _commit, _rollback = _WRAPPER.connect, _WRAPPER._commit, _WRAPPER._rollback
+_execute, _redis = _CURSOR._execute, _CLIENT.execute_command
 _WRITING = ("INSERT", "UPDATE", "DELETE")
 _METHODS = {
     synchronisers.SincronizadorDeConfiguracionTroncalSipEnAsterisk: (
@@ -59,10 +63,8 @@ def _watch_database(watch: Watch) -> None:
     def rollback(wrapper: BaseDatabaseWrapper) -> Any:
         return watch.around("sql", "ROLLBACK", lambda: _rollback(wrapper), _ways(wrapper, True))
 
-    BaseDatabaseWrapper.connect = connect
-    BaseDatabaseWrapper._commit = commit
-    BaseDatabaseWrapper._rollback = rollback
-    CursorWrapper._execute = execute
+    _WRAPPER.connect, _WRAPPER._commit, _WRAPPER._rollback = connect, commit, rollback
+    _CURSOR._execute = execute
 
 
 def _ways(wrapper: BaseDatabaseWrapper, writes: bool) -> dict[str, Failure]:
@@ -99,7 +101,7 @@ def _watch_redis(watch: Watch) -> None:
         writes = str(arguments[0]).upper() not in {"PING", "SCAN"}
         return watch.around("redis", what, lambda: _redis(client, *arguments, **options), _REDIS_WAYS, writes)
 
-    redis.Redis.execute_command = execute_command  # type: ignore[method-assign]
+    _CLIENT.execute_command = execute_command
 
 
 def _raises(problem: Exception, after: bool) -> Failure:

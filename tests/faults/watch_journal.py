@@ -36,18 +36,20 @@ def watch_journal(watch: Watch) -> None:
 
     def mkdir(path: Path, *arguments: Any, **options: Any) -> None:
         if path.name != "journal":
-            return _make_folder(path, *arguments, **options)
-        return watch.around("journal", "mkdir", lambda: _make_folder(path, *arguments, **options), _FULL)
+            _make_folder(path, *arguments, **options)
+            return
+        watch.around("journal", "mkdir", lambda: _make_folder(path, *arguments, **options), _FULL)
 
     def unlink(path: Path, missing_ok: bool = False) -> None:
         if path.suffix != ".journal":
-            return _unlink(path, missing_ok)
+            _unlink(path, missing_ok)
+            return
         system.meet(path)
-        return watch.around("journal", "unlink", lambda: _unlink(path, missing_ok), _BROKEN)
+        watch.around("journal", "unlink", lambda: _unlink(path, missing_ok), _BROKEN)
 
-    journal.os = system  # type: ignore[assignment]
-    Path.mkdir = mkdir  # type: ignore[method-assign, assignment]
-    Path.unlink = unlink  # type: ignore[method-assign]
+    module: Any = journal
+    folder: Any = Path
+    module.os, folder.mkdir, folder.unlink = system, mkdir, unlink
 
 
 class _System:

@@ -54,9 +54,9 @@ def watch_mysql(watch: Watch) -> None:
         yield watch.around("sql", words, lambda: next(answers), _ways(connection, False), writes=False)
         yield from answers
 
-    MySQLConnection._open_connection = open_connection
-    MySQLConnection.cmd_query_iter = cmd_query_iter
-    MySQLConnection.cmd_query = cmd_query
+    replaced: Any = MySQLConnection
+    replaced._open_connection, replaced.cmd_query = open_connection, cmd_query
+    replaced.cmd_query_iter = cmd_query_iter
 
 
 def _ways(connection: MySQLConnection, writes: bool) -> dict[str, Failure]:
@@ -70,13 +70,14 @@ def _ways(connection: MySQLConnection, writes: bool) -> dict[str, Failure]:
         raise errors.OperationalError("Lost connection to MySQL server during query", 2013)
 
     def full(act: Act) -> Any:
-        raise errors.DatabaseError("The table is full", 1114, "HY000")
+        raise errors.DatabaseError("The table is full", 1114, sqlstate="HY000")
 
     return {"cut": cut, "disk-full": full, HARD: cut, **({"cut-after": cut_after} if writes else {})}
 
 
 def _cut(connection: MySQLConnection) -> None:
-    connection._socket.sock.shutdown(socket.SHUT_RDWR)
+    opened: Any = connection._socket
+    opened.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _refused(act: Act) -> Any:

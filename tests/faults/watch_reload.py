@@ -13,6 +13,7 @@ from unittest.mock import patch
 from issabel_module.host import local_host
 from tests.faults.effects import HARD, Act, Failure, Watch
 from tests.standins.pbx.generator import reload as generator
+from tests.standins.pbx.generator.ami import AmiError
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -24,7 +25,8 @@ def watch_reload(watch: Watch, run: Run | None = None) -> None:
     def watched(command: Sequence[str], **options: Any) -> Any:
         return watch.around("reload", "module_admin", lambda: real(command, **options), _WAYS)
 
-    local_host.subprocess = SimpleNamespace(  # type: ignore[assignment]
+    module: Any = local_host
+    module.subprocess = SimpleNamespace(
         run=watched, TimeoutExpired=subprocess.TimeoutExpired, SubprocessError=subprocess.SubprocessError
     )
 
@@ -38,7 +40,7 @@ def _at_once(command: Sequence[str], env: dict[str, str], **options: Any) -> sub
 
 def _no_effect(act: Act) -> Any:
     """As recorded with the manager down: exit code 0, a notification, need_reload stays."""
-    with patch.object(generator, "_manager", side_effect=generator.AmiError("down")):
+    with patch.object(generator, "_manager", side_effect=AmiError("down")):
         return act()
 
 

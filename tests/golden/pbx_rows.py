@@ -135,8 +135,13 @@ _AMPUSER = {
 }  # fmt: skip
 _DEVICE = {"dial": "SIP/omnileads/098098", "type": "fixed", "user": "098098", "default_user": "098098"}
 
+
+def _key(key: str, value: str) -> dict[str, str | None]:
+    return {"key": key, "value": value}
+
+
 EXTENSION_ASTDB: Rows = [
-    *({"key": f"/AMPUSER/098098/{key}", "value": value} for key, value in _AMPUSER.items()),
-    *({"key": f"/DEVICE/098098/{key}", "value": value} for key, value in _DEVICE.items()),
+    *[_key(f"/AMPUSER/098098/{key}", value) for key, value in _AMPUSER.items()],
+    *[_key(f"/DEVICE/098098/{key}", value) for key, value in _DEVICE.items()],
     {"key": "/CW/098098", "value": "ENABLED"},
 ]

@@ -38,9 +38,9 @@ def _write_link(bench: Bench, technology: str) -> None:
     bench.write_link(link)
 
 
-def _of_the_example(found: Mapping[str, Rows]) -> dict[str, Rows]:
+def _of_the_example(applied: Mapping[str, Rows]) -> dict[str, Rows]:
     """Without the route that extensions dial through, which is ours and on no page; dial strings as recorded."""
-    found = copy.deepcopy(dict(found))
+    found = copy.deepcopy(dict(applied))
     own = next((row["route_id"] for row in found["outbound_routes"] if row["name"] == "omnileads-extensions"), None)
     dial = str(found["devices"][0]["dial"])
     for table in [table for table in found if table.startswith("outbound_route")]:

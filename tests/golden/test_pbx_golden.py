@@ -58,7 +58,7 @@ def test_a_chan_sip_link_writes_these_rows_and_keys_and_no_other(any_bench: Benc
 
 
 def test_with_the_callers_number_kept_only_the_peer_differs(bench: Bench) -> None:
-    peer = [
+    peer: Rows = [
         {"id": "tr-peer-2", "keyword": keyword, "data": data, "flags": str(flags)}
         for flags, (keyword, data) in enumerate(KEEP_PEER, start=2)
     ]
@@ -112,7 +112,7 @@ def test_a_pjsip_link_writes_these_settings_in_this_order(any_bench: Bench) -> N
 @pytest.mark.parametrize("technology", ["sip", "pjsip"])
 def test_extensions_dial_through_a_route_of_their_own_with_one_pattern(bench: Bench, technology: str) -> None:
     found = _applied(bench, form="route", pbx={"technology": technology})
-    routes = {row["name"]: row for row in found["outbound_routes"]}
+    routes = {str(row["name"]): row for row in found["outbound_routes"]}
     assert sorted(routes) == ["oml-agents", "oml-agents2", "omnileads-extensions"]
     number = routes["omnileads-extensions"]["route_id"]
     dial = f"Local/*066098098@outrt-{number}"

@@ -78,10 +78,11 @@ def build_wheels(environment: Path, folder: Path) -> Path:
     """A folder with the plugin's wheel and its one library's, as a person would carry it to OML's host."""
     source, wheels = folder / "source", folder / "wheels"
     for name in _SOURCES:
-        copy = shutil.copytree if (REPO / name).is_dir() else shutil.copy2
         source.mkdir(parents=True, exist_ok=True)
-        ignored = {"ignore": shutil.ignore_patterns("__pycache__")} if copy is shutil.copytree else {}
-        copy(REPO / name, source / name, **ignored)
+        if (REPO / name).is_dir():
+            shutil.copytree(REPO / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(REPO / name, source / name)
     pip = [str(environment / "bin" / "python"), "-m", "pip", "-q", "--disable-pip-version-check", "wheel", "--no-deps"]
     own = subprocess.run([*pip, "--no-build-isolation", "-w", str(wheels), str(source)], capture_output=True, text=True)
     assert own.returncode == 0, own.stderr

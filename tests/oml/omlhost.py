@@ -105,7 +105,7 @@ class OmlHost:
         try:
             with connection, connection.cursor() as cursor:
                 cursor.execute(statement)
-                return cursor.fetchall()
+                return list(cursor.fetchall())
         finally:
             connection.close()
 

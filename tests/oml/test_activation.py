@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from tests.oml.oml_python import on_every_python
 from tests.oml.omlhost import OmlHost
@@ -36,7 +37,7 @@ def codes(host: OmlHost, *arguments: str) -> tuple[int, dict[str, str]]:
     return done.returncode, {each["code"].partition(".")[2]: each["severity"] for each in found}
 
 
-def difference(before: dict[str, object], after: dict[str, object]) -> dict[str, object]:
+def difference(before: Mapping[str, object], after: Mapping[str, object]) -> dict[str, object]:
     return {key: (before.get(key), after.get(key)) for key in {*before, *after} if before.get(key) != after.get(key)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
@@ -25,7 +26,7 @@ class Place:
     site: Site
     page: OmlPage
 
-    def code(self, **values: object) -> str:
+    def code(self, **values: Any) -> str:
         return link_code.encode(link_file.parse(self.live.link_text(**values)))
 
 

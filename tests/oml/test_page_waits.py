@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg2
@@ -85,9 +86,9 @@ def test_what_hangs_keeps_no_other_user_waiting(hanging: OpenHanging, what: str,
     desk = hanging(what)
     plan = _together(desk.site, lambda: desk.enter())
     for path in ("/pbx_link/", _ONE, f"{_ONE}edit/", "/pbx_link/new/", f"{_ONE}remove/", f"{_ONE}plan/"):
-        assert _together(desk.site, lambda path=path: desk.admin.get(path)).status == 200, path
+        assert _together(desk.site, partial(desk.admin.get, path)).status == 200, path
     for button in ("apply", "verify", "recover"):
-        assert _together(desk.site, lambda button=button: desk.start(button, mark="0" * 32)).page == "job"
+        assert _together(desk.site, partial(desk.start, button, mark="0" * 32)).page == "job"
     assert plan.page == "wait"
     desk.admin.is_patient = True
     found = desk.admin.get(plan.path)

@@ -30,7 +30,7 @@ t.delete()
 
 def without_route_1(state: dict[str, Any]) -> dict[str, Any]:
     def is_ours(row: dict[str, Any]) -> bool:
-        return row.get("ruta_saliente_id", row["id"]) != 1
+        return bool(row.get("ruta_saliente_id", row["id"]) != 1)
 
     rows = state["rows"]
     others = {t: [row for row in rows[t] if is_ours(row)] for t in ("rutasaliente", "patrondediscado", "ordentroncal")}

@@ -83,7 +83,7 @@ def test_any_value_at_all(tmp_path: Path) -> None:
     values: list[str] = []
 
     @settings(max_examples=150, deadline=None, database=None)
-    @given(st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\r"), max_size=12))
+    @given(st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=12))
     def collected(value: str) -> None:
         values.append(value)
 

@@ -67,7 +67,8 @@ def test_a_user_who_may_come_by_the_socket_only(tmp_path: Path, servers: Servers
     engine = create_engine(servers.mariadb_url)
     with engine.begin() as connection:
         path = connection.execute(text("SELECT @@socket")).scalar()
-        connection.execute(text("CREATE OR REPLACE USER socketuser@localhost IDENTIFIED BY 'socket password'"))
+        connection.execute(text("DROP USER IF EXISTS socketuser@localhost"))
+        connection.execute(text("CREATE USER socketuser@localhost IDENTIFIED BY 'socket password'"))
     credentials = f"{_AMI}AMPDBUSER=socketuser\nAMPDBPASS=socket\\ password\nAMPDBNAME=information_schema\n"
     assert answers(found(tmp_path, f"{credentials}AMPDBHOST=localhost\nAMPDBSOCK={path}\n"))
     port = make_url(servers.mariadb_url).port

@@ -101,4 +101,4 @@ def test_callers_reach_it_while_oml_is_not_there(bench: Bench, technology: str) 
     before = int(bench.pbx.seen("201")["count"] or 0)
     assert bench.pbx.originate("098098", '"Cliente" <5559876>')["Response"] == "Success"
     seen = bench.pbx.seen("201")
-    assert (int(seen["count"]), seen["num"]) == (before + 1, "5559876")
+    assert (int(seen["count"] or 0), seen["num"]) == (before + 1, "5559876")

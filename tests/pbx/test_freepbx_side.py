@@ -261,7 +261,8 @@ def test_modules_around_add_what_their_pages_add() -> None:
 
 def test_every_product_is_known_by_tables_of_its_own_or_by_having_none() -> None:
     assert [(flavour.name, bool(flavour.own_tables)) for flavour in FLAVOURS] == [("FreePBX", True), ("Issabel", False)]
-    tables = {name: [] for name in ("trunks", "sip", "devices", "users", "admin", "outbound_routes",
-              "outbound_route_patterns", "outbound_route_trunks", "outbound_route_sequence")}  # fmt: skip
+    names = ("trunks", "sip", "devices", "users", "admin", "outbound_routes", "outbound_route_patterns",
+             "outbound_route_trunks", "outbound_route_sequence")  # fmt: skip
+    tables: dict[str, list[tuple[Cell, ...]]] = {name: [] for name in names}
     assert detect(_installed(**tables), "asterisk").name == "Issabel"
     assert detect(_installed(**tables, freepbx_settings=[], pjsip=[]), "asterisk").name == "FreePBX"

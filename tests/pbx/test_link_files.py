@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     real = cli.parser
 
     def parser(language: str = "", command: str = "") -> Any:
-        made = real(language, command)
+        made: Any = real(language, command)
         (subparsers,) = (each for each in made._actions if each.dest == "command")
         for each in subparsers.choices.values():
             each.set_defaults(link=usual, amportal_conf=tmp_path / "none", state_dir=tmp_path / "state")

@@ -14,7 +14,9 @@ from issabel_module.host import settings
 from issabel_module.host.local_host import LocalHost
 from issabel_module.kinds.extension import Extension
 from issabel_module.storage.astdb import AstDb
+from issabel_module.storage.database import Database
 from issabel_module.storage.tables import PRIMARY_KEYS
+from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Action, Change, Image, Key, RowChange, row_change
@@ -157,6 +159,11 @@ def _half_write(bench: Bench, ami: Ami, change: Change, generator: random.Random
             database.write({table: some}, PRIMARY_KEYS)
 
 
+def store_of(bench: Bench, database: Database, ami: Ami) -> Store:
+    boxes = VoicemailBoxes(LocalHost(), bench.etc_dir, bench.folder / "spool")
+    return Store(database, AstDb(ami), boxes)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_restore_puts_back_from_any_half_written_state(any_bench: Bench, seed: int) -> None:
     bench, generator = any_bench, random.Random(seed)
@@ -165,7 +172,7 @@ def test_restore_puts_back_from_any_half_written_state(any_bench: Bench, seed: i
     action, before, after = actions[seed % 3]
     change = Change(action, Key("extension", "4455"), before, after)
     with Ami(settings.find(LocalHost(), bench.pbx.amportal).settings().ami) as ami:
-        store = Store(database_of(bench), AstDb(ami))
+        store = store_of(bench, database_of(bench), ami)
         if before is not None:
             store.write([Change(Action.CREATE, change.key, None, before)])
         earlier = bench.snapshot()
@@ -183,7 +190,7 @@ def test_restore_goes_on_where_the_database_ended_the_connections(bench: Bench, 
     change = Change(Action.CREATE, Key("extension", "4455"), None, _images(random.Random(0))[1])
     earlier = bench.snapshot()
     database = database_of(bench)
-    store = Store(database, AstDb(ami))
+    store = store_of(bench, database, ami)
     store.write([change])
     name = bench.pbx.database.database
     listed = "SELECT id FROM information_schema.processlist WHERE db = :name AND id <> CONNECTION_ID()"

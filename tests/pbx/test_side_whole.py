@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.pbx.product import Bench, difference
@@ -83,7 +85,7 @@ def test_a_busy_pbx_through_adoption_and_drift_loses_no_row_of_others(bench: Ben
     assert difference(busy, bench.snapshot()) == {}
 
 
-CHANGED = {
+CHANGED: dict[str, dict[str, dict[str, Any]]] = {
     "driver": {"pbx": {"technology": "pjsip", "sip_port": "5066"}},
     "trunk's name": {"pbx": {"trunk": "contactcentre"}},
     "trunk's case": {"pbx": {"trunk": "OmniLeads"}},

@@ -113,7 +113,7 @@ def directory(three: Three, name: str, *agents: tuple[int, str]) -> Path:
     return path
 
 
-FOLLOWS = {"agents": {"from_directory": "yes"}, "extensions": {"from_directory": "yes"}}
+FOLLOWS: dict[str, Any] = {"agents": {"from_directory": "yes"}, "extensions": {"from_directory": "yes"}}
 
 
 def test_two_omls_with_the_same_did_and_agents_the_second_ones_are_left_out_and_named(three: Three) -> None:

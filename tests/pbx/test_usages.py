@@ -15,7 +15,7 @@ from tests.pbx.product import Bench, difference
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
 
-CELLS = {
+CELLS: dict[usages.Form, tuple[str, Target]] = {
     usages.destination: ("from-did-direct,2222,1", Target("extension", "2222")),
     usages.destinations_in_json: ('{"destid":"1","target":"from-did-direct,2222,1"}', Target("extension", "2222")),
     usages.numbers: ("201-2222", Target("extension", "2222")),

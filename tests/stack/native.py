@@ -27,6 +27,9 @@ SERVE = Path(__file__).with_name("serve")
 #: What the connector must be told for any MariaDB: its own default collation is unknown to older servers.
 MARIADB_URL_OPTIONS = "use_pure=True&charset=utf8mb4&collation=utf8mb4_general_ci"
 START_TIMEOUT = 60.0
+#: The variable with the URL of a server that runs already, of another release or maker, to be used instead. Its user
+#: may create databases and users.
+GIVEN = "PBXLINK_TEST_MARIADB"
 
 
 @dataclass(frozen=True)
@@ -113,9 +116,9 @@ def _served(name: str, port: int, stop: signal.Signals, **settings: str) -> Iter
 def mariadb(default_storage_engine: str = "InnoDB", *options: str) -> Iterator[str]:
     """A MariaDB with options beside its own; yields the URL of ``lab`` without a database.
 
-    ``PBXLINK_TEST_MARIADB`` names a server that runs already, of another release or maker, to be used instead."""
-    if "PBXLINK_TEST_MARIADB" in os.environ and not options:
-        yield os.environ["PBXLINK_TEST_MARIADB"]
+    Without options it may be one that is given, see ``GIVEN``."""
+    if GIVEN in os.environ and not options:
+        yield os.environ[GIVEN]
         return
     port, password = free_port(), secrets.token_hex(8)
     url = mariadb_url("127.0.0.1", port, password)

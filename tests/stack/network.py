@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from tests.stack.process import find_program
 
@@ -114,6 +115,9 @@ def _namespace(name: str) -> Iterator[str]:
             _ip("netns", "delete", name)
 
 
+Entered = TypeVar("Entered", bound="Lan")
+
+
 class Lan:
     """Hosts on one 10.66.N.0/24. ``hosts`` gives each its last octet; .1 is the test process' own end. They
     have no default route: nothing that a test sends can leave this network.
@@ -128,7 +132,7 @@ class Lan:
         self.test_address = ""
         self.subnet = ""
 
-    def __enter__(self) -> Lan:
+    def __enter__(self: Entered) -> Entered:
         reason = unavailable()
         if reason:
             raise NetworkUnavailable(reason)

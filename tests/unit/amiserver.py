@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Union
 
-Headers = dict
+Headers = dict[str, str]
 Reply = Sequence[Union[bytes, float]]
 """What is sent, piece by piece; a number is a pause in seconds, an empty piece closes the connection."""
 BANNER = b"Asterisk Call Manager/5.0.2\r\n"
@@ -62,10 +62,8 @@ class AmiServer:
             buffer += received
             *packets, buffer = buffer.split(b"\r\n\r\n")
             for packet in packets:
-                yield dict(
-                    line.split(": ", 1) if ": " in line else (line.rstrip(":"), "")
-                    for line in packet.decode().split("\r\n")
-                )
+                lines = (line.partition(":") for line in packet.decode().split("\r\n"))
+                yield {name: value[1:] for name, _, value in lines}
 
     def _send(self, connection: socket.socket, reply: Reply) -> None:
         for piece in reply:

@@ -114,7 +114,7 @@ class MemorySide:
         if change.gives_up:
             self.owned.pop(change.key, None)
         else:
-            self.owned[change.key] = change.after
+            self.owned[change.key] = change.after or {}
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         self.steps.append(f"verify {number}".strip())

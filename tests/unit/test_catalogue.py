@@ -70,17 +70,7 @@ BY_FAMILY = {
     *(f"kind.{kind}" for kind in ("trunk", "route", "extension", "dialplan", alongside.LIST, alongside.BOX)),
     *(f"side.{side}" for side in ("pbx", "omnileads")),
     *(f"join.at_{stage.value}" for stage in join_state.Stage),
-    *(
-        f"help.{command}"
-        for command in (
-            *commands.COMMON,
-            "directory",
-            "facts",
-            "invite",
-            "token",
-            *cli.parser()._subparsers._group_actions[0].choices,
-        )
-    ),  # type: ignore[union-attr]
+    *(f"help.{command}" for command in (*commands.COMMON, "directory", "facts", "invite", "token", *_of_pbx())),
     *(code for path in SOURCES for code in option_codes(path)),
     *(field_code(section, key) for section, key in link_file_places()),
     *(f"choice.{field.key}_{each}" for field in form_fields.FIELDS.values() for each in field.choices),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink.engine.engine import Engine
+from pbxlink.engine.engine import Engine, Outcome
 from pbxlink.engine.journal import Entry, Journal, Stage
 from pbxlink.engine.plan import Action, Key, Plan
 from pbxlink.link.model import Credentials
@@ -122,8 +122,14 @@ def test_removing_gives_no_advice(made: Made) -> None:
 
 def test_a_declined_plan_writes_nothing(made: Made) -> None:
     side, journal, engine = made
-    before, asked = side.state(), []
-    outcome = engine.apply(LINK, agreed=lambda shown: bool(asked.append(shown)))
+    before = side.state()
+    asked: list[Outcome] = []
+
+    def declined(shown: Outcome) -> bool:
+        asked.append(shown)
+        return False
+
+    outcome = engine.apply(LINK, agreed=declined)
     assert [shown.plan for shown in asked] == [outcome.plan] and outcome.plan and not outcome.applied
     assert side.state() == before and side.steps == ["inspect"] and not journal.path.exists()
 

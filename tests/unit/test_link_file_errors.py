@@ -275,7 +275,7 @@ KNOWN = {section: sorted(keys) for section, keys in mapping_of(draw.example()).i
 @st.composite
 def disturbed(data: Any) -> dict[str, Any]:
     """A valid mapping with some of its values, keys or sections replaced by anything that JSON can say."""
-    sections = json.loads(json.dumps(mapping_of(data(draw.links()))))
+    sections: dict[str, Any] = json.loads(json.dumps(mapping_of(data(draw.links()))))
     for _ in range(data(st.integers(1, 3))):
         section = data(st.sampled_from([*KNOWN, "extra"]))
         if data(st.booleans()) and isinstance(sections.get(section), dict):

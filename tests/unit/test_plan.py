@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from pbxlink.engine.plan import (
     Key,
     Plan,
     Row,
+    RowChange,
     as_document,
     covers,
     image_of,
@@ -28,6 +30,7 @@ ORDER = ("trunk", "route", "extension")
 TRUNK, ROUTE, EXTENSION = Key("trunk", "omnileads"), Key("route", "all"), Key("extension", "600")
 ONE = {"trunks": ({"trunkid": "1", "name": "omnileads"},)}
 TWO = {"trunks": ({"trunkid": "1", "name": "other"},)}
+Side = dict[Key, Image]
 
 cells = st.none() | st.text(max_size=4)
 rows = st.fixed_dictionaries({"id": st.sampled_from("abcdef"), "x": cells, "y": cells})
@@ -97,7 +100,7 @@ def test_counts() -> None:
 
 
 @given(sides, sides, st.sets(keys))
-def test_a_plan_writes_only_what_is_wanted_or_ours(desired: dict, observed: dict, owned: set) -> None:
+def test_a_plan_writes_only_what_is_wanted_or_ours(desired: Side, observed: Side, owned: set[Key]) -> None:
     plan = make_plan(desired, observed, owned, ORDER)
     for change in plan.changes:
         assert change.key in desired or change.key in owned
@@ -109,7 +112,7 @@ def test_a_plan_writes_only_what_is_wanted_or_ours(desired: dict, observed: dict
 
 
 @given(sides, sides, st.sets(keys))
-def test_carried_out_a_plan_leaves_nothing_to_do(desired: dict, observed: dict, owned: set) -> None:
+def test_carried_out_a_plan_leaves_nothing_to_do(desired: Side, observed: Side, owned: set[Key]) -> None:
     plan = make_plan(desired, observed, owned, ORDER)
     after, ours = dict(observed), set(owned)
     for change in plan.changes:
@@ -141,29 +144,29 @@ def test_carried_out_a_plan_leaves_nothing_to_do(desired: dict, observed: dict, 
         ({"t": [{"a": "1"}]}, {}, True),
     ],
 )
-def test_covers(found: dict, wanted: dict, expected: bool) -> None:
+def test_covers(found: Image, wanted: Image, expected: bool) -> None:
     assert covers(found, wanted) is expected
 
 
 @given(images, st.randoms())
-def test_an_image_covers_itself_in_any_order_and_with_more_columns(image: dict, random: object) -> None:
+def test_an_image_covers_itself_in_any_order_and_with_more_columns(image: Image, random: Random) -> None:
     more = {table: [{**row, "more": "x"} for row in rows] for table, rows in image.items()}
     for rows_of in more.values():
-        random.shuffle(rows_of)  # type: ignore[attr-defined]
+        random.shuffle(rows_of)
     assert covers(image, image) and covers(more, image)
 
 
-def carried_out(before: Sequence[Row], change: object) -> dict[str, Mapping[str, str | None]]:
+def carried_out(before: Sequence[Row], change: RowChange) -> dict[str, dict[str, str | None]]:
     """The rows by id after a RowChange, as a database would carry it out; refuses what a database would refuse."""
-    table = {row["id"]: dict(row) for row in before}
-    for row in change.deletes:  # type: ignore[attr-defined]
-        assert table.pop(row["id"]) == row
-    for row, cells_ in change.updates:  # type: ignore[attr-defined]
-        assert table[row["id"]] == row and cells_
-        table[row["id"]].update(cells_)
-    for row in change.inserts:  # type: ignore[attr-defined]
-        assert row["id"] not in table
-        table[row["id"]] = dict(row)
+    table = {str(row["id"]): dict(row) for row in before}
+    for row in change.deletes:
+        assert table.pop(str(row["id"])) == row
+    for row, cells_ in change.updates:
+        assert table[str(row["id"])] == row and cells_
+        table[str(row["id"])].update(cells_)
+    for row in change.inserts:
+        assert str(row["id"]) not in table
+        table[str(row["id"])] = dict(row)
     return table
 
 
@@ -217,7 +220,7 @@ def test_a_reversed_change_goes_back(change: Change) -> None:
 
 
 @given(images)
-def test_an_image_survives_json(image: dict) -> None:
+def test_an_image_survives_json(image: Image) -> None:
     assert image_of(json.loads(json.dumps(as_document(image)))) == image
     assert image_of(as_document(None)) is None
 

@@ -91,7 +91,8 @@ class Consumer:
 
     def _hashes(self) -> Hashes:
         names = [name for family in FAMILIES for name in self._store.scan_iter(f"OML:{family}:*")]
-        return {name: self._store.hgetall(name) for name in sorted(names)}
+        store: Any = self._store  # typed for answers as bytes, too
+        return {name: store.hgetall(name) for name in sorted(names)}
 
     def _copy_to_astdb(self, ami: AmiSession, hashes: Hashes) -> None:
         known = self._in_astdb

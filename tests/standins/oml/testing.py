@@ -62,8 +62,9 @@ class Standin:
     def start(self, arguments: Sequence[str]) -> subprocess.Popen[str]:
         """Start a management command and do not wait for it."""
         command = [self.python_path, str(HERE / "manage.py"), *arguments]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(command, env=self._environment(), text=True, **pipes)
+        return subprocess.Popen(
+            command, env=self._environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
 
     def python(self, code: str) -> Any:
         """Run `code` with Django set up; what it assigns to `answer` comes back, by way of JSON."""

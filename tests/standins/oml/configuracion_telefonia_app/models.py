@@ -21,14 +21,18 @@ class TroncalSIP(models.Model):
     PJSIP = 1
     OPCIONES_TECNOLOGIA = ((CHANSIP, "chansip"), (PJSIP, "pjsip"))
 
-    nombre = models.CharField(max_length=128, unique=True, validators=[WORD])
-    canales_maximos = models.PositiveIntegerField(
+    nombre: models.CharField[str, str] = models.CharField(max_length=128, unique=True, validators=[WORD])
+    canales_maximos: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(
         default=1000, validators=[MinValueValidator(0), MaxValueValidator(1000)]
     )
-    caller_id = models.CharField(max_length=100, blank=True, null=True, validators=[WORD])
-    register_string = models.CharField(max_length=100, blank=True, null=True)
-    text_config = models.TextField()
-    tecnologia = models.PositiveIntegerField(choices=OPCIONES_TECNOLOGIA, default=PJSIP)
+    caller_id: models.CharField[str | None, str | None] = models.CharField(
+        max_length=100, blank=True, null=True, validators=[WORD]
+    )
+    register_string: models.CharField[str | None, str | None] = models.CharField(max_length=100, blank=True, null=True)
+    text_config: models.TextField[str, str] = models.TextField()
+    tecnologia: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(
+        choices=OPCIONES_TECNOLOGIA, default=PJSIP
+    )
 
     def __str__(self) -> str:
         return str(self.nombre)
@@ -48,10 +52,14 @@ def max_orden_ruta_saliente() -> int:
 class RutaSaliente(models.Model):
     """An outbound route; routes are tried by `orden`."""
 
-    nombre = models.CharField(max_length=128, unique=True, validators=[WORD])
-    ring_time = models.PositiveIntegerField(default=25, validators=[MaxValueValidator(3600), MinValueValidator(1)])
-    dial_options = models.CharField(max_length=512, default="Tt", validators=[DIAL_OPTIONS])
-    orden = models.PositiveIntegerField(unique=True, default=max_orden_ruta_saliente)
+    nombre: models.CharField[str, str] = models.CharField(max_length=128, unique=True, validators=[WORD])
+    ring_time: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(
+        default=25, validators=[MaxValueValidator(3600), MinValueValidator(1)]
+    )
+    dial_options: models.CharField[str, str] = models.CharField(max_length=512, default="Tt", validators=[DIAL_OPTIONS])
+    orden: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(
+        unique=True, default=max_orden_ruta_saliente
+    )
 
     def __str__(self) -> str:
         return str(self.nombre)
@@ -60,11 +68,17 @@ class RutaSaliente(models.Model):
 class PatronDeDiscado(models.Model):
     """One dial pattern of an outbound route: `prefix` is cut from the number, `prepend` put before it."""
 
-    ruta_saliente = models.ForeignKey(RutaSaliente, related_name="patrones_de_discado", on_delete=models.CASCADE)
-    prepend = models.CharField(max_length=32, blank=True, null=True, validators=[DIALLED_CHARACTERS])
-    prefix = models.CharField(max_length=32, blank=True, null=True, validators=[DIALLED_CHARACTERS])
-    match_pattern = models.CharField(max_length=100, validators=[PATTERN_CHARACTERS])
-    orden = models.PositiveIntegerField()
+    ruta_saliente: models.ForeignKey[RutaSaliente, RutaSaliente] = models.ForeignKey(
+        RutaSaliente, related_name="patrones_de_discado", on_delete=models.CASCADE
+    )
+    prepend: models.CharField[str | None, str | None] = models.CharField(
+        max_length=32, blank=True, null=True, validators=[DIALLED_CHARACTERS]
+    )
+    prefix: models.CharField[str | None, str | None] = models.CharField(
+        max_length=32, blank=True, null=True, validators=[DIALLED_CHARACTERS]
+    )
+    match_pattern: models.CharField[str, str] = models.CharField(max_length=100, validators=[PATTERN_CHARACTERS])
+    orden: models.PositiveIntegerField[int, int] = models.PositiveIntegerField()
 
     class Meta:
         ordering = ["orden"]
@@ -77,9 +91,13 @@ class PatronDeDiscado(models.Model):
 class OrdenTroncal(models.Model):
     """The place of a trunk among those of an outbound route. A trunk in use cannot be deleted."""
 
-    ruta_saliente = models.ForeignKey(RutaSaliente, related_name="secuencia_troncales", on_delete=models.CASCADE)
-    orden = models.PositiveIntegerField()
-    troncal = models.ForeignKey(TroncalSIP, related_name="ordenes_en_rutas_salientes", on_delete=models.PROTECT)
+    ruta_saliente: models.ForeignKey[RutaSaliente, RutaSaliente] = models.ForeignKey(
+        RutaSaliente, related_name="secuencia_troncales", on_delete=models.CASCADE
+    )
+    orden: models.PositiveIntegerField[int, int] = models.PositiveIntegerField()
+    troncal: models.ForeignKey[TroncalSIP, TroncalSIP] = models.ForeignKey(
+        TroncalSIP, related_name="ordenes_en_rutas_salientes", on_delete=models.PROTECT
+    )
 
     class Meta:
         ordering = ["orden"]
@@ -117,26 +135,32 @@ class DestinoEntrante(models.Model):
         (CLOSING_MESSAGE, "Mensaje de Cierre"),
     )
 
-    nombre = models.CharField(max_length=128)
-    tipo = models.PositiveIntegerField(choices=TIPOS_DESTINOS)
-    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
-    object_id = models.PositiveIntegerField()
+    nombre: models.CharField[str, str] = models.CharField(max_length=128)
+    tipo: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(choices=TIPOS_DESTINOS)
+    content_type: models.ForeignKey[ContentType, ContentType] = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id: models.PositiveIntegerField[int, int] = models.PositiveIntegerField()
     content_object = GenericForeignKey("content_type", "object_id")
-    destinos = models.ManyToManyField("DestinoEntrante", through="OpcionDestino")
+    destinos: models.ManyToManyField[DestinoEntrante, OpcionDestino] = models.ManyToManyField(
+        "DestinoEntrante", through="OpcionDestino"
+    )
 
     class Meta:
         unique_together = ("tipo", "object_id")
 
     def __str__(self) -> str:
-        return f"{self.get_tipo_display()}: {self.nombre}"
+        return f"{dict(self.TIPOS_DESTINOS).get(self.tipo, self.tipo)}: {self.nombre}"
 
 
 class OpcionDestino(models.Model):
     """From one inbound destination to the next."""
 
-    valor = models.CharField(max_length=30)
-    destino_anterior = models.ForeignKey(DestinoEntrante, related_name="destinos_siguientes", on_delete=models.CASCADE)
-    destino_siguiente = models.ForeignKey(DestinoEntrante, related_name="destinos_anteriores", on_delete=models.CASCADE)
+    valor: models.CharField[str, str] = models.CharField(max_length=30)
+    destino_anterior: models.ForeignKey[DestinoEntrante, DestinoEntrante] = models.ForeignKey(
+        DestinoEntrante, related_name="destinos_siguientes", on_delete=models.CASCADE
+    )
+    destino_siguiente: models.ForeignKey[DestinoEntrante, DestinoEntrante] = models.ForeignKey(
+        DestinoEntrante, related_name="destinos_anteriores", on_delete=models.CASCADE
+    )
 
     class Meta:
         unique_together = ("destino_anterior", "valor")
@@ -160,8 +184,8 @@ class HangUp(models.Model):
 class AudiosAsteriskConf(models.Model):
     """A package of recorded phrases, by language."""
 
-    paquete_idioma = models.CharField(max_length=2, unique=True)
-    esta_instalado = models.BooleanField(default=False)
+    paquete_idioma: models.CharField[str, str] = models.CharField(max_length=2, unique=True)
+    esta_instalado: models.BooleanField[bool, bool] = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return str(self.paquete_idioma)
@@ -170,11 +194,15 @@ class AudiosAsteriskConf(models.Model):
 class RutaEntrante(models.Model):
     """An inbound route: calls to the DID `telefono` go to `destino`."""
 
-    nombre = models.CharField(max_length=30, unique=True)
-    telefono = models.CharField(max_length=30, unique=True, validators=[DID])
-    prefijo_caller_id = models.CharField(max_length=30, blank=True, null=True)
-    idioma = models.ForeignKey(AudiosAsteriskConf, related_name="rutas_entrantes", on_delete=models.PROTECT)
-    destino = models.ForeignKey(DestinoEntrante, related_name="rutas_entrantes", on_delete=models.CASCADE)
+    nombre: models.CharField[str, str] = models.CharField(max_length=30, unique=True)
+    telefono: models.CharField[str, str] = models.CharField(max_length=30, unique=True, validators=[DID])
+    prefijo_caller_id: models.CharField[str | None, str | None] = models.CharField(max_length=30, blank=True, null=True)
+    idioma: models.ForeignKey[AudiosAsteriskConf, AudiosAsteriskConf] = models.ForeignKey(
+        AudiosAsteriskConf, related_name="rutas_entrantes", on_delete=models.PROTECT
+    )
+    destino: models.ForeignKey[DestinoEntrante, DestinoEntrante] = models.ForeignKey(
+        DestinoEntrante, related_name="rutas_entrantes", on_delete=models.CASCADE
+    )
 
     def __str__(self) -> str:
-        return f"{self.nombre} [id={self.id}]"
+        return f"{self.nombre} [id={self.pk}]"

@@ -11,7 +11,7 @@ from ominicontacto_app.permisos import PermisoOML
 
 def addon_menu_items(request: HttpRequest) -> dict[str, Any]:
     """ADMIN_MENU_ITEMS sorted by `order`, for users who may see the supervision pages."""
-    user = request.user
+    user: Any = request.user
     if not (user.is_authenticated and user.get_tiene_permiso_administracion()):
         return {}
     permissions = set(PermisoOML.objects.filter(group=user.rol).values_list("codename", flat=True))

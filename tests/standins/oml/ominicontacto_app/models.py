@@ -5,11 +5,14 @@ User and AgenteProfile have every column of schema_2.6.3.json; Grupo and Campana
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractUser, Group
 from django.db import models
 from django.db.models import QuerySet
+
+if TYPE_CHECKING:
+    from configuracion_telefonia_app.models import RutaSaliente
 
 
 class User(AbstractUser):
@@ -23,11 +26,11 @@ class User(AbstractUser):
     CLIENTE_WEBPHONE = "Cliente Webphone"
     ROLES = (ADMINISTRADOR, GERENTE, SUPERVISOR, REFERENTE, AGENTE, CLIENTE_WEBPHONE)
 
-    is_agente = models.BooleanField(default=False)
-    is_supervisor = models.BooleanField(default=False)
-    last_session_key = models.CharField(max_length=40, blank=True, null=True)
-    borrado = models.BooleanField(default=False, editable=False)
-    is_cliente_webphone = models.BooleanField(default=False)
+    is_agente: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    is_supervisor: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    last_session_key: models.CharField[str | None, str | None] = models.CharField(max_length=40, blank=True, null=True)
+    borrado: models.BooleanField[bool, bool] = models.BooleanField(default=False, editable=False)
+    is_cliente_webphone: models.BooleanField[bool, bool] = models.BooleanField(default=False)
 
     @property
     def rol(self) -> Group | None:
@@ -50,16 +53,16 @@ class User(AbstractUser):
 class Grupo(models.Model):
     """A group of agents; the real table has 25 more settings."""
 
-    nombre = models.CharField(max_length=20, unique=True)
-    auto_attend_inbound = models.BooleanField(default=False)
-    auto_attend_dialer = models.BooleanField(default=False)
-    auto_unpause = models.PositiveIntegerField()
+    nombre: models.CharField[str, str] = models.CharField(max_length=20, unique=True)
+    auto_attend_inbound: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    auto_attend_dialer: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    auto_unpause: models.PositiveIntegerField[int, int] = models.PositiveIntegerField()
 
     def __str__(self) -> str:
         return str(self.nombre)
 
 
-class AgenteProfileManager(models.Manager):
+class AgenteProfileManager(models.Manager["AgenteProfile"]):
     """Queries that the real OML offers under these names."""
 
     def obtener_activos(self) -> QuerySet[AgenteProfile]:
@@ -77,27 +80,31 @@ class AgenteProfile(models.Model):
 
     objects = AgenteProfileManager()
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE)
-    sip_extension = models.IntegerField(unique=True)
-    sip_password = models.CharField(max_length=128, blank=True, null=True)
-    grupo = models.ForeignKey(Grupo, related_name="agentes", on_delete=models.CASCADE)
-    estado = models.PositiveIntegerField(choices=ESTADO_CHOICES, default=ESTADO_OFFLINE)
-    reported_by = models.ForeignKey(User, related_name="reportedby", on_delete=models.CASCADE)
-    is_inactive = models.BooleanField(default=False)
-    borrado = models.BooleanField(default=False, editable=False)
+    user: models.OneToOneField[User, User] = models.OneToOneField(User, on_delete=models.CASCADE)
+    sip_extension: models.IntegerField[int, int] = models.IntegerField(unique=True)
+    sip_password: models.CharField[str | None, str | None] = models.CharField(max_length=128, blank=True, null=True)
+    grupo: models.ForeignKey[Grupo, Grupo] = models.ForeignKey(Grupo, related_name="agentes", on_delete=models.CASCADE)
+    estado: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(
+        choices=ESTADO_CHOICES, default=ESTADO_OFFLINE
+    )
+    reported_by: models.ForeignKey[User, User] = models.ForeignKey(
+        User, related_name="reportedby", on_delete=models.CASCADE
+    )
+    is_inactive: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    borrado: models.BooleanField[bool, bool] = models.BooleanField(default=False, editable=False)
 
     def __str__(self) -> str:
         return str(self.user.get_full_name())
 
     def get_asterisk_caller_id(self) -> str:
         """The name OML gives the agent's endpoint: id and full name, no blanks (f1)."""
-        return f"{self.id}_{self.user.get_full_name()}".replace(" ", "_")
+        return f"{self.pk}_{self.user.get_full_name()}".replace(" ", "_")
 
 
-class CampanaManager(models.Manager):
+class CampanaManager(models.Manager["Campana"]):
     """What the lists of campaigns show: no deleted ones."""
 
-    def get_queryset(self) -> QuerySet[Any]:
+    def get_queryset(self) -> QuerySet[Campana]:
         return super().get_queryset().exclude(estado=Campana.ESTADO_BORRADA)
 
 
@@ -127,17 +134,19 @@ class Campana(models.Model):
         (TYPE_PREVIEW, "Preview"),
     )
 
-    objects_default = models.Manager()
+    objects_default: models.Manager[Campana] = models.Manager()
     objects = CampanaManager()
 
-    estado = models.PositiveIntegerField(choices=ESTADOS, default=ESTADO_INACTIVA)
-    nombre = models.CharField(max_length=128, unique=True)
-    type = models.PositiveIntegerField(choices=TYPES_CAMPANA)
-    reported_by = models.ForeignKey(User, on_delete=models.CASCADE)
-    oculto = models.BooleanField(default=False)
-    es_template = models.BooleanField(default=False)
-    outcid = models.CharField(max_length=128, null=True, blank=True)
-    outr = models.ForeignKey(
+    estado: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(
+        choices=ESTADOS, default=ESTADO_INACTIVA
+    )
+    nombre: models.CharField[str, str] = models.CharField(max_length=128, unique=True)
+    type: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(choices=TYPES_CAMPANA)
+    reported_by: models.ForeignKey[User, User] = models.ForeignKey(User, on_delete=models.CASCADE)
+    oculto: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    es_template: models.BooleanField[bool, bool] = models.BooleanField(default=False)
+    outcid: models.CharField[str | None, str | None] = models.CharField(max_length=128, null=True, blank=True)
+    outr: models.ForeignKey[RutaSaliente | None, RutaSaliente | None] = models.ForeignKey(
         "configuracion_telefonia_app.RutaSaliente", blank=True, null=True, on_delete=models.CASCADE
     )
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, PermissionManager
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 _TYPE = "permiso_oml"
 
 
-class PermisoOMLManager(models.Manager):
+class PermisoOMLManager(PermissionManager):
     """Only the permissions that are OML's."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
+    def get_queryset(self) -> models.QuerySet[Permission]:
         return super().get_queryset().filter(content_type__model=_TYPE)
 
 

@@ -21,7 +21,7 @@ class FileRedis(fakeredis.FakeRedis):
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
-        self._memory = fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
+        self._memory: Any = fakeredis.FakeRedis(server=fakeredis.FakeServer(), decode_responses=True)
         super().__init__(server=fakeredis.FakeServer(), decode_responses=True)
 
     def execute_command(self, *args: Any, **options: Any) -> Any:

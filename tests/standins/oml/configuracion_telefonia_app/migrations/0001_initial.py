@@ -8,7 +8,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
-def _id() -> models.AutoField:
+def _id() -> models.AutoField[int, int]:
     return models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")
 
 

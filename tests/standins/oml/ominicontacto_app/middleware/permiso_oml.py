@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -17,8 +18,9 @@ class PermisoOMLMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Refuse or pass on; who is not logged in is left to the view."""
-        if request.user.is_authenticated:
+        user: Any = request.user
+        if user.is_authenticated:
             name = resolve(request.path_info).url_name
-            if not request.user.tiene_permiso_oml(name):
+            if not user.tiene_permiso_oml(name):
                 raise PermissionDenied
         return self.get_response(request)

@@ -32,7 +32,8 @@ class AbstractRedisFamily(ABC):
     def regenerar_family(self, row: Any) -> None:
         """Replace the hash of one row. Raises redis.RedisError."""
         self.delete_family(row)
-        self.get_redis_connection().hset(self._name(row), mapping=self._values(row))
+        values: Any = self._values(row)  # the client takes numbers, too
+        self.get_redis_connection().hset(self._name(row), mapping=values)
 
     def regenerar_families(self) -> None:
         """Replace all hashes of the family: those of rows that are gone go too. Raises redis.RedisError."""
