@@ -54,9 +54,11 @@ def by_hand(link: Link) -> Iterator[str]:
     yield from (f"{key}={value}" for key, value in trunk_settings.wizard_settings(link))
     for extension in link.extensions:
         yield from (extension.number, extension.name, f"SIP/{link.pbx.trunk}/{extension.send}")
-    for route in (*link.pbx_routes, *link.omnileads_routes):
-        yield route.name
-        yield from map(str, route.patterns)
+    named = [(route.name, route.patterns) for route in link.pbx_routes]
+    named += [(route.name, route.patterns) for route in link.omnileads_routes]
+    for name, patterns in named:
+        yield name
+        yield from map(str, patterns)
 
 
 def modelled(typed: list[str]) -> float:
