@@ -16,7 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from oml_plugin.api import answers, rate_limit, tokens
 from oml_plugin.models import DirectoryToken
-from oml_plugin.storage import directory_listing
+from oml_plugin.storage import directory_listing, saved_links
+from pbxlink.link import derived_extensions
 from pbxlink.link import directory as directories
 from pbxlink.messages.findings import error
 
@@ -40,11 +41,13 @@ def _answer(request: HttpRequest) -> HttpResponse:
     if limited is not None:
         return limited
     tokens.note_use(link)
-    return _document(request)
+    return _document(request, link)
 
 
-def _document(request: HttpRequest) -> HttpResponse:
-    found = directories.document(directory_listing.directory())
+def _document(request: HttpRequest, name: str) -> HttpResponse:
+    """What the link of that name lets through: a branch is not told of the agents and DIDs of another."""
+    everything, link = directory_listing.directory(), saved_links.known(name)
+    found = directories.document(derived_extensions.let_through(link, everything) if link else everything)
     content = json.dumps(found, ensure_ascii=False, sort_keys=True)
     etag = f'"{hashlib.sha256(content.encode("utf-8")).hexdigest()}"'
     if request.META.get("HTTP_IF_NONE_MATCH", "").removeprefix("W/") == etag:

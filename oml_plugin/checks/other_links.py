@@ -14,7 +14,6 @@ from pbxlink.asterisk.addresses import addresses
 from pbxlink.engine.plan import Key
 from pbxlink.engine.resource_term import with_link
 from pbxlink.link.model import Link
-from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import Finding, error, info
 from pbxlink.messages.masking import shown
 
@@ -30,19 +29,12 @@ def same_name(it: Situation) -> Iterator[Finding]:
 def another_pbx(link: Link) -> Iterator[Finding]:
     """An error where the saved link of this name is another PBX's: neither where it is nor a secret is the same. A PBX
     that moves keeps its secrets, and one that gets new secrets stays where it is."""
-    before = _saved(link.name)
+    before = saved_links.known(link.name)
     if before is None or _far_end(before) == _far_end(link):
         return
     if not set(before.credentials.all) & set(link.credentials.all):
         here, there = (f"{each.pbx.address}:{each.pbx.sip_port}" for each in (before, link))
         yield error("saved.other_pbx", name=link.name, here=here, there=there, free=free_names.link_name(link.name))
-
-
-def _saved(name: str) -> Link | None:
-    try:
-        return saved_links.read(name).link if name in saved_links.names() else None
-    except InvalidInput:  # a code that this release does not read any more tells nothing
-        return None
 
 
 def _far_end(link: Link) -> tuple[str, int]:

@@ -21,7 +21,7 @@ from pbxlink.engine.engine import Outcome
 from pbxlink.engine.side import Side
 from pbxlink.link.choices import DEFAULT_PATH
 from pbxlink.link.model import Link
-from pbxlink.messages.errors import InvalidInput, LinkError, Refused, SideUnavailable
+from pbxlink.messages.errors import LinkError, Refused, SideUnavailable
 from pbxlink.messages.findings import Finding, error, errors_of
 
 _CHANGING = ("apply", "adopt", "recover", "remove")
@@ -42,14 +42,6 @@ def connect(link: Link | None) -> RememberingSide:
     if link is None:
         raise SideUnavailable(error("linkfile.missing", path="-"))
     return RememberingSide(settings.read(), link.name)
-
-
-def _saved(name: str) -> Link | None:
-    """The saved link of that name; None where there is none that can be read."""
-    try:
-        return saved_links.read(name).link if name in saved_links.names() else None
-    except InvalidInput:
-        return None
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ class OmlCommands(commands.Commands):
     def __init__(self, options: argparse.Namespace, out: TextIO, err: TextIO) -> None:
         super().__init__(options, connect, out, err)
         self._mark = ""
-        options.link_named = _saved
+        options.link_named = saved_links.known
         self._job = JobFile(options.job) if options.job else None
         if self._job:
             self._out = JobOutput(options.lang, True, out, err, self._job)

@@ -59,6 +59,14 @@ def read(name: str) -> Saved:
     return Saved(link_code.decode(row.code), row.changed, row.verified or (), row.verified_at)
 
 
+def known(name: str) -> Link | None:
+    """The saved link of that name; None where there is none that can be read."""
+    try:
+        return read(name).link if name in names() else None
+    except InvalidInput:
+        return None
+
+
 def the_only_one() -> Link | None:
     """The saved link where there is just one, None where there is none. Raises InvalidInput where there are several."""
     found = names()

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from oml_plugin import jobs
 from oml_plugin.storage import saved_links, state_folder
-from oml_plugin.web import presenters, status
+from oml_plugin.web import listing, presenters, status
 from oml_plugin.web.page_view import PageView
 from pbxlink.console.commands import DONE, FINDINGS
 from pbxlink.engine.plan import Key
@@ -34,7 +34,8 @@ class Overview(PageView):
         try:
             names = saved_links.names()
             if not name and len(names) != 1:
-                return self.page("links.html", [*state_folder.problems(state_folder.state_dir())], names=names)
+                wrong = [*state_folder.problems(state_folder.state_dir())]
+                return self.page("links.html", wrong, links=listing.listed(names))
             return self._one(saved_links.read(name or names[0]), names)
         except LinkError as problem:
             return self.page("findings.html", problem.findings, name=name)

@@ -35,6 +35,17 @@ def extended(link: Link, directory: Directory | None) -> tuple[Link, list[Findin
     return link.with_extensions(tuple(_each_once(extensions, findings))), findings
 
 
+def let_through(link: Link, directory: Directory) -> Directory:
+    """The directory's entries that the link's own lists (`include`, `exclude`) let through: what concerns its PBX."""
+    agents = tuple(each for each in directory.agents if _is_wanted(each.id, link.agents))
+    routes = tuple(each for each in directory.inbound_routes if _is_wanted(each.did, link.dids))
+    return Directory(routes, agents)
+
+
+def _is_wanted(name: object, rule: AgentRule | DidRule) -> bool:
+    return name not in rule.exclude and (not rule.include or name in rule.include)
+
+
 def _each_once(extensions: list[CustomExtension], findings: list[Finding]) -> Iterator[CustomExtension]:
     """The extensions without those of the directory whose number another one has."""
     first: dict[str, CustomExtension] = {}
@@ -91,7 +102,7 @@ def _chosen(
     entries: Sequence[_Entry], names: Sequence[object], rule: AgentRule | DidRule, findings: list[Finding]
 ) -> list[_Entry]:
     """The entries that the link file's lists let through; which ones they did not is told."""
-    wanted = [name not in rule.exclude and (not rule.include or name in rule.include) for name in names]
+    wanted = [_is_wanted(name, rule) for name in names]
     out = [shown(name) for name, is_wanted in zip(names, wanted) if not is_wanted]
     if out:
         section = "agents" if isinstance(rule, AgentRule) else "extensions"

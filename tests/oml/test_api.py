@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import time
@@ -279,3 +280,24 @@ def test_show_and_revoke(web: OmlWeb, link_path: Path) -> None:
     assert web.ask(token).status == 401
     assert "has no token" in web.token(link_path, "--revoke").stdout
     assert json.loads(web.token(link_path, "--show", "--json").stdout)["token"] is None
+
+
+def test_each_pbx_is_told_what_its_own_link_lets_through(web: OmlWeb) -> None:
+    found = directory.parse(web.ask(web.issue("nobodys")).body.decode())
+    first, second = found.agents[0].id, found.agents[1].id
+    links = {
+        "north": dataclasses.replace(LINK, name="north", agents=AgentRule(from_directory=True, include=(first,))),
+        "south": dataclasses.replace(LINK, name="south", agents=AgentRule(from_directory=True, exclude=(first,)),
+                                     dids=DidRule(from_directory=True, exclude=(found.inbound_routes[0].did,))),
+        "whole": dataclasses.replace(LINK, name="whole"),
+    }  # fmt: skip
+    codes_ = [link_code.encode(link) for link in links.values()]
+    save = "[saved_links.store(link_code.decode(code)) for code in codes]"
+    imports = "from oml_plugin.storage import saved_links\nfrom pbxlink.link import link_code\n"
+    web.standin.python(f"{imports}codes = {codes_!r}\n{save}")
+    told = {name: directory.parse(web.ask(web.issue(name)).body.decode()) for name in links}
+    assert [agent.id for agent in told["north"].agents] == [first]
+    assert first not in [agent.id for agent in told["south"].agents] and second in [a.id for a in told["south"].agents]
+    assert told["north"].inbound_routes == found.inbound_routes
+    assert told["south"].inbound_routes == found.inbound_routes[1:]
+    assert told["whole"] == found

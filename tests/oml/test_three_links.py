@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
@@ -148,3 +150,59 @@ def test_a_run_that_was_killed_is_put_back_before_another_link_is_applied(three:
     three.done("remove", "south")
     three.done("remove", "north")
     assert three.state() == before
+
+
+def test_all_saved_links_in_turn_and_one_of_several_by_its_name(three: Several) -> None:
+    state = ["--state-dir", str(three.oml.folder / "state"), "--lang", "en"]
+    run = three.oml.standin.run_command
+    assert "There is no saved link" in run(["pbx_link", "status", "--all", *state]).stderr
+    for name in ("north", "centre"):
+        three.write(name)
+        three.done("apply", name)
+    asked = run(["pbx_link", "status", *state])
+    assert asked.returncode == 1 and "centre, north" in asked.stderr and "--saved" in asked.stderr
+    one = run(["pbx_link", "status", "--saved", "north", *state])
+    assert one.returncode == 0 and "pbx_north" in one.stdout and "pbx_centre" not in one.stdout
+    done = run(["pbx_link", "plan", "--all", "--json", *state])
+    runs = json.loads(done.stdout)["runs"]
+    assert [(each["link"], each["code"]) for each in runs] == [("centre", 0), ("north", 0)] and done.returncode == 0
+    assert run(["pbx_link", "plan", "--all", "--saved", "north", *state]).returncode == 1
+    done = run(["pbx_link", "remove", "--all", "--yes", *state])
+    assert done.returncode == 0 and "pbx_" not in str(three.state())
+    assert done.stdout.splitlines()[-2:] == [
+        "   centre: done, or nothing to do (127.0.0.3)", "   north: done, or nothing to do (127.0.0.4)",
+    ]  # fmt: skip
+
+
+def test_a_killed_runs_recovery_by_another_link_records_what_its_own_would_have(three: Several) -> None:
+    """The journal says activated: what is left is to record, with what is its link's and not the other's."""
+    three.write("centre")
+    three.done("apply", "centre")
+    recorded = three.state()
+    journal = f"""
+from pathlib import Path
+from oml_plugin import settings
+from oml_plugin.models import OwnedResource
+from oml_plugin.side import OmlSide
+from oml_plugin.storage import saved_links
+from pbxlink.engine.journal import Journal, Stage
+from pbxlink.engine.plan import Action, Change, Plan
+link = saved_links.read("centre").link
+seen = OmlSide(settings.read(), "centre").inspect(link)
+journal = Journal(Path({str(three.oml.folder / "state" / "journal")!r}), "omnileads", "centre")
+journal.open(Plan(tuple(Change(Action.CREATE, key, None, seen.observed[key]) for key in seen.desired)))
+journal.reached(Stage.WRITTEN)
+journal.reached(Stage.ACTIVATED)
+OwnedResource.objects.all().delete()
+"""
+    three.oml.python(journal)
+    three.write("north")
+    three.done("apply", "north")
+    assert three.oml.journals == []
+    kept = {name: row for name, row in three.state().items() if name.startswith("owned") and row["link"] == "centre"}
+    before = {name: row for name, row in recorded.items() if name.startswith("owned")}
+    assert _said(kept) == _said(before)
+
+
+def _said(rows: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    return sorted((row["kind"], row["name"], row["image"]) for row in rows.values())

@@ -11,7 +11,7 @@ from typing import Any, TextIO, cast
 from django.core.management.base import BaseCommand
 from django.db import Error
 
-from oml_plugin.commands import facts_command, invite_command, link_commands, look, token_command
+from oml_plugin.commands import all_links, facts_command, invite_command, link_commands, look, token_command
 from oml_plugin.storage import directory_listing, state_folder
 from pbxlink.console import commands
 from pbxlink.console import options as common
@@ -27,6 +27,7 @@ _OPTIONS = (
     *common.OPTIONS,
     Option("--code", settings={"metavar": "CODE"}),
     Option("--saved", settings={"metavar": "NAME"}),
+    Option("--all", all_links.COMMANDS, {"action": "store_true"}, "option.all_saved"),
     *token_command.OPTIONS,
     *invite_command.OPTIONS,
 )
@@ -70,7 +71,8 @@ class Command(BaseCommand):
         found.lang = found.lang or language_of_environment()
         self._refuse_options_of_others(found)
         found.link, found.state_dir = Path(found.link), Path(found.state_dir)
-        run = link_commands.OmlCommands(found, cast(TextIO, self.stdout), cast(TextIO, self.stderr))
+        out, err = cast(TextIO, self.stdout), cast(TextIO, self.stderr)
+        run = link_commands.OmlCommands(found, out, err)
         own = {
             _DIRECTORY: self._print_directory,
             facts_command.NAME: lambda: facts_command.run(run),
@@ -78,7 +80,10 @@ class Command(BaseCommand):
             look.NAME: lambda: look.run(found.state_dir),
             token_command.NAME: lambda: token_command.run(found, run),
         }
-        code = run.alone(own[found.action]) if found.action in own else run.run(found.action)
+        if found.all:
+            code = run.alone(lambda: all_links.run(found, out, err))
+        else:
+            code = run.alone(own[found.action]) if found.action in own else run.run(found.action)
         if code:
             sys.exit(code)
 
