@@ -14,9 +14,10 @@ TO_OML, FROM_OML = "pbx->oml", "oml->pbx"
 
 
 def verify(address: AmiAddress, link: Link, number: str) -> Sequence[Verdict]:
-    """A verdict for each direction. OML -> PBX can only be tested on OML's host."""
+    """A verdict for each direction. OML -> PBX can only be tested on OML's host; here only its context can be seen."""
     with Ami(address, events="call") as ami:
-        return [_towards_oml(ami, link, number), Verdict(FROM_OML, Reach.NOT_TRIED, link.omnileads.trunk)]
+        inbound = trial_call.inbound(ami, FROM_OML, link.omnileads.trunk, link.pbx.context)
+        return [_towards_oml(ami, link, number), inbound]
 
 
 def _towards_oml(ami: Ami, link: Link, number: str) -> Verdict:

@@ -13,9 +13,10 @@ TO_PBX, FROM_PBX = "oml->pbx", "pbx->oml"
 
 
 def verify(address: AmiAddress, link: Link, number: str) -> Sequence[Verdict]:
-    """A verdict for each direction. PBX -> OML can only be tested on the PBX."""
+    """A verdict for each direction. PBX -> OML can only be tested on the PBX; here only its context can be seen."""
     with Ami(address, events="call") as ami:
-        return [_towards_pbx(ami, link, number), Verdict(FROM_PBX, Reach.NOT_TRIED, link.pbx.trunk)]
+        inbound = trial_call.inbound(ami, FROM_PBX, link.pbx.trunk, link.omnileads.context)
+        return [_towards_pbx(ami, link, number), inbound]
 
 
 def _towards_pbx(ami: Ami, link: Link, number: str) -> Verdict:

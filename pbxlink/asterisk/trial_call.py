@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
+from pbxlink.asterisk import dialplan
 from pbxlink.asterisk.ami import Ami
 from pbxlink.link.model import Technology
 from pbxlink.messages.errors import SideUnavailable
@@ -29,6 +30,9 @@ _SAID_AFTERWARDS = {1, 17, 19, 22, 28, 58}
 """Hangup causes that Asterisk derives from 404, 486, 480, 410, 484, 488; a refused challenge gives 21."""
 
 
+_NUMBER_UNKNOWN = re.compile(r"-> 404|Q\.850 1\)")
+
+
 class Reach(str, Enum):
     """The result for one direction, from worst to best.
 
@@ -36,6 +40,7 @@ class Reach(str, Enum):
     `NOT_AUTHENTICATED`: a call was refused. `ACCEPTED`: a call got through and no challenge was seen.
     `FAILED`: it got through the challenge and the far side could not take it (a transport that does not exist).
     `AUTHENTICATED`: a call got through the challenge.
+    `NO_CONTEXT`: of the direction that the other side tries, the context that its calls enter is not there.
     """
 
     NOT_LOADED = "not_loaded"
@@ -45,6 +50,7 @@ class Reach(str, Enum):
     FAILED = "failed"
     ACCEPTED = "accepted"
     AUTHENTICATED = "authenticated"
+    NO_CONTEXT = "no_context"
     NOT_TRIED = "not_tried"
 
 
@@ -67,7 +73,9 @@ class Verdict:
     def finding(self) -> Finding:
         """The verdict as a finding."""
         values = {"direction": self.direction, "trunk": self.trunk, "evidence": self.evidence}
-        return Finding(f"verify.{self.reach.value}", _SEVERITY.get(self.reach, Severity.ERROR), values)
+        is_unknown = self.reach is Reach.AUTHENTICATED and _NUMBER_UNKNOWN.search(self.evidence)
+        code = "verify.authenticated_unknown" if is_unknown else f"verify.{self.reach.value}"
+        return Finding(code, _SEVERITY.get(self.reach, Severity.ERROR), values)
 
     def document(self) -> dict[str, str]:
         """The verdict as in `--json` output."""
@@ -77,6 +85,13 @@ class Verdict:
             "trunk": self.trunk,
             "evidence": self.evidence,
         }
+
+
+def inbound(ami: Ami, direction: str, trunk: str, context: str) -> Verdict:
+    """The verdict for the direction that only the other side can try: what can be seen here is whether the context is
+    there that its calls enter. Calls into one that is not there are authenticated and get 404."""
+    is_missing = not ami.may_not(["Command"]) and bool(dialplan.missing(ami, [context]))
+    return Verdict(direction, Reach.NO_CONTEXT if is_missing else Reach.NOT_TRIED, trunk, context if is_missing else "")
 
 
 @dataclass(frozen=True)

@@ -165,3 +165,5 @@ def test_a_context_that_oml_does_not_have(oml: PluginOml) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("[omnileads]", "[omnileads]\ncontext = no-such"), "utf-8")
     [finding] = oml.document("check")["findings"]
     assert (finding["code"], finding["severity"]) == ("oml.no_context", "error") and "no-such" in finding["message"]
+    tried = next(each for each in oml.document("verify")["findings"] if each["code"] == "verify.no_context")
+    assert tried["severity"] == "error" and "no-such" in tried["message"]

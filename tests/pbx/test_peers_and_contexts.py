@@ -66,6 +66,10 @@ def test_a_peer_of_our_name_in_a_custom_file_is_refused(bench: Bench, custom_sip
 def test_a_context_that_is_not_there_is_an_error(bench: Bench) -> None:
     bench.write_link(pbx={"context": "no-such-context"})
     refused(bench, "pbx.no_context", "no-such-context")
+    tried = bench.json("verify")
+    assert tried.code == 2 and "no-such-context" in tried.message("verify.no_context")
+    bench.write_link()
+    assert "verify.not_tried" in bench.json("verify").codes
 
 
 @pytest.fixture

@@ -245,6 +245,7 @@ def test_a_user_that_may_not_originate_is_told_and_calls_nobody() -> None:
     [
         (Reach.AUTHENTICATED, Severity.INFO),
         (Reach.NOT_TRIED, Severity.INFO),
+        (Reach.NO_CONTEXT, Severity.ERROR),
         (Reach.ACCEPTED, Severity.WARNING),
         (Reach.FAILED, Severity.ERROR),
         (Reach.NOT_LOADED, Severity.ERROR),
@@ -281,3 +282,17 @@ def test_an_entry_without_a_call_id_is_not_followed() -> None:
     pbx.after["pjsip show history entry 7"] = ("INVITE ...",)
     pbx.after['pjsip show history where sip.msg.call-id = "XXXX"'] = (ENTRY.format(8, "<==", "SIP/2.0 486 Busy"),)
     assert called(pbx, Technology.PJSIP) == Trial((), 1)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "code"),
+    [
+        ("x OK; INVITE -> 401 -> 404", "verify.authenticated_unknown"),
+        ("INVITE -> 401 (Q.850 1)", "verify.authenticated_unknown"),
+        ("INVITE -> 401 -> 200 (Q.850 16)", "verify.authenticated"),
+        ("INVITE -> 401 (Q.850 17)", "verify.authenticated"),
+    ],
+)
+def test_what_a_404_means_is_said_where_there_was_one(evidence: str, code: str) -> None:
+    finding = Verdict("pbx->oml", Reach.AUTHENTICATED, "omnileads", evidence).finding()
+    assert finding.code == code and ("404" in finding.hint("en")) is code.endswith("unknown")
