@@ -25,7 +25,7 @@ from issabel_module.commands.join_state import JoinState, Stage
 from issabel_module.commands.pairing_client import PairingClient, new_job
 from issabel_module.commands.proposal import OmlFacts, Places
 from pbxlink.asterisk import sip_options
-from pbxlink.console import report
+from pbxlink.console import last_proof, report
 from pbxlink.console.commands import DONE, FINDINGS, Commands
 from pbxlink.engine.signals import signals_raise
 from pbxlink.link import certificate as certificates
@@ -289,6 +289,7 @@ class _Joining:
         here, there = self._pbx.verify(link), oml.verify()
         proved = here.is_authenticated and there.is_authenticated
         findings = [*here.findings, *there.findings]
+        last_proof.keep(self._state_dir, "pbx", link.name, [here.document, there.document])
         self._output.lines(report.finding_lines(findings, self._output.language))
         values: dict[str, Any] = {"towards_oml": here.evidence, "towards_pbx": there.evidence, "link": link.name}
         if proved:

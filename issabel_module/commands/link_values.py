@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pbxlink.console.commands import DONE
+from pbxlink.asterisk import sip_options
+from pbxlink.console import form_fields
+from pbxlink.console.commands import DONE, ERROR
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
 from pbxlink.link.link_sections import mapping_of
@@ -24,13 +26,31 @@ _LARGEST = 4 * 1024 * 1024
 Sections = dict[str, dict[str, Any]]
 
 
+ON_PAGE = (
+    "topology", "oml_address", "oml_port", "transport", "pbx_address", "pbx_port", "technology", "from_directory",
+    "extensions", "agents", "oml_routes", "pbx_routes", "caller_id", "new_secret",
+)  # fmt: skip
+"""The fields of the page in the PBX's GUI."""
+_ANYWHERE = "192.0.2.1"
+"""An address of documentation: the way to it is the way to everywhere."""
+
+
 def show(path: Path, output: Output) -> int:
-    """Prints the link file's settings without its secrets. Raises InvalidInput as `link_file.read` does."""
-    link = link_file.read(path)
+    """Prints the link file's settings without its secrets, and with --json the form of the page; that, and what it
+    begins with, also where there is no link yet. Raises InvalidInput as `link_file.read` does."""
+    form = form_fields.document(ON_PAGE, output.language)
+    try:
+        link = link_file.read(path)
+    except InvalidInput as problem:
+        if not output.as_json:
+            raise
+        begins = {"pbx_address": sip_options.own_address(_ANYWHERE), "topology": "lan"}
+        output.document(findings=problem.findings, form=form, proposed=begins)
+        return ERROR
     sections = {name: keys for name, keys in mapping_of(link).items() if name != "credentials"}
     sections.get("directory", {}).pop("token", None)
     output.lines(link_file.written(sections))
-    output.document(secrets=link.secrets, path=str(path), values=sections)
+    output.document(secrets=link.secrets, path=str(path), values=sections, form=form)
     return DONE
 
 

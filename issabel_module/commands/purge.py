@@ -12,6 +12,7 @@ from issabel_module.host.settings import Settings
 from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import NO_LINK
 from issabel_module.storage.tables import OWN_TABLE
+from pbxlink.console import last_proof
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.engine.journal import Journals
@@ -62,7 +63,7 @@ def _purged(database: Database, options: Namespace) -> Iterator[str]:
         if path.exists():
             path.unlink()
             yield str(path)
-    for folder in (options.state_dir / "journal", options.state_dir / directory_cache.FOLDER):
+    for folder in (options.state_dir / each for each in ("journal", directory_cache.FOLDER, last_proof.FOLDER)):
         if folder.is_dir():
             shutil.rmtree(folder)
             yield str(folder)

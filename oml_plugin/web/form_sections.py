@@ -5,38 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pbxlink.console.form_fields import FIELDS
 from pbxlink.link.link_sections import mapping_of
 from pbxlink.link.model import Link
 from pbxlink.link.new_secret import new_secret
 
-PLAIN: Mapping[str, tuple[str, str]] = {
-    "name": ("link", "name"),
-    "topology": ("link", "topology"),
-    "pbx_address": ("pbx", "address"),
-    "pbx_port": ("pbx", "sip_port"),
-    "technology": ("pbx", "technology"),
-    "pbx_trunk": ("pbx", "trunk"),
-    "pbx_context": ("pbx", "context"),
-    "oml_address": ("omnileads", "address"),
-    "oml_port": ("omnileads", "sip_port"),
-    "transport": ("omnileads", "transport"),
-    "oml_trunk": ("omnileads", "trunk"),
-    "oml_context": ("omnileads", "context"),
-    "pbx_codecs": ("audio", "pbx"),
-    "oml_codecs": ("audio", "omnileads"),
-    "caller_id": ("caller_id", "mode"),
-    "agents": ("agents", "list"),
-}
+_PLAIN = (
+    "name", "topology", "pbx_address", "pbx_port", "technology", "pbx_trunk", "pbx_context", "oml_address", "oml_port",
+    "transport", "oml_trunk", "oml_context", "pbx_codecs", "oml_codecs", "caller_id", "agents",
+)  # fmt: skip
+PLAIN: Mapping[str, tuple[str, str]] = {name: (FIELDS[name].section, FIELDS[name].key) for name in _PLAIN}
 """The fields that hold the value of one key each."""
 _LISTS = {"pbx_codecs": ",", "oml_codecs": ",", "agents": "\n"}
-_OTHERS = {
-    ("agents", "from_directory"): "from_directory",
-    ("dialplan", "agents"): "dialplan",
-    ("credentials", "secret"): "secret",
-    ("extensions", ""): "extensions",
-    ("pbx_routes", ""): "pbx_routes",
-    ("omnileads_routes", ""): "oml_routes",
-}
 
 
 def of_fields(fields: Mapping[str, Any], before: Link | None) -> dict[str, Any]:
@@ -112,10 +92,3 @@ def _joined(values: list[str], separator: str) -> str:
 
 def _route_lines(routes: Mapping[str, Any]) -> str:
     return "\n".join(f"{name} = {', '.join(route['patterns'])}" for name, route in routes.items())
-
-
-def field_of(values: Mapping[str, Any]) -> str | None:
-    """The field that a finding with these values belongs to; None where it is not a single one."""
-    section, key = str(values.get("section", "")).split("/")[0], str(values.get("key", ""))
-    by_key = {place: name for name, place in PLAIN.items()}
-    return by_key.get((section, key)) or _OTHERS.get((section, key)) or _OTHERS.get((section, ""))

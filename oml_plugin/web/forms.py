@@ -2,111 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from oml_plugin.web import form_sections, presenters
+from pbxlink.console import page_words
+from pbxlink.console.form_fields import FIELDS, GROUPS
 from pbxlink.link import link_code, link_file
 from pbxlink.link.model import Link
+from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import Finding, error
 
 LARGEST_FILE = 1024 * 1024
-_TOPOLOGIES = (
-    ("lan", _("OMniLeads en su propio servidor, en la misma red")),
-    ("docker", _("OMniLeads en Docker en el mismo servidor que la PBX")),
-    ("wan", _("OMniLeads en la nube, la PBX detrás de NAT")),
-)
-_TECHNOLOGIES = (("sip", "chan_sip"), ("pjsip", "PJSIP"))
-_CALLER_IDS = (
-    ("keep", _("El otro lado ve el número de quien llama")),
-    ("trunk", _("El otro lado ve el nombre de la troncal")),
-)
-ADVANCED = (
-    "name", "pbx_trunk", "pbx_context", "oml_trunk", "oml_context", "oml_port", "pbx_codecs", "oml_codecs", "caller_id",
-    "secret", "new_secret",
-)  # fmt: skip
-"""The fields that most people leave as they are."""
+_ADVANCED = "advanced"
 
 
-def _text(label: Any, help_text: Any = "", required: bool = True, **more: Any) -> forms.CharField:
+def _in_language_of_reader(code: str) -> str:
+    return text(code, presenters.language())
+
+
+_words: Callable[[str], Any] = lazy(_in_language_of_reader, str)
+"""A message of the catalogue, in the language of whoever reads it."""
+
+
+def _named(name: str) -> dict[str, Any]:
+    """Label and help of a field."""
+    code = FIELDS[name].code
+    return {"label": _words(code), "help_text": _words(f"{code}.hint")}
+
+
+def _text(name: str, required: bool = True, **more: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"})
-    return forms.CharField(label=label, help_text=help_text, required=required, max_length=255, widget=widget, **more)
+    return forms.CharField(**{**_named(name), "required": required, "max_length": 255, "widget": widget, **more})
 
 
-def _lines(label: Any, help_text: Any) -> forms.CharField:
-    widget = forms.Textarea(attrs={"class": "form-control", "rows": 4})
-    return forms.CharField(label=label, help_text=help_text, required=False, max_length=100_000, widget=widget)
+def _lines(name: str) -> forms.CharField:
+    widget = forms.Textarea(attrs={"class": "form-control", "rows": 3})
+    return forms.CharField(**_named(name), required=False, max_length=100_000, widget=widget)
 
 
-def _choice(label: Any, choices: Any, help_text: Any = "") -> forms.ChoiceField:
+def _choice(name: str, without: Collection[str] = (), **more: Any) -> forms.ChoiceField:
     widget = forms.Select(attrs={"class": "form-control"})
-    return forms.ChoiceField(label=label, choices=choices, help_text=help_text, widget=widget)
+    field = FIELDS[name]
+    choices = [(each, _words(f"choice.{field.key}_{each}")) for each in field.choices if each not in without]
+    return forms.ChoiceField(**{**_named(name), "choices": choices, "widget": widget, **more})
 
 
-def _box(label: Any, help_text: Any = "") -> forms.BooleanField:
-    return forms.BooleanField(label=label, required=False, help_text=help_text)
+def _box(name: str) -> forms.BooleanField:
+    return forms.BooleanField(**_named(name), required=False)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields under a title; `is_folded`: those that most people leave as they are."""
+
+    title: Any
+    fields: Sequence[forms.BoundField]
+    is_folded: bool
 
 
 class LinkForm(forms.Form):
     """A link by its fields. The transports to choose from are those that OML's Asterisk has."""
 
-    topology = _choice(_("Topología"), _TOPOLOGIES)
-    pbx_address = _text(_("Dirección de la PBX"), _("Como la ve OMniLeads: una dirección IPv4 o un nombre"))
-    pbx_port = _text(_("Puerto SIP de la PBX"), _("Donde escucha el controlador elegido"), initial="5060")
-    technology = _choice(
-        _("Controlador de la troncal en la PBX"), _TECHNOLOGIES, _("Issabel usa chan_sip si no se cambió")
-    )
-    oml_address = _text(
-        _("Dirección de OMniLeads"), _("Como la ve la PBX; en Docker en el mismo servidor, vacía"), required=False
-    )
-    transport = _choice(
-        _("Transporte de OMniLeads"), (), _("Los que el Asterisk de OMniLeads tiene ahora, con su puerto")
-    )
-    oml_routes = _lines(
-        _("Rutas salientes de OMniLeads hacia la PBX"), _("Una por línea: nombre = patrón, prefijo|patrón")
-    )
-    pbx_routes = _lines(_("Rutas salientes de la PBX hacia OMniLeads"), _("Una por línea: nombre = patrón, patrón"))
-    extensions = _lines(
-        _("Otras extensiones en la PBX hacia OMniLeads"), _("Una por línea: número = DID o número de agente = nombre")
-    )
-    agents = _lines(_("Agentes con extensión en la PBX"), _("Uno por línea: extensión SIP:id:nombre"))
-    from_directory = _box(
-        _("En la PBX, una extensión por cada ruta entrante y cada agente de OMniLeads"),
-        _("Siguen al directorio: las nuevas aparecen, las que ya no están se van"),
-    )
-    dialplan = _box(
-        _("Parte de dialplan: la PBX llega a cada agente y sabe si está ocupado, ausente o no atiende"),
-        _("Por extensión SIP, extensión e id, o 1000 e id; los DID que empiezan por 1 llegan a su ruta entrante"),
-    )
+    topology = _choice("topology")
+    oml_address = _text("oml_address", required=False)
+    transport = _choice("transport", help_text=_("Los que el Asterisk de OMniLeads tiene ahora, con su puerto"))
+    oml_port = _text("oml_port", required=False)
+    pbx_address = _text("pbx_address")
+    pbx_port = _text("pbx_port", initial="5060")
+    technology = _choice("technology", without=["auto"])
+    from_directory = _box("from_directory")
+    extensions = _lines("extensions")
+    agents = _lines("agents")
+    dialplan = _box("dialplan")
+    oml_routes = _lines("oml_routes")
+    pbx_routes = _lines("pbx_routes")
 
-    name = _text(
-        _("Nombre del enlace"), _("Minúsculas, cifras, guiones; no se puede cambiar después"), initial="omnileads"
-    )
-    pbx_trunk = _text(_("Nombre de la troncal en la PBX"), initial="omnileads")
-    pbx_context = _text(_("Contexto en la PBX"), initial="from-internal")
-    oml_trunk = _text(_("Nombre de la troncal en OMniLeads"), _("Letras, cifras y guion bajo"), initial="issabel")
-    oml_context = _text(_("Contexto en OMniLeads"), initial="from-pbx")
-    oml_port = _text(
-        _("Puerto de OMniLeads visto por la PBX"), _("Vacío: el del transporte; otro, si un router o Docker lo cambia"),
-        required=False,
-    )  # fmt: skip
-    pbx_codecs = _text(_("Códecs en la PBX"), _("En orden de preferencia, separados por comas"), initial="alaw")
-    oml_codecs = _text(
-        _("Códecs en OMniLeads"), _("En orden de preferencia, separados por comas"), initial="alaw, ulaw"
-    )
-    caller_id = _choice(_("Número de quien llama"), _CALLER_IDS)
+    name = _text("name", initial="omnileads")
+    pbx_trunk = _text("pbx_trunk", initial="omnileads")
+    pbx_context = _text("pbx_context", initial="from-internal")
+    oml_trunk = _text("oml_trunk", initial="issabel")
+    oml_context = _text("oml_context", initial="from-pbx")
+    pbx_codecs = _text("pbx_codecs", initial="alaw")
+    oml_codecs = _text("oml_codecs", initial="alaw, ulaw")
+    caller_id = _choice("caller_id")
     secret = forms.CharField(
-        label=_("Secreto"), required=False, max_length=64, strip=False,
-        help_text=_("Vacío: el que hay, o uno nuevo, largo y al azar"),
+        **_named("secret"), required=False, max_length=64, strip=False,
         widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "new-password"}),
     )  # fmt: skip
-    new_secret = _box(_("Generar un secreto nuevo"), _("Aplíquelo después también en la PBX, con el código nuevo"))
+    new_secret = _box("new_secret")
 
     def __init__(
         self,
@@ -125,18 +117,16 @@ class LinkForm(forms.Form):
         if before:
             self.fields["name"].disabled = True
 
-    def ordinary(self) -> Iterable[forms.BoundField]:
-        """The fields to be shown first."""
-        return (field for field in self if field.name not in ADVANCED)
-
-    def advanced(self) -> Iterable[forms.BoundField]:
-        """The fields to be shown on request."""
-        return (field for field in self if field.name in ADVANCED)
+    def sections(self) -> Iterator[Section]:
+        """The fields by section, in the order in which the pages of both sides have them."""
+        for group, fields in GROUPS.items():
+            bound = [self[field.name] for field in fields if field.name in self.fields]
+            yield Section(_words(f"form.{group}"), bound, is_folded=group == _ADVANCED)
 
     @property
     def has_advanced_errors(self) -> bool:
         """Whether a field that is shown on request only is wrong."""
-        return any(name in self.errors for name in ADVANCED)
+        return any(field.name in self.errors for field in GROUPS[_ADVANCED])
 
     def clean(self) -> dict[str, Any]:
         """Sets `link`, or adds the errors to their fields."""
@@ -153,8 +143,9 @@ class LinkForm(forms.Form):
     def refuse(self, findings: Iterable[Finding]) -> None:
         """Adds the findings to their fields, or to the form as a whole."""
         for finding in findings:
-            field = form_sections.field_of(finding.values)
-            self.add_error(field if field in self.fields else None, _told(finding))
+            told = page_words.document(finding, presenters.language())
+            field = told["field"] if told["field"] in self.fields else None
+            self.add_error(field, _joined(told["at_field" if field else "message"], told["hint"]))
 
 
 def _port(initial: Mapping[str, Any], transports: Mapping[str, int]) -> dict[str, str]:
@@ -168,7 +159,12 @@ def _usual_first(transports: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _told(finding: Finding) -> str:
-    return " ".join(filter(None, (finding.message(presenters.language()), finding.hint(presenters.language()))))
+    told = page_words.document(finding, presenters.language())
+    return _joined(told["message"], told["hint"])
+
+
+def _joined(message: str, hint: str) -> str:
+    return f"{message}. {hint}" if hint else message
 
 
 class _Unshown(forms.Textarea):

@@ -48,6 +48,8 @@ class Overview(PageView):
             listed=listed,
             verdicts=presenters.verdicts(found.verified), unlisted=len(state.reachable) - len(listed),
             directory_findings=presenters.findings(state.directory_findings), base_url=self._base_url(),
+            glance=presenters.glance(state.owned, state.findings, found.verified, found.verified_at),
+            described=presenters.described(state.described),
             refresh=_ASKING_SECONDS if state.looking and state.looking.is_waited_for else None,
         )  # fmt: skip
 
@@ -100,7 +102,7 @@ class PlanView(PageView):
         return self.page(
             "remove.html" if self.removing else "plan.html", told=told, link=link, replaced=replaced, force=force,
             mark=document.get("mark", ""), can_apply=has_work and not stopped,
-            is_empty=not (has_work or stopped), conflicts=document.get("conflicts", {}).items(),
+            is_empty=not (has_work or stopped), conflicts=presenters.conflicts(document),
             is_large=force or any(each["code"] == "plan.too_large" for each in told),
             **presenters.ended(document),
         )  # fmt: skip

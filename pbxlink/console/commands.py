@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from pbxlink.console import plan_lines, report, status
+from pbxlink.console import glance, last_proof, plan_lines, report, status
 from pbxlink.console.options import COMMON as COMMON
 from pbxlink.console.output import Output
 from pbxlink.engine.conflict_lines import conflict_lines
@@ -162,6 +162,8 @@ class Commands:
             self._out.lines(self._plain(report.finding_lines(outcome.activation_findings, self._out.language)))
             done = "remove.done" if removing else "apply.done" if outcome.plan else "publish.done"
             self._out.say(done, count=len(outcome.plan.changes))
+        if removing and outcome.applied:
+            last_proof.forget(self._options.state_dir, side.name, link.name)
         changes = outcome.plan.changes if outcome.applied else ()
         self._out.document(
             findings=[*early, *outcome.findings], changes=changes, secrets=self._secrets, applied=outcome.applied
@@ -256,10 +258,10 @@ class Commands:
         self._out.progress("step.verify")
         verdicts = self._connect(link).verify(link, self._options.call)
         findings = [verdict.finding() for verdict in verdicts]
+        directions = [verdict.document() for verdict in verdicts]
+        last_proof.keep(self._options.state_dir, self.side_name, link.name, directions)
         self._out.lines(report.finding_lines(findings, self._out.language))
-        self._out.document(
-            findings=findings, secrets=self._secrets, directions=[verdict.document() for verdict in verdicts]
-        )
+        self._out.document(findings=findings, secrets=self._secrets, directions=directions)
         return FINDINGS if worth_a_look(findings) else DONE
 
     def _diagnose(self) -> int:
@@ -289,12 +291,19 @@ class Commands:
         self._out.lines(report.finding_lines(seen.unfinished, self._out.language))
         described = side.describe()
         labelled = report.described(described, self._out.language)
+        proof = last_proof.read(self._options.state_dir, side.name, link.name)
+        rows = glance.rows(side.name, seen.owned, [*seen.unfinished, *seen.findings], proof, self._out.language)
+        self._out.lines(row.line for row in rows)
         self._out.lines(f"   {name}: {value}" for name, value in labelled)
         self._out.lines(f"   {key.said(self._out.language)}" for key in seen.owned)
         self._out.lines(self._plain(report.finding_lines(seen.findings, self._out.language)))
         owned = [str(key) for key in seen.owned]
         findings = [*seen.unfinished, *seen.findings]
-        more = {"described": labelled, "made": [key.said(self._out.language) for key in seen.owned]}
+        more = {
+            "glance": [row.document() for row in rows],
+            "described": labelled,
+            "made": [key.said(self._out.language) for key in seen.owned],
+        }
         self._out.document(findings=findings, secrets=self._secrets, side=described, owned=owned, **more)
         return DONE
 

@@ -95,15 +95,18 @@ def name_of(section: str, key: str) -> str:
     return ("" if part else _BY_PLACE.get((whole, key), "")) or _BY_PLACE.get((whole, ""), "")
 
 
-def label_of(section: str, key: str, language: str) -> str:
-    """What a page calls this place in a link file; of a subsection also its line or name."""
+def label_of(section: str, key: str, language: str, at_field: bool = False) -> str:
+    """What a page calls this place in a link file; of a subsection also its line or name. Beside the field itself its
+    line is enough."""
     whole, _, part = section.partition("/")
     places = (field_code(whole, "" if part else key), field_code(whole, ""))
     label = next((text(code, language) for code in places if code in codes()), f"{whole} {key}".strip())
     if not part:
         return text("field.quoted", language, label=label)
     line = part.partition("line ")[2]
-    if line.isdigit():
+    if line.isdigit() and at_field:
+        place = text("field.line_here", language, line=line)
+    elif line.isdigit():
         place = text("field.line", language, label=label, line=line)
     else:
         place = text("field.part", language, label=label, part=part)

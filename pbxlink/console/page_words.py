@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from pbxlink.console import form_fields
-from pbxlink.messages.findings import Finding
+from pbxlink.console.glance import DIRECTIONS
+from pbxlink.messages.findings import Finding, term
 
 _KEY = re.compile(r"\[(?P<section>[a-z_]+)(?:/(?P<part>[^\]]+))?\](?: (?P<key>[a-z_]+)\b(?=$|[ :;,.]))?")
 """How the catalogue names a key of the link file: `[pbx] address`, `[extensions/line 2] number`."""
@@ -17,13 +18,16 @@ def document(finding: Finding, language: str) -> dict[str, str]:
     """Message and hint in a page's words, and the form's field that it is about (empty where it is none)."""
     if finding.code.startswith("linkfile.") and finding.values.get("value") == "":
         finding = replace(finding, code="linkfile.required")
+    direction = str(finding.values.get("direction", ""))
+    if direction in DIRECTIONS:
+        finding = replace(finding, values={**finding.values, "direction": term(DIRECTIONS[direction])})
     message, hint = finding.on_page(language)
     field = form_fields.name_of(str(finding.values.get("section", "")), str(finding.values.get("key", "")))
     return {
-        "message": labelled(message, language),
+        "message": _begun(labelled(message, language)),
         "hint": labelled(hint, language),
         "field": field,
-        "at_field": labelled(_without_its_key(message) if field else message, language),
+        "at_field": _begun(labelled(_without_its_key(message) if field else message, language, at_field=True)),
     }
 
 
@@ -32,11 +36,15 @@ def _without_its_key(message: str) -> str:
     return message if "/" in message.partition("]")[0] else _OWN_KEY.sub("", message)
 
 
-def labelled(message: str, language: str) -> str:
+def _begun(message: str) -> str:
+    return message[:1].upper() + message[1:]
+
+
+def labelled(message: str, language: str, at_field: bool = False) -> str:
     """The message with the form's labels in place of the link file's keys."""
 
     def label(found: re.Match[str]) -> str:
         part = f"/{found['part']}" if found["part"] else ""
-        return form_fields.label_of(found["section"] + part, found["key"] or "", language)
+        return form_fields.label_of(found["section"] + part, found["key"] or "", language, at_field)
 
     return _KEY.sub(label, message)

@@ -64,6 +64,7 @@ class Page:
         """Types into text fields."""
         for name, value in fields.items():
             element = self._element(name)
+            self.driver.execute_script(_UNFOLD, element)
             element.clear()
             element.send_keys(value)
 
@@ -109,14 +110,16 @@ class Page:
 
     @property
     def plan(self) -> list[tuple[str, str]]:
-        """Action and title of every change of the plan shown."""
-        changes = self.driver.find_elements(By.CSS_SELECTOR, "#omnileads-changes tbody")
-        return [(str(each.get_attribute("data-action")), each.text.splitlines()[0]) for each in changes]
+        """Action and line of every change of the plan shown."""
+        changes = self.driver.find_elements(By.CSS_SELECTOR, "#omnileads-changes > details")
+        lines = [each.find_element(By.TAG_NAME, "summary").text for each in changes]
+        return [(str(each.get_attribute("data-action")), line) for each, line in zip(changes, lines)]
 
     def cells(self) -> list[list[str]]:
-        """The plan's rows: where, before, after."""
+        """The plan's rows, which are folded: where, before, after."""
         rows = self.driver.find_elements(By.CSS_SELECTOR, "#omnileads-changes tbody tr")
-        return [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")] for row in rows][:60]
+        read = "return Array.from(arguments[0].cells, cell => cell.textContent)"
+        return [self.driver.execute_script(read, row) for row in rows[:60]]
 
     @property
     def problems(self) -> list[str]:

@@ -6,7 +6,7 @@ import stat
 
 from tests.gui.browser import Page
 from tests.gui.site import Site
-from tests.pbx.product import OML_ADDRESS, OML_PORT, Bench, difference
+from tests.pbx.product import OML_ADDRESS, OML_PORT, OWN_TABLE, Bench, difference
 
 pytest_plugins = ["tests.pbx.product_fixtures", "tests.gui.fixtures"]
 
@@ -32,7 +32,7 @@ def test_configure_plan_apply_and_remove(page: Page, site: Site, bench: Bench) -
     page.press("apply")
     assert "4" in page.notice
     assert bench.json("plan").actions == []
-    assert "trunk/omnileads" in page.text
+    assert "1 × custom extension, 2 × outbound route, 1 × trunk" in page.text
     secret = bench.read_link().credentials.secret
     assert secret not in page.driver.page_source
     page.press("plan")
@@ -47,6 +47,57 @@ def test_configure_plan_apply_and_remove(page: Page, site: Site, bench: Bench) -
         "init", "links", "show", "status", "plan", "apply", "remove",
         "--values", "-", "--json", "--lang", "en", "--yes", "--link", str(bench.link), "--name", "omnileads",
     }  # fmt: skip
+
+
+def test_a_first_visit_shows_one_field_and_one_button(page: Page, bench: Bench) -> None:
+    shown = page.driver.find_elements("css selector", "#omnileads textarea, #omnileads button")
+    assert [each.get_attribute("id") for each in shown if each.is_displayed()] == [
+        "omnileads-invitation", "omnileads-join",
+    ]  # fmt: skip
+    page.fill(invitation="not an invitation")
+    page.press("join")
+    assert [code.partition(".")[0] for _, code in page.findings] == ["invitation"]
+    assert page.has("invitation") and not page.has("join_yes") and not bench.link.exists()
+
+
+def test_each_error_is_at_its_field_in_the_pages_words(page: Page) -> None:
+    page.fill(pbx_address="", oml_port="99999", extensions="ab = 1")
+    page.press("configure")
+    errors = {
+        row.find_element("css selector", "[name]").get_attribute("name"): row.text
+        for row in page.driver.find_elements("css selector", "#omnileads-configuration tr")
+        if row.find_elements("class name", "omnileads-field-error")
+    }
+    assert set(errors) == {"pbx_address", "oml_port", "extensions"}
+    assert "Is empty" in errors["pbx_address"] and "99999: allowed" in errors["oml_port"]
+    assert "Line 1, number = ab" in errors["extensions"]
+    assert not any(word in page.text for word in ("[pbx]", "[omnileads]", "[extensions", "section"))
+
+
+def test_what_hands_made_is_adopted_from_the_page(page: Page, bench: Bench) -> None:
+    _configure(page, bench)
+    page.press("apply")
+    bench.sql(f"DELETE FROM {OWN_TABLE} WHERE link <> ''")
+    bench.sql("UPDATE devices SET dial = 'SIP/201' WHERE id = '098098'")
+    page.press("plan")
+    assert ("error", "plan.conflict") in page.findings and "extension/" not in page.text
+    page.press("adopt")
+    assert ("error", "plan.conflict") not in page.findings
+    page.tick("force")
+    page.press("apply")
+    assert bench.json("plan").actions == []
+
+
+def test_the_state_is_seen_at_a_glance(page: Page, bench: Bench) -> None:
+    _configure(page, bench)
+    page.press("apply")
+    page.press("verify")
+    bench.sql("UPDATE devices SET dial = 'SIP/201' WHERE id = '098098'")
+    page.open()
+    rows = page.driver.find_elements("css selector", "#omnileads-status tr")
+    states = {each.get_attribute("data-row"): each.get_attribute("data-state") for each in rows}
+    assert states == {"pbx->oml": "wrong", "oml->pbx": "unknown", "made": "well", "drift": "look"}
+    assert not any(word in page.text for word in ("mysql", "product", "ami:", "pbx->oml"))
 
 
 def test_the_link_code_is_the_commands(page: Page, bench: Bench) -> None:
@@ -160,11 +211,11 @@ def test_the_page_speaks_spanish_and_portuguese(page: Page, bench: Bench) -> Non
     page.open("es_ES")
     assert "Enlace con OMniLeads" in page.text
     _configure(page, bench)
-    assert "crear troncal omnileads" in [title.lower() for _, title in page.plan]
+    assert f"Troncal omnileads hacia {OML_ADDRESS}:{OML_PORT} (se crea)" in [line for _, line in page.plan]
     page.open("pt_PT")
     assert "Enlace com o OMniLeads" in page.text
     page.press("plan")
-    assert "criar tronco omnileads" in [title.lower() for _, title in page.plan]
+    assert f"Tronco omnileads para {OML_ADDRESS}:{OML_PORT} (novo)" in [line for _, line in page.plan]
 
 
 def test_a_pbx_that_does_not_answer_is_a_finding_on_the_page(page: Page, bench: Bench) -> None:

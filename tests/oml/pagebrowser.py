@@ -8,11 +8,13 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from tests.gui.browser import _UNFOLD
 from tests.gui.browser import _is_gone as is_gone
 from tests.oml.pageserver import PASSWORD
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "oml-page"
 _WAIT = 60
+_WIDTHS = (1280, 420)
 
 
 class OmlPage:
@@ -48,12 +50,15 @@ class OmlPage:
 
     def press(self, name: str) -> None:
         """Follows a link or presses a button of ours and waits for the page that answers."""
+        self._settled()
         button = self.driver.find_element(By.ID, f"pbx-link-{name}")
+        self.driver.execute_script(_UNFOLD, button)
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
         self._leave(button.click)
 
     def fill(self, **fields: str) -> None:
         """Types into fields of the form, which may be hidden in the part that is shown on request."""
+        self._settled()
         self.driver.execute_script("for (const each of document.querySelectorAll('details')) each.open = true")
         for name, value in fields.items():
             element = self.driver.find_element(By.ID, f"id_pbx_link_{name}")
@@ -62,7 +67,10 @@ class OmlPage:
 
     def choices(self, name: str) -> list[str]:
         """What a field offers."""
-        return [each.text for each in Select(self.driver.find_element(By.ID, f"id_pbx_link_{name}")).options]
+        self._settled()
+        field = self.driver.find_element(By.ID, f"id_pbx_link_{name}")
+        self.driver.execute_script(_UNFOLD, field)
+        return [each.text for each in Select(field).options]
 
     def wait_for_job(self) -> str:
         """Waits, without touching anything, until the page shows by itself that the job ended; its state."""
@@ -70,9 +78,15 @@ class OmlPage:
         WebDriverWait(self.driver, _WAIT).until(lambda driver: driver.execute_script(state) != "running")
         return str(self.driver.execute_script(state))
 
+    def _settled(self) -> None:
+        """Waits until the page does not ask Asterisk or the PBX any more."""
+        waits = "return !document.querySelector('#pbx-link-wait, [data-asking]') && document.readyState === 'complete'"
+        WebDriverWait(self.driver, _WAIT).until(lambda driver: driver.execute_script(waits))
+
     @property
     def page(self) -> str:
         """Which of our pages it is."""
+        self._settled()
         return str(self.driver.find_element(By.ID, "pbx-link").get_attribute("data-page"))
 
     @property
@@ -89,18 +103,21 @@ class OmlPage:
     @property
     def changes(self) -> list[tuple[str, str]]:
         """Action and key of the changes shown."""
-        found = self.driver.find_elements(By.CSS_SELECTOR, "#pbx-link-changes tbody")
+        found = self.driver.find_elements(By.CSS_SELECTOR, "#pbx-link-changes [data-action]")
         return [(str(each.get_attribute("data-action")), str(each.get_attribute("data-key"))) for each in found]
 
-    def keep(self, name: str) -> Path:
-        """Keeps what is seen, the whole page, as an artefact."""
+    def keep(self, name: str) -> None:
+        """Keeps what is seen, the whole page, as artefacts: as wide as on a desk, and as on a telephone."""
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
-        self.driver.set_window_size(1400, 800)
-        height = self.driver.execute_script("return document.documentElement.scrollHeight")
-        self.driver.set_window_size(1400, max(800, int(height) + 120))
-        path = ARTIFACTS / f"{name}.png"
-        assert self.driver.save_screenshot(str(path))
-        return path
+        for width in _WIDTHS:
+            self._as_large_as(width, 800)
+            self._as_large_as(width, int(self.driver.execute_script("return document.documentElement.scrollHeight")))
+            assert self.driver.save_screenshot(str(ARTIFACTS / f"{name}-{width}.png"))
+        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    def _as_large_as(self, width: int, height: int) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def _leave(self, act: object) -> None:
         before = self.driver.find_element(By.TAG_NAME, "html")

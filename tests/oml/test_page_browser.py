@@ -60,6 +60,8 @@ def test_from_a_link_code_to_a_trunk_that_authenticates(place: Place) -> None:
     page.open("/")
     page.language("es")
     page.menu("Enlace con la PBX")
+    shown = page.driver.find_elements(By.CSS_SELECTOR, "#pbx-link input:not([type=hidden]), #pbx-link button")
+    assert [each.get_attribute("id") for each in shown] == ["pbx-link-invite"]
     page.keep("es-0-none")
     page.press("new")
     page.fill(code=place.code())
@@ -80,6 +82,7 @@ def test_from_a_link_code_to_a_trunk_that_authenticates(place: Place) -> None:
     states = {each.get_attribute("data-direction"): each.get_attribute("data-state")
               for each in page.driver.find_elements(By.CSS_SELECTOR, "#pbx-link-verified span")}  # fmt: skip
     assert states == {"oml->pbx": "authenticated", "pbx->oml": "not_tried"}
+    assert page.page == "overview"
     assert page.driver.find_element(By.CSS_SELECTOR, "[data-reach]").get_attribute("data-reach") == "reachable"
     assert SECRET not in page.driver.page_source
     page.keep("es-4-overview")
@@ -131,7 +134,7 @@ def test_values_that_are_wrong_are_told_at_their_fields_in_portuguese(place: Pla
     assert hostile in page.text  # read as text, so not run
     assert page.driver.execute_script("return window.hacked") is None
     field = page.driver.find_element(By.ID, "id_pbx_link_pbx_address")
-    assert field.find_element(By.XPATH, "..").find_elements(By.CLASS_NAME, "errorlist")
+    assert field.find_element(By.XPATH, "..").find_elements(By.CLASS_NAME, "pbx-link-field-error")
     page.keep("pt-1-wrong")
     page.menu("Enlace com o PBX")
     assert page.page == "links"

@@ -90,7 +90,10 @@ def test_no_text_of_a_template_is_unmarked() -> None:
         text = path.read_text(encoding="utf-8")
         text = re.sub(r"{% (blocktranslate|block page_name) .*?{% end\w+ %}", "", text, flags=re.DOTALL)
         text = re.sub(
-            r"{%.*?%}|{{.*?}}|<code>issabel-omnileads (?:init --code|join) -</code>", "", text, flags=re.DOTALL
+            r"{%.*?%}|{{.*?}}|<style>.*?</style>|<code>issabel-omnileads (?:init --code|join) -</code>",
+            "",
+            text,
+            flags=re.DOTALL,
         )
         text = re.sub(r"<[^>]*>|&\w+;", " ", text)
         assert not re.search(r"[^\W\d_]{2,}", text), f"{path.name}: {text.split()}"

@@ -63,6 +63,7 @@ def link_file_places() -> Iterator[tuple[str, str]]:
 BY_FAMILY = {
     *(f"linkfile.{check}" for check in (*validators.CHECKS, "option", "boolean", "any")),
     *(f"verify.{reach.value}" for reach in Reach),
+    *(f"proof.{reach.value}" for reach in Reach),
     *(f"walk.{step.value}" for step in Step),
     *(f"change.{action.value}" for action in Action),
     *(f"state.{action.value}" for action in Action),

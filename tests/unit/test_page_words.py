@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import stat
+import time
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pbxlink.console import form_fields, page_words
+from pbxlink.asterisk.trial_call import Reach
+from pbxlink.console import form_fields, glance, last_proof, page_words
 from pbxlink.engine.plan import Key
 from pbxlink.link import link_file
 from pbxlink.messages import catalogue
 from pbxlink.messages.catalogue import LANGUAGES
 from pbxlink.messages.errors import InvalidInput
-from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.findings import Finding, error, info, warning
 
 SECTIONS = "link|pbx|omnileads|credentials|audio|caller_id|extensions|agents|directory|pbx_routes|dialplan"
 VALUES = {"link": {"topology": "lan"}, "credentials": {"secret": "a-secret-of-some-length"}}
@@ -67,13 +71,13 @@ def test_an_error_is_at_its_field_and_names_it_elsewhere() -> None:
 
 def test_what_is_empty_is_said_to_be() -> None:
     (told,) = (page_words.document(each, "es") for each in refused(pbx={"address": ""}))
-    assert (told["field"], told["at_field"], told["hint"]) == ("pbx_address", "está vacío", "Complételo")
+    assert (told["field"], told["at_field"], told["hint"]) == ("pbx_address", "Está vacío", "Complételo")
 
 
 def test_a_line_of_a_field_is_told_by_its_number() -> None:
     extensions = {"line 2": {"number": "ab", "send": "1"}}
     (told,) = (page_words.document(each, "en") for each in refused(pbx={"address": "10.0.0.1"}, extensions=extensions))
-    assert told["field"] == "extensions" and "line 2, number = ab" in told["at_field"]
+    assert told["field"] == "extensions" and told["at_field"].startswith("Line 2, number = ab")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -88,3 +92,31 @@ def test_the_form_has_labels_helps_and_choices(language: str) -> None:
 def test_a_resource_is_said_in_words() -> None:
     assert Key("extension", "098098").said("es") == "extensión personalizada 098098"
     assert Key("no-such", "x").said("en") == "no-such/x"
+
+
+def test_the_state_at_a_glance() -> None:
+    seen = {"pbx->oml": (Reach.AUTHENTICATED, time.time() - 300)}
+    owned = [Key("extension", "1"), Key("extension", "2"), Key("trunk", "t")]
+    findings = [warning("drift.gone", key=owned[0]), info("sync.kept", age="7 min", url="https://x")]
+    rows = {row.name: row for row in glance.rows("pbx", owned, findings, seen, "en")}
+    assert rows["pbx->oml"].text == "call authenticated (5 min ago)" and rows["pbx->oml"].state == "well"
+    assert rows["oml->pbx"].text == "only the other side can try it" and rows["oml->pbx"].state == "unknown"
+    assert rows["made"].text == "2 × custom extension, 1 × trunk"
+    assert (rows["drift"].text, rows["drift"].state) == ("1 since it was applied", "look")
+    assert (rows["directory"].text, rows["directory"].state) == ("7 min old", "well")
+    fresh = {row.name: row.text for row in glance.rows("omnileads", [], [], {}, "es")}
+    assert fresh["oml->pbx"] == "todavía no se probó" and fresh["made"] == "nada todavía" and "drift" not in fresh
+
+
+def test_the_last_proof_of_each_direction_is_kept(tmp_path: Path) -> None:
+    tried = {"direction": "pbx->oml", "state": "authenticated"}
+    last_proof.keep(tmp_path, "pbx", "a", [tried, {"direction": "oml->pbx", "state": "not_tried"}, {}])
+    last_proof.keep(tmp_path, "pbx", "a", [{"direction": "oml->pbx", "state": "failed"}])
+    found = last_proof.read(tmp_path, "pbx", "a")
+    assert {name: reach.value for name, (reach, _) in found.items()} == {
+        "pbx->oml": "authenticated",
+        "oml->pbx": "failed",
+    }
+    assert stat.S_IMODE((tmp_path / "proof" / "pbx-a.json").stat().st_mode) == 0o600
+    (tmp_path / "proof" / "pbx-a.json").write_text("[1]")
+    assert last_proof.read(tmp_path, "pbx", "a") == {} == last_proof.read(tmp_path, "pbx", "b")

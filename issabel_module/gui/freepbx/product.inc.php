@@ -18,6 +18,19 @@ function omnileads_default_language()
     return (string) FreePBX::Config()->get('UIDEFAULTLANG');
 }
 
+/** A label with the sign that shows its help, as the product's own pages have it. */
+function omnileads_label($for, $label, $help)
+{
+    $sign = $help === '' ? '' : ' <i class="fa fa-question-circle fpbx-help-icon" data-for="' . $for . '"></i>';
+    return '<label class="control-label" for="' . $for . '">' . $label . '</label>' . $sign;
+}
+
+/** The help of a field, shown by its sign. */
+function omnileads_help($for, $help)
+{
+    return $help === '' ? '' : '<span id="' . $for . '-help" class="help-block fpbx-help-block">' . $help . '</span>';
+}
+
 /** The style sheet's classes for a thing on the page. */
 function omnileads_class($thing)
 {

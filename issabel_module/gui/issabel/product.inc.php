@@ -18,6 +18,24 @@ function omnileads_default_language()
     return 'en';
 }
 
+/** A label with its help bubble, as the product's own pages have it (Issabel 5: ipbx_label; Issabel 4: fpbx_label). */
+function omnileads_label($for, $label, $help)
+{
+    foreach ($help === '' ? array() : array('ipbx_label', 'fpbx_label') as $native) {
+        if (function_exists($native)) {
+            return $native($label, $help);
+        }
+    }
+    return '<label for="' . $for . '">' . $label . '</label>';
+}
+
+/** The help below a field, where no bubble of the product's can show it. */
+function omnileads_help($for, $help)
+{
+    $has_bubble = function_exists('ipbx_label') || function_exists('fpbx_label');
+    return $help === '' || $has_bubble ? '' : '<p class="omnileads-help">' . $help . '</p>';
+}
+
 /** The style sheet's classes for a thing on the page. */
 function omnileads_class($thing)
 {

@@ -38,8 +38,9 @@ function omnileads_joined(array $answer)
             : omnileads_view_notice('warning', omnileads_text('Applied on both sides, but a trial call did not get through.')) . $findings;
     }
     return $findings . omnileads_view_ends()
-        . '<h4>' . omnileads_text('On this PBX') . '</h4>' . omnileads_view_changes($answer['pbx'])
-        . '<h4>' . omnileads_text('On OMniLeads') . '</h4>' . omnileads_view_changes($answer['omnileads'], 'oml-changes');
+        . '<h4>' . omnileads_text('On this PBX') . '</h4>' . omnileads_view_changes(array('changes' => $answer['pbx']))
+        . '<h4>' . omnileads_text('On OMniLeads') . '</h4>'
+        . omnileads_view_changes(array('changes' => $answer['omnileads']), 'omnileads-oml-changes');
 }
 
 /** The buttons that end what was begun, where an error says that something is to be ended. */
@@ -55,16 +56,18 @@ function omnileads_view_pending(array $answer)
 
 function omnileads_view_ends()
 {
-    return omnileads_view_button('join_resume', omnileads_text('Apply both'), 'button apply')
-        . omnileads_view_button('join_undo', omnileads_text('Leave it'));
+    return '<div class="omnileads-buttons">' . omnileads_view_button('join_resume', omnileads_text('Apply both'), 'button apply')
+        . omnileads_view_button('join_undo', omnileads_text('Leave it')) . '</div>';
 }
 
 /** The one field of a first visit. */
 function omnileads_view_invitation()
 {
-    return '<form method="post" action="config.php?display=omnileads" class="omnileads-form">' . omnileads_view_hidden('join')
+    return '<p>' . omnileads_text('Calls both ways between this PBX and an OMniLeads contact centre.') . '</p>'
+        . '<form method="post" action="config.php?display=omnileads" class="omnileads-form">' . omnileads_view_hidden('join')
         . '<p><label for="omnileads-invitation">' . omnileads_text('Paste the invitation of OMniLeads (there: Link a PBX)') . '</label></p>'
-        . '<textarea class="' . omnileads_class('area') . '" id="omnileads-invitation" name="invitation" rows="3" cols="60"></textarea><br>'
+        . '<textarea class="' . omnileads_class('area') . '" id="omnileads-invitation" name="invitation" rows="3" cols="60">'
+        . omnileads_h(omnileads_field('invitation')) . '</textarea><div class="omnileads-buttons">'
         . '<button class="' . omnileads_class('button main') . '" type="submit" id="omnileads-join">'
-        . omnileads_text('Show what would be done') . '</button></form>';
+        . omnileads_text('Show what would be done') . '</button></div></form>';
 }

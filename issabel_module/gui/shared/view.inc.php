@@ -7,6 +7,7 @@ if (!defined('ISSABELPBX_IS_AUTH') && !defined('FREEPBX_IS_AUTH')) {
 }
 
 define('OMNILEADS_MOST_CHANGES', 200);
+define('OMNILEADS_MOST_NAMED', 20);
 
 /** A text made harmless for HTML, attributes included. */
 function omnileads_h($text)
@@ -14,17 +15,52 @@ function omnileads_h($text)
     return htmlspecialchars((string) $text, ENT_QUOTES | ENT_SUBSTITUTE, 'UTF-8');
 }
 
-function omnileads_view_findings(array $findings)
+/** What no style sheet of the products has: the folded parts, and widths that fit a telephone too. */
+function omnileads_view_style()
+{
+    return '<style>'
+        . '#omnileads{max-width:1000px}#omnileads summary{cursor:pointer;display:list-item}#omnileads table{width:100%}'
+        . '#omnileads td,#omnileads th{text-align:left;vertical-align:top;overflow-wrap:anywhere}'
+        . '#omnileads .omnileads-section{margin:1.2em 0 .4em;font-weight:bold;border-bottom:1px solid #ccc}'
+        . '#omnileads .omnileads-buttons{display:flex;flex-wrap:wrap;gap:.5em;align-items:flex-end;margin:1em 0}'
+        . '#omnileads .omnileads-buttons form{margin:0}#omnileads-changes details{margin:.3em 0}#omnileads-changes{margin:1em 0}'
+        . '#omnileads-changes table{margin:.3em 0 .6em 1.2em;width:calc(100% - 1.2em);font-size:90%}'
+        . '#omnileads textarea,#omnileads input[type=text]{width:100%;box-sizing:border-box}'
+        . '#omnileads .omnileads-field-error{color:#b00020;margin:.2em 0 0}'
+        . '#omnileads .omnileads-dot{display:inline-block;width:.7em;height:.7em;border-radius:50%;background:#999}'
+        . '#omnileads .omnileads-dot.well{background:#2a8a2a}#omnileads .omnileads-dot.look{background:#d08000}'
+        . '#omnileads .omnileads-dot.wrong{background:#c00}#omnileads-status td:first-child{width:14em}'
+        . '#omnileads-configuration td:first-child{width:20em}#omnileads-configuration table{table-layout:fixed}'
+        . '#omnileads .omnileads-help{color:#666;font-size:85%;margin:.2em 0 0}'
+        . '@media(max-width:600px){#omnileads-configuration tr,#omnileads-configuration td,#omnileads-status tr,#omnileads-status td'
+        . '{display:block;width:auto !important}#omnileads-status td:first-child{border:0;padding-bottom:0}}'
+        . '</style>';
+}
+
+/** Findings in a page's words; those that belong to one of `$fields` are left out: they stand beside it. */
+function omnileads_view_findings(array $findings, array $fields = array())
 {
     $html = '';
     foreach ($findings as $finding) {
-        $severity = $finding['severity'];
-        $hint = $finding['hint'] === '' ? '' : '<br><small>&rarr; ' . omnileads_h($finding['hint']) . '</small>';
-        $html .= '<div class="' . omnileads_class('finding ' . $severity) . ' omnileads-finding" data-code="'
-            . omnileads_h($finding['code']) . '" data-severity="' . omnileads_h($severity) . '">'
-            . omnileads_h($finding['message']) . $hint . '</div>';
+        if (!in_array(omnileads_field_of($finding), $fields, true)) {
+            $html .= omnileads_view_finding($finding, omnileads_class('finding ' . $finding['severity']), 'message');
+        }
     }
     return $html;
+}
+
+function omnileads_view_finding(array $finding, $class, $part)
+{
+    $said = isset($finding['page']) ? $finding['page'] : $finding + array('at_field' => $finding['message']);
+    $hint = $said['hint'] === '' ? '' : '<br><small>&rarr; ' . omnileads_h($said['hint']) . '</small>';
+    return '<div class="' . $class . ' omnileads-finding" data-code="' . omnileads_h($finding['code']) . '" data-severity="'
+        . omnileads_h($finding['severity']) . '">' . omnileads_h($said[$part]) . $hint . '</div>';
+}
+
+/** The field of the form that a finding is about; empty where it is none. */
+function omnileads_field_of(array $finding)
+{
+    return isset($finding['page']['field']) ? $finding['page']['field'] : '';
 }
 
 /** What became of the last action; `$severity`: success, warning or error. */
@@ -33,40 +69,88 @@ function omnileads_view_notice($severity, $message)
     return '<div class="' . omnileads_class('notice ' . $severity) . '" id="omnileads-notice">' . omnileads_h($message) . '</div>';
 }
 
-/** The plan as a table: what each change makes of each cell. */
-function omnileads_view_changes(array $changes, $id = 'changes')
+/** A plan, a line an object (many alike are one line); behind each its rows and keys. */
+function omnileads_view_changes(array $document, $id = 'omnileads-changes')
 {
-    $html = '<table class="' . omnileads_class('changes') . '" id="omnileads-' . $id . '"><thead><tr><th>' . omnileads_text('Where') . '</th><th>'
-        . omnileads_text('Before') . '</th><th>' . omnileads_text('After') . '</th></tr></thead>';
-    foreach (array_slice($changes, 0, OMNILEADS_MOST_CHANGES) as $change) {
-        $html .= '<tbody data-action="' . omnileads_h($change['action']) . '"><tr><th colspan="3">'
-            . omnileads_h($change['title']) . '</th></tr>';
-        foreach ($change['cells'] as $cell) {
-            $html .= '<tr><td>' . omnileads_h($cell['table'] . ' ' . $cell['name']) . '</td><td>'
-                . omnileads_h($cell['before']) . '</td><td>' . omnileads_h($cell['after']) . '</td></tr>';
-        }
-        $html .= '</tbody>';
+    $groups = isset($document['plan']) ? $document['plan'] : omnileads_one_by_one($document['changes']);
+    $html = '<div id="' . $id . '">';
+    foreach (array_slice($groups, 0, OMNILEADS_MOST_CHANGES) as $group) {
+        $changes = array_slice($document['changes'], $group['first'], min($group['count'], OMNILEADS_MOST_CHANGES));
+        $html .= '<details data-action="' . omnileads_h($group['action']) . '"><summary>' . omnileads_h($group['line']) . '</summary>'
+            . ($group['count'] > 1 ? omnileads_view_alike($changes, $group['count']) : omnileads_view_cells($changes)) . '</details>';
     }
-    $more = count($changes) - OMNILEADS_MOST_CHANGES;
-    return $html . '</table>' . ($more > 0 ? '<p>' . sprintf(omnileads_text('... and %d more changes'), $more) . '</p>' : '');
+    $more = count($groups) - OMNILEADS_MOST_CHANGES;
+    return $html . ($more > 0 ? '<p>' . sprintf(omnileads_text('... and %d more changes'), $more) . '</p>' : '') . '</div>';
 }
 
+/** The groups of a document that has none: every change is one. */
+function omnileads_one_by_one(array $changes)
+{
+    $groups = array();
+    foreach ($changes as $at => $change) {
+        $line = isset($change['line']) ? $change['line'] : $change['title'];
+        $groups[] = array('action' => $change['action'], 'line' => $line, 'first' => $at, 'count' => 1);
+    }
+    return $groups;
+}
+
+function omnileads_view_alike(array $changes, $count)
+{
+    $html = '';
+    foreach ($changes as $change) {
+        $html .= '<details class="omnileads-one"><summary>' . omnileads_h($change['line']) . '</summary>' . omnileads_view_cells(array($change))
+            . '</details>';
+    }
+    $more = $count - count($changes);
+    return $html . ($more > 0 ? '<p>' . sprintf(omnileads_text('... and %d more changes'), $more) . '</p>' : '');
+}
+
+function omnileads_view_cells(array $changes)
+{
+    $html = '<table class="' . omnileads_class('changes') . '"><thead><tr><th>' . omnileads_text('Where') . '</th><th>'
+        . omnileads_text('Before') . '</th><th>' . omnileads_text('After') . '</th></tr></thead><tbody>';
+    foreach ($changes as $change) {
+        foreach (isset($change['shown']) ? $change['shown'] : array() as $cell) {
+            $html .= '<tr><td>' . omnileads_h($cell['where']) . '</td><td>' . omnileads_h($cell['before']) . '</td><td>'
+                . omnileads_h($cell['after']) . '</td></tr>';
+        }
+    }
+    return $html . '</tbody></table>';
+}
+
+/** The link at a glance; behind it what it made, and where it works. */
 function omnileads_view_status(array $status)
 {
     $html = '<table class="' . omnileads_class('status') . '" id="omnileads-status">';
-    foreach (isset($status['side']) ? $status['side'] : array() as $name => $value) {
-        $html .= '<tr><td>' . omnileads_h($name) . '</td><td>' . omnileads_h($value) . '</td></tr>';
+    foreach (isset($status['glance']) ? $status['glance'] : array() as $row) {
+        $html .= '<tr data-row="' . omnileads_h($row['name']) . '" data-state="' . omnileads_h($row['state']) . '"><td>'
+            . omnileads_h($row['label']) . '</td><td><span class="omnileads-dot ' . omnileads_h($row['state']) . '"></span> '
+            . omnileads_h($row['text']) . '</td></tr>';
     }
-    $owned = isset($status['owned']) ? $status['owned'] : array();
-    $html .= '<tr><td>' . omnileads_text('Made by this link') . '</td><td>'
-        . omnileads_h(count($owned) ? implode(', ', array_slice($owned, 0, OMNILEADS_MOST_CHANGES)) : '-') . '</td></tr>';
-    return omnileads_view_findings($status['findings']) . $html . '</table>';
+    return omnileads_view_findings($status['findings']) . $html . '</table>' . omnileads_view_more($status);
+}
+
+function omnileads_view_more(array $status)
+{
+    $html = '';
+    $made = isset($status['made']) ? $status['made'] : array();
+    foreach (array_slice($made, 0, OMNILEADS_MOST_NAMED) as $each) {
+        $html .= '<li>' . omnileads_h($each) . '</li>';
+    }
+    $more = count($made) - OMNILEADS_MOST_NAMED;
+    $html .= $more > 0 ? '<li>' . sprintf(omnileads_text('... and %d more'), $more) . '</li>' : '';
+    $where = '';
+    foreach (isset($status['described']) ? $status['described'] : array() as $pair) {
+        $where .= '<li>' . omnileads_h($pair[0] . ': ' . $pair[1]) . '</li>';
+    }
+    return $html . $where === '' ? '' : '<details id="omnileads-more"><summary>' . omnileads_text('What it made, and where') . '</summary><ul>'
+        . $html . $where . '</ul></details>';
 }
 
 /** A form with nothing but a button (and what `$inside` adds); `$look` says what kind of button. */
 function omnileads_view_button($action, $label, $look = 'button', $inside = '')
 {
-    return '<form method="post" action="config.php?display=omnileads" class="omnileads-form" style="display:inline-block">'
+    return '<form method="post" action="config.php?display=omnileads" class="omnileads-form">'
         . omnileads_view_hidden($action) . $inside
         . '<button class="' . omnileads_class($look) . '" type="submit" id="omnileads-' . $action . '">' . $label . '</button></form> ';
 }
@@ -86,8 +170,9 @@ function omnileads_view_force()
 /** OML's directory, pasted, for links whose extensions follow from it. */
 function omnileads_view_directory($directory)
 {
-    return '<p>' . omnileads_text('Directory of OMniLeads (what its command "pbx_link directory" prints)') . '</p>'
-        . '<textarea class="' . omnileads_class('area') . '" name="directory" rows="4" cols="60">' . omnileads_h($directory) . '</textarea><br>';
+    return '<label for="omnileads-directory">' . omnileads_text('Directory of OMniLeads (what its command "pbx_link directory" prints)')
+        . '</label><textarea class="' . omnileads_class('area') . '" id="omnileads-directory" name="directory" rows="4" cols="60">'
+        . omnileads_h($directory) . '</textarea><br>';
 }
 
 /** The steps of a call's way with what was seen at each, below the one sentence. */
@@ -110,80 +195,18 @@ function omnileads_view_code($code)
 }
 
 /** What can be done with a link that is configured; `$asks`: whether it asks OMniLeads for its directory by itself. */
-function omnileads_view_actions($directory, $needs_directory, $asks)
+function omnileads_view_actions($directory, $needs_directory, $asks, array $codes)
 {
     $confirm = '<label><input type="checkbox" name="confirm" value="yes"> '
         . omnileads_text('Yes, take the trunk, the extensions and the routes of this link away') . '</label> ';
-    return omnileads_view_button('plan', omnileads_text('Show plan'), 'button main', $needs_directory ? omnileads_view_directory($directory) : '')
+    $recover = in_array('journal.open', $codes, true) ? omnileads_view_button('recover', omnileads_text('Recover'), 'button apply') : '';
+    return '<div class="omnileads-buttons">' . $recover
+        . omnileads_view_button('plan', omnileads_text('Show plan'), 'button main', $needs_directory ? omnileads_view_directory($directory) : '')
         . ($asks ? omnileads_view_button('sync', omnileads_text('Synchronise with OMniLeads now')) : '')
         . omnileads_view_button('verify', omnileads_text('Try a call'))
-        . omnileads_view_button('diagnose', omnileads_text('Say why calls fail'), 'button', '<input type="text" name="number" size="14" placeholder="'
-            . omnileads_text('number (may be empty)') . '"> ')
-        . omnileads_view_button('code', omnileads_text('Show link code'))
-        . '<details><summary style="display:list-item;cursor:pointer">' . omnileads_text('Remove the link from this PBX') . '</summary>'
+        . omnileads_view_button('diagnose', omnileads_text('Say why calls fail'), 'button', '<input type="text" name="number" size="14"'
+            . ' style="width:auto" placeholder="' . omnileads_text('number (may be empty)') . '"> ')
+        . omnileads_view_button('code', omnileads_text('Show link code')) . '</div>'
+        . '<details><summary>' . omnileads_text('Remove the link from this PBX') . '</summary>'
         . omnileads_view_button('remove', omnileads_text('Remove'), 'button remove', $confirm . omnileads_view_forget()) . '</details>';
-}
-
-function omnileads_view_form(array $fields)
-{
-    $lines = array(
-        omnileads_view_select('topology', omnileads_text('Topology'), array(
-            'lan' => omnileads_text('OMniLeads on its own host'),
-            'docker' => omnileads_text('OMniLeads in Docker on this host'),
-            'wan' => omnileads_text('OMniLeads in the cloud'),
-        ), $fields),
-        omnileads_view_text('pbx_address', omnileads_text('Address of this PBX, as OMniLeads sees it'), $fields),
-        omnileads_view_select('technology', omnileads_text('Channel driver'), array(
-            'auto' => omnileads_text('chan_sip where it is loaded, else pjsip'), 'sip' => 'chan_sip', 'pjsip' => 'pjsip',
-        ), $fields),
-        omnileads_view_text('pbx_port', omnileads_text('SIP port of this PBX (empty: where it listens)'), $fields),
-        omnileads_view_text('oml_address', omnileads_text('Address of OMniLeads'), $fields),
-        omnileads_view_text('oml_port', omnileads_text('SIP port of OMniLeads (empty: the usual one)'), $fields),
-        omnileads_view_text('transport', omnileads_text('Transport of OMniLeads (empty: the usual one)'), $fields),
-        omnileads_view_select('caller_id', omnileads_text('Caller ID'), array(
-            'keep' => omnileads_text('the far side sees the caller'), 'trunk' => omnileads_text('the far side sees the trunk'),
-        ), $fields),
-        omnileads_view_area('extensions', omnileads_text('Custom extensions, one a line: number = DID = name'), $fields),
-        omnileads_view_area('agents', omnileads_text('Agents, one a line: SIP extension:id:name'), $fields),
-        omnileads_view_check('from_directory', omnileads_text('Extensions for every DID and agent of the OMniLeads directory'), $fields),
-        omnileads_view_area('pbx_routes', omnileads_text('Outbound routes to OMniLeads, one a line: name = patterns'), $fields),
-        omnileads_view_area('oml_routes', omnileads_text('Outbound routes of OMniLeads to this PBX, one a line: name = patterns'), $fields),
-        omnileads_view_check('new_secret', omnileads_text('New secret (apply on both sides afterwards)'), array('new_secret' => 'no')),
-    );
-    return '<form method="post" action="config.php?display=omnileads" id="omnileads-configuration" class="omnileads-form">'
-        . omnileads_view_hidden('configure') . '<table class="' . omnileads_class('form') . '">' . implode('', $lines) . '</table>'
-        . '<button class="' . omnileads_class('button main') . '" type="submit" id="omnileads-configure">' . omnileads_text('Save and show plan') . '</button></form>';
-}
-
-function omnileads_view_row($name, $label, $control)
-{
-    return '<tr><td><label for="omnileads-' . $name . '">' . $label . '</label></td><td>' . $control . '</td></tr>';
-}
-
-function omnileads_view_text($name, $label, array $fields)
-{
-    return omnileads_view_row($name, $label, '<input class="' . omnileads_class('text') . '" type="text" id="omnileads-' . $name . '" name="' . $name
-        . '" value="' . omnileads_h($fields[$name]) . '">');
-}
-
-function omnileads_view_area($name, $label, array $fields)
-{
-    return omnileads_view_row($name, $label, '<textarea class="' . omnileads_class('area') . '" rows="4" cols="60" id="omnileads-' . $name . '" name="'
-        . $name . '">' . "\n" . omnileads_h($fields[$name]) . '</textarea>');
-}
-
-function omnileads_view_check($name, $label, array $fields)
-{
-    return omnileads_view_row($name, $label, '<input type="checkbox" value="yes" id="omnileads-' . $name . '" name="' . $name . '"'
-        . ($fields[$name] === 'yes' ? ' checked' : '') . '>');
-}
-
-function omnileads_view_select($name, $label, array $choices, array $fields)
-{
-    $options = '';
-    foreach ($choices as $value => $text) {
-        $options .= '<option value="' . $value . '"' . ($fields[$name] === $value ? ' selected' : '') . '>' . $text . '</option>';
-    }
-    return omnileads_view_row($name, $label, '<select class="' . omnileads_class('select') . '" id="omnileads-' . $name . '" name="' . $name . '">'
-        . $options . '</select>');
 }

@@ -31,7 +31,7 @@ if (empty($_GET['anonymous'])) {
 define('OMNILEADS_COMMAND', getenv('STANDIN_COMMAND'));
 standin_use_language(getenv('STANDIN_MODULE'), isset($_COOKIE['lang']) ? $_COOKIE['lang'] : 'en_US');
 
-echo '<!DOCTYPE html><html><head><meta charset="utf-8"><title>stand-in</title></head><body>';
+echo '<!DOCTYPE html><html><head><meta charset="utf-8"><title>stand-in</title><link rel="stylesheet" href="look.css"></head><body>';
 if ($display === 'omnileads') {
     include getenv('STANDIN_MODULE') . '/page.omnileads.php';
 }
