@@ -57,14 +57,24 @@ def run(database: Database, host: Host, command: ReloadCommand) -> None:
         raise ApplyFailed(error("reload.failed", text=text, command=command.line[0]))
 
 
+def settle(database: Database) -> None:
+    """Says that no changes wait. For the package alone, whose page sets the flag and changes nothing that is reloaded."""
+    if is_pending(database):
+        _flag(database, "false")
+
+
 def _ask(database: Database) -> None:
+    _flag(database, "true")
+
+
+def _flag(database: Database, value: str) -> None:
     from sqlalchemy import insert, update
 
     table = database.table("admin")
     if database.rows("admin", "variable", ["need_reload"]):
-        database.execute(update(table).where(table.c.variable == "need_reload").values(value="true"))
+        database.execute(update(table).where(table.c.variable == "need_reload").values(value=value))
     else:
-        database.execute(insert(table).values(variable="need_reload", value="true"))
+        database.execute(insert(table).values(variable="need_reload", value=value))
 
 
 def _finished(host: Host, command: ReloadCommand) -> Finished | None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from issabel_module.commands import discover, init_from_code, link_files, link_values, omnileads_port
 from pbxlink.asterisk import sip_options
+from pbxlink.console import report
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
-from pbxlink.link import link_file
+from pbxlink.link import link_file, rules
 from pbxlink.link.charset import is_host, plain_name
 from pbxlink.link.model import Link, Technology, Topology
 from pbxlink.link.new_secret import new_secret
@@ -60,7 +61,11 @@ def run(
     output.say("init.done", path=options.link)
     if options.from_existing:
         output.say("discover.next")
-    output.document(secrets=link.secrets, path=str(options.link), technology=link.pbx.technology.value)
+    tell_not_yet(link, output)
+    output.document(
+        findings=rules.not_yet(link), secrets=link.secrets, path=str(options.link),
+        technology=link.pbx.technology.value,
+    )  # fmt: skip
     return DONE
 
 
@@ -69,6 +74,11 @@ def _name(sections: dict[str, Any], options: argparse.Namespace) -> None:
     name, trunk = link_files.free_names(options.link, sections["link"].get("name") or options.name)
     sections["link"]["name"] = name
     sections["pbx"].setdefault("trunk", trunk)
+
+
+def tell_not_yet(link: Link, output: Output) -> None:
+    """Says what nobody can do over the link yet."""
+    output.lines(report.finding_lines(list(rules.not_yet(link)), output.language))
 
 
 def _given(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pbxlink.engine.engine import Consent, Engine, Outcome
 from pbxlink.engine.journal import Journals
 from pbxlink.engine.plan import Change, Key
 from pbxlink.engine.side import Side
-from pbxlink.link import derived_extensions, directory, link_code, link_file, trunk_settings
+from pbxlink.link import derived_extensions, directory, link_code, link_file, rules, trunk_settings
 from pbxlink.link.model import Link
 from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput, LinkError
@@ -125,10 +125,11 @@ class Commands:
     def _check(self) -> int:
         link, side, _, findings = self._planned()
         self._out.lines(f"   {where}: {value}" for where, value in trunk_settings.agreed_values(link))
-        self._show(findings, ())
+        lacks = list(rules.not_yet(link))
+        self._show([*findings, *lacks], ())
         serious = worth_a_look(findings)
         if not serious:
-            self._out.say("check.well", side=text(f"side.{side.name}", self._out.language))
+            self._out.say("check.but" if lacks else "check.well", side=text(f"side.{side.name}", self._out.language))
         return FINDINGS if serious else DONE
 
     def _plan(self) -> int:

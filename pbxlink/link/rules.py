@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pbxlink.link import charset, numbering
 from pbxlink.link.model import Link, Technology, Topology
-from pbxlink.messages.findings import Finding, error, warning
+from pbxlink.messages.findings import Finding, error, info, warning
 from pbxlink.messages.masking import shown
 
 _SHORT_SECRET = 16
@@ -74,3 +74,12 @@ def advice(link: Link) -> Iterator[Finding]:
         is_known = extension.is_agent or extension.send in known
         if numbering.is_taken_for_agent(extension.send) and not is_known and not link.dialplan.agents:
             yield warning("link.send_is_agent", number=extension.number, send=extension.send, id=extension.send[4:])
+
+
+def not_yet(link: Link) -> Iterator[Finding]:
+    """What nobody can do over this link yet; `link` with the extensions of OML's directory."""
+    follows = link.agents.from_directory or link.dids.from_directory
+    if not (link.extensions or link.agents.listed or link.pbx_routes or follows):
+        yield info("link.no_extension")
+    if not link.omnileads_routes:
+        yield info("link.no_oml_route")

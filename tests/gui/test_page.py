@@ -83,7 +83,6 @@ def test_what_hands_made_is_adopted_from_the_page(page: Page, bench: Bench) -> N
     assert ("error", "plan.conflict") in page.findings and "extension/" not in page.text
     page.press("adopt")
     assert ("error", "plan.conflict") not in page.findings
-    page.tick("force")
     page.press("apply")
     assert bench.json("plan").actions == []
 
