@@ -24,7 +24,10 @@ pytest_plugins = ["tests.pbx.product_fixtures", "tests.gui.fixtures"]
 FOLDER = Path(__file__).parent
 LANGUAGES = {"en": "en_US", "es": "es_ES"}
 LARGEST = 150_000
-TERMINAL = "<body style='margin:0;background:#1e1e1e'><pre style='margin:16px;font:14px/1.45 monospace;color:#e6e6e6'>{}</pre></body>"
+_STYLE = "margin:16px;font:14px/1.45 monospace;color:#e6e6e6"
+TERMINAL = f"<body style='margin:0;background:#1e1e1e'><pre style='{_STYLE}'>{{}}</pre></body>"
+MARK = "if (!document.getElementById('picture-end'))" \
+       " document.body.insertAdjacentHTML('beforeend', '<div id=\"picture-end\"></div>')"  # fmt: skip
 
 
 def picture(driver: Chrome, name: str, width: int, height: int = 0) -> None:
@@ -33,8 +36,7 @@ def picture(driver: Chrome, name: str, width: int, height: int = 0) -> None:
         whole = tall or int(driver.execute_script("return document.getElementById('picture-end').offsetTop"))
         size = {"width": width, "height": min(whole, height or whole), "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        driver.execute_script("if (!document.getElementById('picture-end'))"
-                              " document.body.insertAdjacentHTML('beforeend', '<div id=\"picture-end\"></div>')")  # fmt: skip
+        driver.execute_script(MARK)
     path = FOLDER / f"{name}.png"
     assert driver.save_screenshot(str(path))
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

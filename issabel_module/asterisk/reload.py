@@ -58,7 +58,7 @@ def run(database: Database, host: Host, command: ReloadCommand) -> None:
 
 
 def settle(database: Database) -> None:
-    """Says that no changes wait. For the package alone, whose page sets the flag and changes nothing that is reloaded."""
+    """Says that no changes wait. For the package alone: registering its page sets the flag for nothing."""
     if is_pending(database):
         _flag(database, "false")
 

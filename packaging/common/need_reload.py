@@ -1,6 +1,6 @@
 """Prints whether changes wait for the PBX's reload (`true`, `false`); with `settled` it first says that none do.
 
-Registering the package's page sets the PBX's flag, although nothing of a page goes into Asterisk's files. Where the flag was
+Registering the package's page sets the PBX's flag, although nothing of a page goes into Asterisk's files. Where it was
 not set before, the package takes it back, so that nobody is told of changes that nobody made.
 """
 
