@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,7 @@ class PbxAccess:
 
     def settings(self) -> Settings:
         """Where the PBX keeps things. Raises InvalidInput or SideUnavailable."""
+        _require_libraries()
         from issabel_module.flavours.detect import FLAVOURS
         from issabel_module.host import settings
         from issabel_module.storage import settings_table
@@ -104,6 +106,23 @@ class PbxAccess:
 
             self._ssh = self._opened.enter_context(closing(SshHost(self._options.host)))
         return self._ssh
+
+
+def _require_libraries() -> None:
+    """A wheel that is installed without its extra `pbx` lacks them. Raises InvalidInput."""
+    missing = [name for name, module in _LIBRARIES.items() if not _is_there(module)]
+    if missing:
+        raise InvalidInput(error("command.libraries", names=", ".join(missing)))
+
+
+_LIBRARIES = {"mysql-connector-python": "mysql.connector", "sqlalchemy": "sqlalchemy"}
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def for_omnileads(link: Link) -> Link:

@@ -17,18 +17,23 @@ ROOT = Path(__file__).resolve().parents[2]
 _SOURCES = ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "pbxlink", "issabel_module", "oml_plugin", "sql")
 
 
+def copy_sources(tree: Path) -> None:
+    """What a package is built from, without what lies about beside it."""
+    tree.mkdir()
+    for name in _SOURCES:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            shutil.copy(source, tree / name)
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the content is."""
     pytest.importorskip("setuptools", reason="building needs setuptools")
     folder = tmp_path_factory.mktemp("wheel")
-    for name in _SOURCES:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / "tree" / name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif source.exists():
-            (folder / "tree").mkdir(exist_ok=True)
-            shutil.copy(source, folder / "tree" / name)
+    copy_sources(folder / "tree")
     target = folder / "installed"
     target.mkdir()
     build = ["build", "--build-lib", str(target), "egg_info", "--egg-base", str(target)]
