@@ -90,7 +90,8 @@ class Pairing(models.Model):
     """The address that redeemed it, as OML's web server sees it."""
     link: models.CharField[str, str] = models.CharField(max_length=32)
     code: models.TextField[str, str] = models.TextField()
-    """The link code that was planned, with the secret in clear text as in `SavedLink`; empty again at the end."""
+    """The link code that was planned, with the secret in clear text as in `SavedLink`, for as long as its session may
+    take it back; then it is emptied."""
 
     def __str__(self) -> str:
         return f"{self.stage} {self.link}".strip()

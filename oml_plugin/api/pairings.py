@@ -42,9 +42,10 @@ def invite(base_url: str, address: str, certificate: str = "") -> str:
         raise InvalidInput(error("invite.address", address=shown(address)))
     first = addresses.https_url(base_url, addresses.path_of(URL_NAME, FIRST))
     pinned = addresses.fingerprint(certificate) if certificate else addresses.served(first, always=True)
-    Pairing.objects.filter(expires__lt=timezone.now() - _KEPT).delete()
-    token = secrets.token_urlsafe(_BYTES)
     now = timezone.now()
+    Pairing.objects.filter(expires__lt=now).update(code="")
+    Pairing.objects.filter(expires__lt=now - _KEPT).delete()
+    token = secrets.token_urlsafe(_BYTES)
     Pairing.objects.create(
         invitation=tokens.digest_of(token), session=None, stage=INVITED, created=now,
         expires=now + timedelta(minutes=MINUTES), peer="", link="", code="",

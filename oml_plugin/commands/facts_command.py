@@ -9,7 +9,7 @@ from django.db import Error
 
 from oml_plugin import settings
 from oml_plugin.storage import directory_listing, free_names
-from pbxlink.asterisk import dialplan, pjsip
+from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami
 from pbxlink.console.commands import DONE, Commands
 from pbxlink.link import directory
@@ -17,7 +17,6 @@ from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import error
 
 NAME = "facts"
-_CONTEXT = "from-pbx"
 _AMI_SECONDS = 5.0
 
 
@@ -33,18 +32,16 @@ def run(commands: Commands) -> int:
 
 
 def _facts() -> dict[str, Any]:
-    """`product`; UDP `transports` with their ports (empty where Django has no AMI); whether `from-pbx` is there; names
-    that are taken of `trunks`, `routes` and `links`; `directory` as in `pbxlink.link.directory`."""
+    """`product`; UDP `transports` with their ports (empty where Django has no AMI); names that
+    are taken of `trunks`, `routes` and `links`; `directory` as in `pbxlink.link.directory`."""
     own = settings.read()
-    transports, has_context = {}, True
+    transports = {}
     if own.ami is not None:
         with Ami(own.ami, timeout=_AMI_SECONDS) as ami:
             transports = pjsip.from_outside(pjsip.bindings(ami))
-            has_context = bool(ami.may_not(["Command"])) or not dialplan.missing(ami, [_CONTEXT])
     return {
         "product": own.describe()["product"],
         "transports": transports,
-        "has_context": has_context,
         "trunks": sorted(TroncalSIP.objects.values_list("nombre", flat=True)),
         "routes": sorted(RutaSaliente.objects.values_list("nombre", flat=True)),
         "links": free_names.link_names(),
