@@ -35,7 +35,8 @@ _TRIES, _PAUSE_SECONDS = 5, 2.0
 
 @dataclass(frozen=True)
 class Planned:
-    """A side's plan: its changes as in `--json`, and the mark by which it is known again."""
+    """A side's plan: its changes as in `--json`, and the mark by which it is known again. The link is the same when it
+    is applied, so that on the PBX it is enough to know what is done to which resources."""
 
     changes: Sequence[Mapping[str, Any]]
     findings: Sequence[Finding]
@@ -92,7 +93,7 @@ class PbxHalf:
         extended, early = derived_extensions.extended(link, directory)
         outcome = self._engine(link).plan(extended)
         changes = report.change_documents(outcome.plan.changes, self.commands.output.language)
-        return Planned(changes, [*early, *outcome.findings], report.mark_of(outcome.plan))
+        return Planned(changes, [*early, *outcome.findings], report.outline_of(outcome.plan))
 
     def for_omnileads(self, link: Link) -> Link:
         """The link as OML gets it."""
@@ -142,7 +143,7 @@ class PbxHalf:
 
 
 def _as_shown(outcome: Outcome, mark: str) -> bool:
-    if report.mark_of(outcome.plan) != mark:
+    if report.outline_of(outcome.plan) != mark:
         raise Refused(error("plan.changed"))
     return True
 

@@ -55,6 +55,13 @@ def mark_of(plan: Plan) -> str:
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode("utf-8")).hexdigest()[:32]
 
 
+def outline_of(plan: Plan) -> str:
+    """A hash of what is done to which resources. Not of their rows: the numbers that a database gives to new ones are
+    others after a run that was undone (measured: `outbound_routes.route_id`)."""
+    outlined = [(change.action.value, str(change.key)) for change in plan.changes]
+    return hashlib.sha256(json.dumps(sorted(outlined)).encode("utf-8")).hexdigest()[:32]
+
+
 def finding_document(finding: Finding, language: str) -> dict[str, Any]:
     """A finding as in `--json`: in the command's words, and under `page` in those of a web page."""
     return {**finding.document(language), "page": page_words.document(finding, language)}

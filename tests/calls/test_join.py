@@ -257,6 +257,8 @@ def test_a_second_pbx_takes_free_names_and_goes_without_touching_the_first(
     with running_asterisk(tmp_path) as asterisk:
         second = fresh_bench(asterisk, pbx_database, tmp_path)
         second.link.unlink()
+        second.pbx.add_custom_extension("301", "Desk", "Local/301@test-phone/n")
+        second.settle()
         before = second.snapshot()
         address = ["--pbx-address", second.pbx.params.address]
         joined = second.json("join", pair.invite(), "--yes", *address)
