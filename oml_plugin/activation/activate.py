@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from oml_plugin.activation import autoload
+from oml_plugin.activation import autoload, state_access
 from oml_plugin.activation.autoload import Place
 from oml_plugin.activation.console import StepPrinter
 from oml_plugin.activation.oml_django import Oml
 from pbxlink.messages.errors import ApplyFailed, InvalidInput, LinkError, NotRestored, Refused
-from pbxlink.messages.findings import Finding, error, info, warning
+from pbxlink.messages.findings import Finding, Severity, error, info, warning
 
 State = Mapping[str, Any]
 _MINE = "oml_plugin"
@@ -76,8 +79,9 @@ def _steps(oml: Oml, place: Place, steps: StepPrinter, before: State, undo: Undo
     _migrate(oml, steps, now, undo)
     _permit(oml, steps, now, undo)
     skipped = _place_static(oml, steps, now, undo)
+    told = _prepare_state(oml, steps, now, undo)
     _start_up(oml, steps, before, undo)
-    return [*skipped, *_prove(oml, steps)]
+    return [*skipped, *told, *_prove(oml, steps)]
 
 
 def put_autoload(place: Place, steps: StepPrinter, undo: Undo) -> None:
@@ -156,6 +160,18 @@ def _place_static(oml: Oml, steps: StepPrinter, now: State, undo: Undo) -> Seque
     return []
 
 
+def _prepare_state(oml: Oml, steps: StepPrinter, now: State, undo: Undo) -> Sequence[Finding]:
+    """Gives the state folder to the user of OML's web workers; where that cannot be done the rest is done all the same,
+    and it is said."""
+    folder, user = Path(now["state_dir"]), state_access.web_user(oml.project)
+    if os.geteuid() == 0 and state_access.refusal(folder, user):
+        steps.progress("activation.step_state", path=folder, user=user.name)
+        with suppress(OSError):  # a folder that is mounted read-only: said below
+            undo.add(state_access.prepare(folder, user))
+    found = state_access.finding(now, oml.project)
+    return [found] if found.severity is not Severity.INFO else []
+
+
 def _start_up(oml: Oml, steps: StepPrinter, before: State, undo: Undo) -> None:
     """Runs the start-up commands that write into STATIC_ROOT. Not `regenerar_asterisk`: it would rewrite the telephony
     of a call centre at work, and needs nothing of the plugin."""
@@ -196,7 +212,7 @@ def _prove(oml: Oml, steps: StepPrinter) -> list[Finding]:
     return []
 
 
-def plan(place: Place, state: State) -> list[Finding]:
+def plan(place: Place, state: State, is_state_closed: bool) -> list[Finding]:
     """What `activate` would do, one finding each; none where everything is active."""
     planned = [] if place.is_right else [info("activation.plan_autoload", path=place.path)]
     if state["unapplied"]:
@@ -206,4 +222,6 @@ def plan(place: Place, state: State) -> list[Finding]:
     if state["static"]["missing"] and state["static"]["writable"]:
         count, root = len(state["static"]["missing"]), state["static"]["root"]
         planned.append(info("activation.plan_static", count=count, root=root))
+    if is_state_closed:
+        planned.append(info("activation.plan_state", path=state["state_dir"]))
     return planned

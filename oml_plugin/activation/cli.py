@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import oml_plugin
-from oml_plugin.activation import activate, autoload, deactivate, oml_django, status
+from oml_plugin.activation import activate, autoload, deactivate, oml_django, state_access, status
 from oml_plugin.activation.console import StepPrinter
 from pbxlink import __version__
 from pbxlink.console import report
@@ -25,7 +25,7 @@ from pbxlink.console.commands import DONE, ERROR, FINDINGS
 from pbxlink.console.output import Output
 from pbxlink.messages.catalogue import LANGUAGES, text
 from pbxlink.messages.errors import InvalidInput, LinkError
-from pbxlink.messages.findings import Finding, error, worth_a_look
+from pbxlink.messages.findings import Finding, Severity, error, worth_a_look
 
 _COMMANDS = {"activate": "help.oml_activate", "deactivate": "help.oml_deactivate", "status": "help.oml_status"}
 _FLAG = {"action": "store_true"}
@@ -99,7 +99,9 @@ class Activation:
             return self._hook_only(lambda: activate.only_autoload(self._place, self._steps))
         found = oml_django.find(self._options.project)
         if self._options.dry_run:
-            planned = activate.plan(self._place, found.ask("state"))
+            state = found.ask("state")
+            is_closed = state_access.finding(state, found.project).severity is not Severity.INFO
+            planned = activate.plan(self._place, state, is_closed)
             self._show(planned)
             return FINDINGS if planned else DONE
         with _alone():

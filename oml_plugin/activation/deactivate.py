@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ def deactivate(oml: Oml, place: Place, steps: StepPrinter, purge: bool, force: b
     LinkError."""
     steps.progress("activation.step_look")
     state = oml.ask("state")
-    _refuse(state, place, purge, force)
+    _refuse(oml, state, place, purge, force)
     if purge and (state["tables"] or state["applied"]):
         steps.progress("activation.step_purge")
         migrate_back(oml, "zero")
@@ -34,14 +35,24 @@ def deactivate(oml: Oml, place: Place, steps: StepPrinter, purge: bool, force: b
     return [info("activation.tables_kept", tables=", ".join(kept))] if kept else []
 
 
-def _refuse(state: Mapping[str, Any], place: Place, purge: bool, force: bool) -> None:
-    """Raises Refused where a link still owns something here, and where the tables cannot be dropped."""
+def _refuse(oml: Oml, state: Mapping[str, Any], place: Place, purge: bool, force: bool) -> None:
+    """Raises Refused where a link still owns something here, and where some later step could not be done: then nothing
+    is taken away at all."""
     if state["owned"] and not force:
         raise Refused(error("activation.owned", names=shown(", ".join(state["owned"]), 300)))
     if purge and (state["tables"] or state["applied"]) and not state["app"]:
         raise Refused(error("activation.purge_inactive", text=state["log"] or "-"))
     if place.is_foreign:
         raise InvalidInput(error("activation.foreign", path=place.path))
+    folder = place.path.parent
+    if place.read() is not None and not os.access(folder, os.W_OK):  # False for root too where it is mounted read-only
+        raise Refused(error("activation.cannot_remove", path=place.path, folder=folder))
+    if purge and state["tables"]:
+        reason = oml.ask("try_purge")["reason"]
+        if reason:
+            raise Refused(
+                error("activation.cannot_purge", tables=", ".join(state["tables"]), reason=shown(reason, 300))
+            )
 
 
 def remove_autoload(place: Place, steps: StepPrinter) -> None:

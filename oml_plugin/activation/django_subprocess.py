@@ -14,15 +14,17 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands
-from django.db import connection
+from django.db import Error, connection, transaction
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from oml_plugin.activation import database_state, staticfiles
 from oml_plugin.activation.oml_django import ANSWER
 from oml_plugin.releases import shape
+from oml_plugin.storage import state_folder
 
 _OWNED = "oml_plugin_ownedresource"
+_PURGE_MILLISECONDS = 5000
 
 
 def state(_: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def state(_: Mapping[str, Any]) -> dict[str, Any]:
         "static": staticfiles.state(),
         "tables": _tables(),
         "owned": _owned(),
+        "state_dir": str(state_folder.state_dir()),
         "commands": [name for name in ("collectstatic_js_reverse", "compress") if name in get_commands()],
         "reverse_file": _reverse_file().is_file(),
         "manifest": Path(str(settings.STATIC_ROOT), "CACHE", "manifest.json").is_file(),
@@ -105,6 +108,21 @@ def drop_permissions(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"count": count}
 
 
+def try_purge(_: Mapping[str, Any]) -> dict[str, Any]:
+    """Why our tables cannot be dropped; empty where they can: it is done, and rolled back. Waits a moment for locks."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                if connection.vendor == "postgresql":
+                    cursor.execute(f"SET LOCAL lock_timeout = {_PURGE_MILLISECONDS}")
+                for name in _tables():
+                    cursor.execute(f"DROP TABLE {connection.ops.quote_name(name)}")
+            transaction.set_rollback(True)
+    except Error as problem:
+        return {"reason": (str(problem).splitlines() or [type(problem).__name__])[0]}
+    return {"reason": ""}
+
+
 def forget(_: Mapping[str, Any]) -> dict[str, Any]:
     """Deletes what Django recorded of our tables: content types, and with them their permissions."""
     from django.contrib.contenttypes.models import ContentType
@@ -126,6 +144,7 @@ ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "servers": servers,
     "drop_permissions": drop_permissions,
     "forget": forget,
+    "try_purge": try_purge,
     "place_static": lambda _: staticfiles.put(),
     "remove_static": lambda request: staticfiles.take_away(request["names"], request.get("before", {})),
 }

@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
-from oml_plugin.activation import autoload
+from oml_plugin.activation import autoload, state_access
 from oml_plugin.activation.autoload import Place
 from oml_plugin.activation.oml_django import Oml
 from pbxlink.messages.findings import Finding, info, warning
@@ -21,7 +21,8 @@ def findings(oml: Oml, place: Place, web: str) -> list[Finding]:
     """One finding for each part: info where it is active, a warning with the next step where it is not."""
     state = oml.ask("state")
     return [
-        _autoload(place), _app(state), _migrations(state), _permissions(state), *_static(state), _page(state),
+        _autoload(place), _app(state), _migrations(state), _permissions(state), *_static(state),
+        state_access.finding(state, oml.project), _page(state),
         *_running(state, web or _web_of_environment()),
     ]  # fmt: skip
 

@@ -111,3 +111,11 @@ def install(python: Path, wheels: Path, *options: str) -> None:
     command += ["--no-index", "--find-links", str(wheels), "issabel-omnileads"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+def hook_only(python: Path, folder: Path) -> None:
+    """Writes the autoload into a folder that is to be mounted beside OML's image, as docs/oml-plugin.md says."""
+    command = [str(python), "-m", "oml_plugin.activation", "activate", "--hook-only"]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, cwd=folder.parent)
+    assert done.returncode == 0, done.stdout + done.stderr

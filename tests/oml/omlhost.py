@@ -65,6 +65,7 @@ class OmlHost:
             **inherited, **environment_of(self.database, "redis://127.0.0.1:1/0"), "LANG": "en_US.UTF-8",
             "OML_STANDIN_REDIS_FILE": str(self.folder / "redis.json"), "OML_STANDIN_WITHOUT_ASTERISK": "1",
             "DJANGO_SETTINGS_MODULE": "ominicontacto.settings.production", "INSTALL_PREFIX": str(self.folder / "opt"),
+            "PBX_LINK_STATE_DIR": str(self.folder / "state"),
             "PYTHONPATH": str(self.project), "PYTHONDONTWRITEBYTECODE": "1", **self.more,
         }  # fmt: skip
 

@@ -31,13 +31,13 @@ BASE_TIMEOUT, BUILD_TIMEOUT = 600.0, 300.0
 #: Runs in the fresh root. Services are forbidden to start, documentation is left out (Asterisk's own, which
 #: it reads at start, is elsewhere), the databases that the packages create are dropped: `serve` makes its
 #: own.
-FILL_ROOT = f"""set -e
+FILL_ROOT = """set -e
 printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 for part in doc man locale info; do echo "path-exclude=/usr/share/$part/*"; done >/etc/dpkg/dpkg.cfg.d/pbxlink
 echo force-unsafe-io >>/etc/dpkg/dpkg.cfg.d/pbxlink
 apt-get -q update
-apt-get -q -y --no-install-recommends install {PACKAGES}
+apt-get -q -y --no-install-recommends install @PACKAGES@
 apt-get clean
 rm -rf /var/lib/apt/lists/* /var/lib/mysql/* /var/lib/postgresql/*/main /usr/share/doc/* /usr/share/locale/*
 """
@@ -60,8 +60,8 @@ def stack_image(engine: Engine, cache: Path | None = None) -> str:
     return tag
 
 
-def _base_recipe() -> str:
-    return f"{RELEASE}\n{PACKAGES}\n{FILL_ROOT}"
+def _base_recipe(packages: str = PACKAGES) -> str:
+    return f"{RELEASE}\n{packages}\n{FILL_ROOT}"
 
 
 def _digest(*parts: str) -> str:
@@ -105,10 +105,10 @@ def _build(engine: Engine, base: str, tag: str) -> None:
         engine.docker("build", "-q", "-t", tag, *arguments, "-f", str(DOCKERFILE), context, timeout=BASE_TIMEOUT)
 
 
-def base_tarball(cache: Path) -> Path:
-    """The base's root file system as a tarball in ``cache``; made when it is not there. Raises
+def base_tarball(cache: Path, packages: str = PACKAGES) -> Path:
+    """A root file system with these packages as a tarball in ``cache``; made when it is not there. Raises
     EngineUnavailable."""
-    tarball = cache / f"base-{_digest(_base_recipe())}.tar"
+    tarball = cache / f"base-{_digest(_base_recipe(packages))}.tar"
     if tarball.exists():
         return tarball
     missing = _cannot_bootstrap()
@@ -116,7 +116,7 @@ def base_tarball(cache: Path) -> Path:
         raise EngineUnavailable(missing)
     with _locked(cache):
         if not tarball.exists():
-            _make_tarball(tarball)
+            _make_tarball(tarball, packages)
     return tarball
 
 
@@ -144,13 +144,13 @@ def _locked(cache: Path) -> Iterator[None]:
         yield
 
 
-def _make_tarball(tarball: Path) -> None:
+def _make_tarball(tarball: Path, packages: str) -> None:
     with tempfile.TemporaryDirectory(prefix="pbxlink-root-", dir=tarball.parent) as work:
         root = Path(work) / "root"
         _isolated(["debootstrap", "--variant=minbase", RELEASE, str(root), archive_address()])
         _take_over_settings(root)
         shell = ["env", "-i", f"PATH={os.defpath}:/usr/sbin:/sbin", "DEBIAN_FRONTEND=noninteractive"]
-        _isolated(["chroot", str(root), *shell, "sh", "-c", FILL_ROOT])
+        _isolated(["chroot", str(root), *shell, "sh", "-c", FILL_ROOT.replace("@PACKAGES@", packages)])
         unfinished = Path(work) / "base.tar"
         run(["tar", "--numeric-owner", "-C", str(root), "-cf", str(unfinished), "."], BASE_TIMEOUT)
         unfinished.rename(tarball)
