@@ -200,13 +200,16 @@ def _wanted(route: OmlRoute, trunk_name: str, former: Collection[str], place: st
 
 
 def _with_trunk(name: str, former: Collection[str], there: Sequence[Row]) -> tuple[Row, ...]:
-    """The route's trunks, ours in the place of the one that it had before; where there is none, behind the others."""
+    """The route's trunks. Ours stays where it is, or takes the place of the one that it had before; where it is missing
+    it comes first: the route is the link's, and what an administrator added is for when ours fails."""
     if any(row.get("troncal") == name for row in there):
         return tuple(there)
-    kept = [row for row in there if row.get("troncal") not in former]
-    places = [int(row.get("orden") or 0) for row in there if row not in kept]
-    behind = max([0, *(int(row.get("orden") or 0) for row in kept)]) + 1
-    return (*kept, {"troncal": name, "orden": str(min(places, default=behind))})
+    replaced = [row for row in there if row.get("troncal") in former]
+    if replaced:
+        mine: Row = {"troncal": name, "orden": replaced[0].get("orden")}
+        return (*(row for row in there if row not in replaced), mine)
+    listed = sorted(there, key=lambda row: int(row.get("orden") or 0))
+    return tuple({**row, "orden": str(place)} for place, row in enumerate([{"troncal": name}, *listed], start=1))
 
 
 def _pattern(pattern: DialPattern) -> dict[str, Cell]:
