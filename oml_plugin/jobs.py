@@ -59,6 +59,11 @@ class Job:
     """Errors of the job itself, not of its command."""
 
     @property
+    def url(self) -> str:
+        """What the option `--url` says; empty where it is not given."""
+        return next((each[len("--url=") :] for each in self.options if each.startswith("--url=")), "")
+
+    @property
     def is_done(self) -> bool:
         """Whether it ended without an error."""
         return self.code == DONE

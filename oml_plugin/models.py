@@ -46,6 +46,17 @@ class DirectoryToken(models.Model):
         return self.link
 
 
+class DirectoryReport(models.Model):
+    """What a link's PBX said that it has, after a `sync`: its extensions by number, and what they send."""
+
+    link: models.CharField[str, str] = models.CharField(max_length=32, unique=True)
+    reported: models.DateTimeField[datetime, datetime] = models.DateTimeField()
+    extensions: models.JSONField[Any, Any] = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.link
+
+
 class RequestCount(models.Model):
     """The number of requests in one minute. `who`: `token:<link>`, or `failures` for all requests without a valid
     token."""

@@ -11,10 +11,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from issabel_module.commands import directory_cache, directory_guard, pinned_https
+from issabel_module.commands import directory_cache, directory_guard, pinned_https, sync_report
 from issabel_module.commands.directory_cache import Kept
 from pbxlink import __version__
 from pbxlink.console.commands import DONE, Commands
+from pbxlink.console.report import finding_lines
+from pbxlink.engine.engine import Outcome
 from pbxlink.link import directory
 from pbxlink.link.directory import Directory
 from pbxlink.link.model import Link
@@ -42,13 +44,18 @@ def run(options: argparse.Namespace, commands: Commands) -> int:
 
 
 def _applied(options: argparse.Namespace, commands: Commands, pull: _Pull) -> int:
+    settled: list[tuple[Link, Outcome]] = []
+    options.applied = lambda link, outcome: settled.append((link, outcome))
     name = commands.link().name  # with the link comes where its PBX's state is kept
     with directory_cache.alone(directory_cache.path_of(options.state_dir, name)):
         pull.keeps = True
         code = commands.run("apply")
         if pull.beside is not None:
             pull.keep() if code == DONE else pull.beside.unlink()
-        return code
+    for link, outcome in settled if code == DONE else ():
+        told = sync_report.send(link, sync_report.had(link, outcome))
+        commands.output.lines(finding_lines(told, commands.output.language))
+    return code
 
 
 @dataclass

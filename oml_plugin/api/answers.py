@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 
 from oml_plugin.api import rate_limit
-from oml_plugin.storage.database_errors import briefly, is_lock_held
+from oml_plugin.storage.database_errors import DatabaseBusy, briefly, is_lock_held
 from pbxlink.messages.catalogue import DEFAULT_LANGUAGE, LANGUAGES
-from pbxlink.messages.errors import InvalidInput
+from pbxlink.messages.errors import InvalidInput, SideUnavailable
 from pbxlink.messages.findings import Finding, error
 
 _FAILURES = "failures"
@@ -89,6 +89,10 @@ def guarded(answer: Callable[[], HttpResponse], model: type[Model], what: str) -
         if is_lock_held(problem):
             return _busy()
         found = refusal(503, _database_finding(problem, model, what))
+    except DatabaseBusy:
+        return _busy()
+    except SideUnavailable as problem:
+        found = refusal(503, problem.findings[0])
     found["Cache-Control"] = "no-store"
     return found
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from oml_plugin.api import addresses
-from oml_plugin.models import DirectoryToken, RequestCount
+from oml_plugin.models import DirectoryReport, DirectoryToken, RequestCount
 from pbxlink.link import link_code
 from pbxlink.link.model import DirectoryAccess, Link
 
@@ -37,6 +37,7 @@ def revoke(link_name: str) -> bool:
     """Deletes the link's token, which is refused from now on. Returns whether there was one."""
     with transaction.atomic():
         RequestCount.objects.filter(who=counter_of(link_name)).delete()
+        DirectoryReport.objects.filter(link=link_name).delete()
         count, _ = DirectoryToken.objects.filter(link=link_name).delete()
     return bool(count)
 
@@ -70,23 +71,26 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def code_for_pbx(link: Link, base_url: str, certificate: str = "") -> str:
-    """The link code for the PBX: the link with the URL and token for this OML's directory.
+def directory_url(base_url: str) -> str:
+    """The directory's URL; `base_url` is how the PBX reaches OML's web server (`https://oml.example`). Raises
+    InvalidInput."""
+    return addresses.https_url(base_url, addresses.path_of(URL_NAME))
 
-    `base_url` is how the PBX reaches OML's web server (`https://oml.example`). `certificate` is a fingerprint or a PEM
-    text. Empty: the certificate that the URL serves, or none where this host's authorities accept it, so that it can be
-    renewed. Where no rule of the link derives extensions from the directory, both rules are switched on. The new token
-    is issued last: where anything fails, the link's earlier token stays valid.
 
-    Raises InvalidInput for an invalid URL or certificate, SideUnavailable where the URL cannot be reached.
+def code_for_pbx(link: Link, base_url: str, pinned: str) -> str:
+    """The link code for the PBX: the link with the URL and a new token for this OML's directory.
+
+    `pinned` is the fingerprint of the certificate that the PBX will meet there; empty: its authorities decide. Where no
+    rule of the link derives extensions from the directory, both rules are switched on. The new token is issued last:
+    where anything fails, the link's earlier token stays valid. Raises InvalidInput for an invalid URL.
     """
-    url = addresses.https_url(base_url, addresses.path_of(URL_NAME))
-    pinned = addresses.fingerprint(certificate) if certificate else addresses.served(url)
-    wanting = _deriving(link)
+    url = directory_url(base_url)
+    wanting = deriving(link)
     return link_code.encode(replace(wanting, directory=DirectoryAccess(url, issue(link.name), pinned)))
 
 
-def _deriving(link: Link) -> Link:
+def deriving(link: Link) -> Link:
+    """The link as its PBX gets it with a token: where no rule of it derives extensions from the directory, both do."""
     if link.agents.from_directory or link.dids.from_directory:
         return link
     return replace(link, agents=replace(link.agents, from_directory=True), dids=replace(link.dids, from_directory=True))

@@ -7,18 +7,18 @@ from pathlib import Path
 
 from django.db import Error
 
-from oml_plugin.api import tokens
+from oml_plugin.api import addresses, tokens
 from oml_plugin.models import DirectoryToken
 from pbxlink.console.command_line import Option
 from pbxlink.console.commands import DONE, Commands
 from pbxlink.messages.errors import InvalidInput, SideUnavailable
 from pbxlink.messages.findings import error
 
-NAME = "token"
+NAME, LOOK = "token", "certificate"
 
 
 OPTIONS = (
-    Option("--url", (NAME, "invite"), {"default": "", "metavar": "https://OML[:PORT]"}),
+    Option("--url", (NAME, LOOK, "invite"), {"default": "", "metavar": "https://OML[:PORT]"}),
     Option("--certificate", (NAME, "invite"), {"default": "", "metavar": "FILE|sha256:..."}),
     Option("--revoke", (NAME,), {"action": "store_true"}),
     Option("--show", (NAME,), {"action": "store_true"}),
@@ -40,9 +40,18 @@ def _issue(options: argparse.Namespace, commands: Commands) -> int:
     link = commands.link()
     if not options.url:
         raise InvalidInput(error("token.no_url"))
-    code = tokens.code_for_pbx(link, options.url, certificate_of(options.certificate))
-    commands.print_code(code)
+    given = certificate_of(options.certificate)
+    pinned = addresses.fingerprint(given) if given else addresses.served(tokens.directory_url(options.url))
+    commands.print_code(tokens.code_for_pbx(link, options.url, pinned))
     commands.output.progress("token.issued")
+    return DONE
+
+
+def look(options: argparse.Namespace, commands: Commands) -> int:
+    """For the page, which must not wait for it: the certificate that the directory's URL serves; empty where this
+    host's authorities accept it, so that it can be renewed. Raises SideUnavailable where it cannot be reached."""
+    found = addresses.served(tokens.directory_url(options.url))
+    commands.output.document(certificate=found)
     return DONE
 
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from oml_plugin.storage.job_file import JobFile
+from pbxlink.console import report
 from pbxlink.messages.catalogue import LANGUAGES
 from pbxlink.messages.findings import Finding
 
 Told = Mapping[str, Mapping[str, str]]
-"""A finding in every language: by language, `Finding.document()`. Who looks at the page later may speak any."""
+"""A finding in every language: by language, its document. Who looks at the page later may speak any."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def path_of(state: Path) -> Path:
 
 def told(findings: Iterable[Finding]) -> list[Told]:
     """The findings in every language."""
-    return [{language: finding.document(language) for language in LANGUAGES} for finding in findings]
+    return [{language: report.finding_document(each, language) for language in LANGUAGES} for each in findings]
 
 
 def read(state: Path) -> Seen:

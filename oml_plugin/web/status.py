@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from oml_plugin import settings
 from oml_plugin.api import tokens
 from oml_plugin.side import OmlSide
-from oml_plugin.storage import directory_listing, state_folder
+from oml_plugin.storage import directory_listing, directory_reports, state_folder
 from oml_plugin.storage.database_errors import DatabaseBusy, database_told
+from oml_plugin.storage.directory_reports import Report
 from oml_plugin.storage.seen_state import Trunk
 from oml_plugin.web import looking
 from oml_plugin.web.looking import Looking
@@ -22,7 +24,7 @@ from pbxlink.engine.journal import Journal
 from pbxlink.engine.plan import Key
 from pbxlink.engine.side import Inspection
 from pbxlink.link import derived_extensions, directory, numbering, trunk_settings
-from pbxlink.link.model import Agent, Link
+from pbxlink.link.model import Link
 from pbxlink.messages.errors import LinkError
 from pbxlink.messages.findings import Finding
 
@@ -31,12 +33,14 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Reachable:
-    """A DID or an agent that the PBX can call. `extension`: its custom extension there, empty where it has none."""
+    """A DID or an agent that the PBX can call. `extension`: its custom extension there as the PBX said after its last
+    sync; `wanted`: the one that it will have by this link's rules. Empty where it has none."""
 
     is_agent: bool
     number: str
     name: str
     extension: str
+    wanted: str
 
 
 @dataclass
@@ -53,6 +57,8 @@ class Status:
     """Findings of the last look at Asterisk."""
     is_unfinished: bool = False
     reachable: Sequence[Reachable] = ()
+    reported: datetime | None = None
+    """When the PBX said what it has; None where it never did."""
     directory_findings: Sequence[Finding] = ()
     token: Any = None
 
@@ -75,8 +81,8 @@ def of(link: Link) -> Status:
     _journal(status)
     _resources(status)
     _trunk(status)
-    _directory(status)
     status.token = _told(status, lambda: token_of(link.name))
+    _directory(status)
     return status
 
 
@@ -131,33 +137,38 @@ def _trunk(status: Status) -> None:
 
 
 def _directory(status: Status) -> None:
-    found = _told(status, _listed)
-    if found is not None:
-        status.reachable, status.directory_findings = reachable(status.link, found)
+    read = _told(status, lambda: _listed(status.link.name))
+    if read is not None:
+        found, report = read
+        status.reported = report.at if report else None
+        there = report.by_sent() if report else {}
+        given = tokens.deriving(status.link) if status.token else status.link
+        status.reachable, status.directory_findings = reachable(given, found, there)
 
 
-def _listed() -> directory.Directory:
+def _listed(name: str) -> tuple[directory.Directory, Report | None]:
     with database_told("directory"):
-        return directory_listing.directory()
+        return directory_listing.directory(), directory_reports.read(name)
 
 
-def reachable(link: Link, found: directory.Directory) -> tuple[list[Reachable], Sequence[Finding]]:
-    """The entries of the directory, each with its custom extension on the PBX by this link's rules."""
+def reachable(
+    link: Link, found: directory.Directory, there: Mapping[str, str]
+) -> tuple[list[Reachable], Sequence[Finding]]:
+    """The entries of the directory, each with its custom extension on the PBX: that which is `there` (by the number
+    that it sends), and that which follows from the link's rules."""
     findings: Sequence[Finding] = ()
     with suppress(LinkError):
         asked = link.agents.from_directory or link.dids.from_directory
         link, findings = derived_extensions.extended(link, found if asked else None)
-    extensions = {extension.send: extension.number for extension in link.extensions}
-    listed = [*_dids(found, extensions), *_agents(found.agents, extensions)]
-    return listed, findings
+    wanted = {extension.send: extension.number for extension in link.extensions}
+    return [
+        Reachable(is_agent, number, name, there.get(number, ""), wanted.get(number, ""))
+        for is_agent, number, name in _entries(found)
+    ], findings
 
 
-def _dids(found: directory.Directory, extensions: dict[str, str]) -> Iterator[Reachable]:
+def _entries(found: directory.Directory) -> Iterator[tuple[bool, str, str]]:
     for route in found.inbound_routes:
-        yield Reachable(False, route.did, route.name, extensions.get(route.did, ""))
-
-
-def _agents(agents: Sequence[Agent], extensions: dict[str, str]) -> Iterator[Reachable]:
-    for agent in agents:
-        number = numbering.agent_number(agent)
-        yield Reachable(True, number, agent.name, extensions.get(number, ""))
+        yield False, route.did, route.name
+    for agent in found.agents:
+        yield True, numbering.agent_number(agent), agent.name

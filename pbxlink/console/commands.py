@@ -169,6 +169,9 @@ class Commands:
         self._out.document(
             findings=[*early, *outcome.findings], changes=changes, secrets=self._secrets, applied=outcome.applied
         )
+        applied = getattr(self._options, "applied", None)
+        if applied:
+            applied(link, outcome)
         return DONE if outcome.applied or not outcome.has_work else FINDINGS
 
     def _consent(self) -> Consent:

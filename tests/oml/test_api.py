@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink.link import directory, link_code, link_file
+from pbxlink.link import directory, directory_report, link_code, link_file
 from pbxlink.link.model import AgentRule, DidRule
 from tests.sync.certificates import Certificate, self_signed
 from tests.sync.omlweb import AGENTS, DIDS, PATH, OmlWeb, oml_web
@@ -110,11 +110,25 @@ for user in ('admin', 'anapaz'):
     assert web.standin.python(code) == [401, 403]
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])
-def test_only_get(web: OmlWeb, method: str) -> None:
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])
+def test_only_get_and_post(web: OmlWeb, method: str) -> None:
     answer = web.ask(web.issue(), method)
-    assert answer.status == 405 and answer.headers["Allow"] == "GET"
+    assert answer.status == 405 and answer.headers["Allow"] == "GET, POST"
     assert method == "HEAD" or codes(answer.body) == ["api.method"]
+
+
+def test_the_pbx_says_what_it_has(web: OmlWeb) -> None:
+    token = web.issue()
+    read = "from oml_plugin.storage import directory_reports as r\nanswer = dict(r.read('omnileads').extensions)"
+    for extensions in ({"098098": "098098", "7021": "10021"}, {}):
+        content = json.dumps(directory_report.document(extensions)).encode()
+        assert (web.tell(token, content).status, web.standin.python(read)) == (200, extensions)
+    for wrong in (b"", b"[]", b'{"format": 2, "extensions": {}}', b'{"format": 1, "extensions": {"1": 1}}', b"\xff"):
+        answer = web.tell(token, wrong)
+        assert (answer.status, codes(answer.body)) == (400, ["report.form"]), wrong
+    assert web.tell("wrong", b"{}").status == 401
+    web.standin.python("from oml_plugin.api import tokens\ntokens.revoke('omnileads')")
+    assert web.standin.python("from oml_plugin.models import DirectoryReport as r\nanswer = r.objects.count()") == 0
 
 
 def test_a_new_token_replaces_the_one_before_and_revoking_ends_it(web: OmlWeb) -> None:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import ssl
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pbxlink.link import link_code
+from pbxlink.link import certificate, directory_report, link_code
 from pbxlink.link.model import DirectoryAccess
 from tests.oml.desk import Desk
 from tests.oml.plugin import SECRET
+from tests.sync.certificates import Certificate, self_signed
 
 pytest_plugins = ["tests.oml.page_fixtures"]
 
@@ -196,7 +202,7 @@ def test_editing_keeps_the_secret_and_what_the_form_does_not_show(desk: Desk) ->
         ("all", "XXXX", 44)
     ]
     listed = desk.overview().text
-    assert '<tr data-number="098098"><td>' in listed and "<td>098098</td><td>098098</td>" in listed
+    assert '<tr data-number="098098"><td>' in listed and 'data-has="" data-wanted="098098">098098</td>' in listed
 
 
 def test_the_pbx_is_given_a_token_that_is_shown_once_and_can_be_taken_back(desk: Desk) -> None:
@@ -217,11 +223,55 @@ def test_the_pbx_is_given_a_token_that_is_shown_once_and_can_be_taken_back(desk:
     bearer.add_header("Authorization", f"Bearer {access.token}")
     with urllib.request.urlopen(bearer, timeout=20) as answer:
         assert json.load(answer)["inbound_routes"] == [{"did": "098098", "name": "ventas"}]
+    assert "todavía no dijo qué tiene" in desk.overview().text
+    for number, shown_as in (("7777", "7777 &rarr; 098098"), ("098098", "098098")):
+        bearer.data = json.dumps(directory_report.document({number: "098098"})).encode("ascii")
+        with urllib.request.urlopen(bearer, timeout=20) as answer:
+            assert answer.status == 200
+        assert f'data-has="{number}" data-wanted="098098">{shown_as}</td>' in desk.overview().text
+    bearer.data = None
     assert desk.start("revoke").page == "overview"
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(bearer, timeout=20)
     refused = desk.start("pbx-code", url="http://oml.example")
     assert refused.findings == [("error", "token.url")]
+
+
+@contextmanager
+def _https(pair: Certificate) -> Iterator[str]:
+    """A web server with this certificate; it says nothing but who it is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.pem, pair.key)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.5)
+        ended = threading.Event()
+
+        def serve() -> None:
+            while not ended.is_set():
+                with suppress(OSError):
+                    connection, _ = listening.accept()
+                    context.wrap_socket(connection, server_side=True).close()
+
+        server = threading.Thread(target=serve)
+        server.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+        ended.set()
+        server.join()
+
+
+def test_the_certificate_is_looked_at_by_a_job_and_shown_before_the_token_is_made(desk: Desk, tmp_path: Path) -> None:
+    desk.enter()
+    pair = self_signed(tmp_path, "oml")
+    fingerprint = certificate.of_pem(pair.pem.read_text(encoding="ascii"))
+    with _https(pair) as url:
+        looked = desk.admin.job(desk.start("pbx-code", url=url))
+    assert (looked.state, looked.hidden("looked")) == ("done", "yes") and fingerprint in looked.text
+    fields = {name: looked.hidden(name) for name in ("url", "certificate", "looked")}
+    assert fields["certificate"] == fingerprint
+    found = re.search(r'id="pbx-link-code"[^>]*>([^<]+)</textarea>', desk.start("pbx-code", **fields).text)
+    assert found and link_code.decode(found.group(1)).directory.certificate == fingerprint
+    gone = desk.admin.job(desk.start("pbx-code", url=url))
+    assert (gone.state, gone.findings) == ("failed", [("error", "token.unreachable")])
 
 
 def test_a_token_in_a_pasted_code_is_not_kept_in_clear(desk: Desk) -> None:
@@ -259,7 +309,7 @@ def test_no_address_of_ours_has_what_the_vendors_nginx_sends_elsewhere(desk: Des
 
 def test_a_transport_for_this_host_alone_is_not_offered(desk: Desk) -> None:
     code = """
-from oml_plugin.commands.look import from_outside as offered
+from pbxlink.asterisk.pjsip import from_outside as offered
 inside, outside = {"dialer": ("127.0.0.1", 5260)}, {"trunk": ("0.0.0.0", 5060), "agent": ("10.0.0.2", 5160)}
 answer = [offered({**inside, **outside}), offered(inside)]
 """

@@ -55,12 +55,19 @@ def unchanged(bench: Bench) -> Iterator[None]:
     assert [each.name for each in path.parent.glob("*.new")] == [] and list((bench.state / "journal").glob("*")) == []
 
 
+def reported(web: OmlWeb) -> dict[str, str]:
+    """What the PBX told OML that it has: its extensions, and what each sends."""
+    code = "from oml_plugin.storage import directory_reports as r\nanswer = dict(r.read('omnileads').extensions)"
+    found: dict[str, str] = web.standin.python(code)
+    return found
+
+
 def test_agents_and_routes_come_and_go_with_omls(linked: Bench, web: OmlWeb) -> None:
     checked = linked.json("sync", "--check")
     assert checked.code == 2 and ("create", "trunk", "omnileads") in checked.actions
     assert extensions(linked) == set(), "--check wrote something"
     linked.done("sync")
-    assert extensions(linked) == DIDS | set(web.agents().values())
+    assert extensions(linked) == DIDS | set(web.agents().values()) == set(reported(web))
     with unchanged_but_for_age(linked):
         again = linked.done("sync")
         assert again.document["applied"] is False and again.actions == []
@@ -70,7 +77,7 @@ def test_agents_and_routes_come_and_go_with_omls(linked: Bench, web: OmlWeb) -> 
     web.delete_agents("newcomer", "anapaz")
     gone = linked.done("sync").actions
     assert {action for action, _, _ in gone} == {"delete"} and number in {key for *_, key in gone}
-    assert extensions(linked) == DIDS | set(web.agents().values())
+    assert extensions(linked) == DIDS | set(web.agents().values()) == set(reported(web))
     assert linked.done("remove", "--yes") and extensions(linked) == set()
 
 

@@ -54,11 +54,18 @@ class OmlWeb:
 
     def ask(self, token: str | None = None, method: str = "GET", **headers: str) -> Response:
         """One request for the directory."""
+        return self._request(token, method, None, headers)
+
+    def tell(self, token: str, content: bytes) -> Response:
+        """What a PBX says that it has."""
+        return self._request(token, "POST", content, {})
+
+    def _request(self, token: str | None, method: str, content: bytes | None, headers: Mapping[str, str]) -> Response:
         context = ssl.create_default_context(cafile=str(self.certificate.pem))
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=20, context=context)
         own = {} if token is None else {"Authorization": f"Bearer {token}"}
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, PATH, headers={**own, **given})
+        connection.request(method, PATH, content, headers={**own, **given})
         answer = connection.getresponse()
         found = Response(answer.status, dict(answer.getheaders()), answer.read())
         connection.close()

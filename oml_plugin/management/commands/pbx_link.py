@@ -52,10 +52,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """The command, then the options of both sides, and the link code or a saved link in the place of a link file.
 
-        `look`, `--job`, `--removing` and `--expect` are the page's, which runs this command as a process of its own.
+        `look`, `certificate`, `--job`, `--removing` and `--expect` are the page's, which runs this as a process.
         """
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.add_argument("action", choices=(*_ALL, look.NAME), metavar="COMMAND")
+        parser.add_argument("action", choices=(*_ALL, look.NAME, token_command.LOOK), metavar="COMMAND")
         for option in _OPTIONS:
             parser.add_argument(option.flag, help=text(option.help, language_asked(None)), **option.settings)
         parser.set_defaults(state_dir=state_folder.state_dir())
@@ -79,6 +79,7 @@ class Command(BaseCommand):
             invite_command.NAME: lambda: invite_command.run(found, run),
             look.NAME: lambda: look.run(found.state_dir),
             token_command.NAME: lambda: token_command.run(found, run),
+            token_command.LOOK: lambda: token_command.look(found, run),
         }
         if found.all:
             code = run.alone(lambda: all_links.run(found, out, err))
