@@ -37,16 +37,16 @@ STREAM = "asterisk_conf_updater"
 TRUNKS_FILE, ROUTES_FILE = "oml_pjsip_trunks.conf", "oml_extensions_outr.conf"
 _SIP_PORT = 5160
 LINK = """[link]
-name = omnileads
+name = {name}
 topology = lan
 [pbx]
-address = 127.9.9.9
+address = {pbx}
 sip_port = 5060
 technology = sip
 [omnileads]
 address = 127.0.0.1
 sip_port = {port}
-trunk = issabel
+trunk = {trunk}
 [credentials]
 secret = {secret}
 [omnileads_routes]
@@ -127,20 +127,27 @@ class OmlWorld:
             Scenario("remove the last", lambda: self._in_force(self._alone), remove, Depth.COMMAND),
         )
 
-    def _write_link(self, secret: str = SECRET, routes: str = _ROUTES) -> None:
-        self._link.write_text(LINK.format(secret=secret, routes=routes, port=self._sip_port), encoding="utf-8")
+    def _write_link(self, secret: str = SECRET, routes: str = _ROUTES, **values: str) -> None:
+        found = {"name": "omnileads", "trunk": "issabel", "pbx": "127.9.9.9", **values}
+        written = LINK.format(secret=secret, routes=routes, port=self._sip_port, **found)
+        self._link.write_text(written, encoding="utf-8")
         self._link.chmod(0o600)
 
     def _alone(self) -> None:
         self._write_link()
 
     def _among_others(self) -> None:
-        """A trunk and a route of somebody else, in force."""
+        """A trunk and a route of somebody else, and another link of ours, in force."""
         from tests.faults.oml_others import make
 
-        self._write_link()
         make()
         _forget_connections()
+        self._in_force(self._other_link)
+        self._write_link()
+
+    def _other_link(self) -> None:
+        routes = "[[to_north]]\npatterns = 7XXX\n"
+        self._write_link(f"{SECRET}-north", routes, name="north", trunk="pbx_north", pbx="127.9.9.8")
 
     def _in_force(self, before: Any) -> None:
         before()

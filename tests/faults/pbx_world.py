@@ -37,24 +37,25 @@ DATABASE = "asterisk"
 _CHARSETS = {"innodb": "utf8mb4", "myisam": "utf8"}
 """MyISAM's keys are too short for that of `trunks` in four bytes a character."""
 LINK = """[link]
-name = omnileads
+name = {link}
 topology = lan
 [pbx]
 address = 127.0.0.1
 technology = {technology}
+trunk = {link}
 [omnileads]
-address = 127.9.9.9
+address = {address}
 sip_port = 5160
 [credentials]
 secret = {secret}
 [extensions]
-[[098098]]
-number = 098098
+[[{number}]]
+number = {number}
 send = 098098
 name = {name}
 {more}
 [pbx_routes]
-[[oml-agents]]
+[[{route}]]
 patterns = {patterns}
 """
 _MORE = "[[098099]]\nnumber = 098099\nsend = 098099\nname = OML camp2"
@@ -85,7 +86,10 @@ class PbxWorld:
 
     def write_link(self, **values: str) -> None:
         """The link file, of the first values or of others."""
-        found = {"technology": "sip", "secret": SECRET, "name": "OML camp1", "patterns": "1XXX.", "more": "", **values}
+        found = {
+            "technology": "sip", "secret": SECRET, "name": "OML camp1", "patterns": "1XXX.", "more": "",
+            "link": "omnileads", "address": "127.9.9.9", "number": "098098", "route": "oml-agents", **values,
+        }  # fmt: skip
         self._link.write_text(LINK.format(**found), encoding="utf-8")
         self._link.chmod(0o600)
 
@@ -110,7 +114,15 @@ class PbxWorld:
         self._connection.exec_driver_sql("UPDATE outbound_route_sequence SET seq = seq + 7 WHERE route_id > 1")
 
     def _in_force(self) -> None:
+        """The link in force, and one to another OML beside it."""
         self._among_others()
+        other = {"link": "north", "address": "127.9.9.8", "number": "077", "route": "to-north", "patterns": "7XXX."}
+        self.write_link(**other, secret=f"{SECRET}north")
+        self._apply()
+        self.write_link()
+        self._apply()
+
+    def _apply(self) -> None:
         ran = Child(Watch(), self, ("apply", "--yes")).ended()
         assert ran.code == 0, ran
 

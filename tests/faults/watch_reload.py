@@ -6,15 +6,15 @@ import io
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from issabel_module.host import local_host
 from tests.faults.effects import HARD, Act, Failure, Watch
 from tests.standins.pbx.generator import reload as generator
 from tests.standins.pbx.generator.ami import AmiError
 
+_run = subprocess.run
+"""As it is without any watch around it."""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -25,10 +25,10 @@ def watch_reload(watch: Watch, run: Run | None = None) -> None:
     def watched(command: Sequence[str], **options: Any) -> Any:
         return watch.around("reload", "module_admin", lambda: real(command, **options), _WAYS)
 
-    module: Any = local_host
-    module.subprocess = SimpleNamespace(
-        run=watched, TimeoutExpired=subprocess.TimeoutExpired, SubprocessError=subprocess.SubprocessError
-    )
+    def run_here(line: Sequence[str], **options: Any) -> Any:
+        return (watched if line[0].endswith(("module_admin", "fwconsole")) else _run)(line, **options)
+
+    subprocess.run = run_here  # type: ignore[assignment]
 
 
 def _at_once(command: Sequence[str], env: dict[str, str], **options: Any) -> subprocess.CompletedProcess[str]:
