@@ -52,6 +52,7 @@ def _answer(request: HttpRequest, what: str) -> HttpResponse:
         return answers.refusal(405, error("pair.method"), {"Allow": "POST"})
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST:
         return answers.refusal(413, error("pair.size", limit=_LARGEST))
+    len(request.body)  # read before any refusal: a web server that closes with it unread may cut its own answer
     secret = answers.bearer(request)
     if not secret:
         return answers.unauthorised(error("pair.unknown"))
