@@ -210,3 +210,21 @@ def test_a_run_that_was_killed_is_put_back_before_another_link_is_applied(three:
     assert "north" not in gone(three.state(), before) and not difference_of_others(before, three.state(), "south")
     three.done("remove", "south")
     assert difference(before, three.state()) == {}
+
+
+def test_on_freepbx_the_middle_one_of_three_pjsip_trunks_goes_and_the_others_stay(freepbx: Bench) -> None:
+    three = Three(freepbx)
+    base = three.state()
+    for name in NAMES:
+        three.write(
+            name, pbx={"trunk": f"oml-{name}", "technology": "pjsip", "sip_port": str(freepbx.pbx.params.pjsip_port)}
+        )
+        three.done("apply", name)
+    before = three.state()
+    three.done("remove", "north")
+    lost = gone(before, three.state())
+    assert "oml-north" in lost and "oml-centre" not in lost and "oml-south" not in lost
+    for name in ("centre", "south"):
+        assert three.run("plan", name).actions == [] and "publish.missing" not in three.run("plan", name).codes
+        three.done("remove", name)
+    assert difference(base, three.state()) == {}
