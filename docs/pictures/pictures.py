@@ -19,7 +19,7 @@ from tests.oml.pagebrowser import OmlPage
 from tests.oml.pageserver import seed, serving
 from tests.pbx.product import OML_ADDRESS, OML_PORT, Bench
 
-pytest_plugins = ["tests.pbx.product_fixtures", "tests.gui.fixtures"]
+pytest_plugins = ["tests.stack.fixtures", "tests.pbx.product_fixtures", "tests.gui.fixtures"]
 
 FOLDER = Path(__file__).parent
 LANGUAGES = {"en": "en_US", "es": "es_ES"}
@@ -36,7 +36,7 @@ def picture(driver: Chrome, name: str, width: int, height: int = 0) -> None:
         whole = tall or int(driver.execute_script("return document.getElementById('picture-end').offsetTop"))
         size = {"width": width, "height": min(whole, height or whole), "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        driver.execute_script(MARK)
+        driver.execute_script(MARK + "; document.documentElement.style.overflow = 'hidden'")
     path = FOLDER / f"{name}.png"
     assert driver.save_screenshot(str(path))
     driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
