@@ -55,7 +55,8 @@ def test_every_option_has_its_help_where_it_is_taken(language: str, command: str
     taken = [option for option in cli.OPTIONS if option.is_of(command)]
     assert exit_code == 0
     for option in taken:
-        assert option.flag in told and " ".join(text(option.help, language).split()) in said
+        shown = option.flag if option.flag.startswith("-") else option.settings["metavar"]
+        assert shown in told and " ".join(text(option.help, language).split()) in said
     others = {option.flag for option in cli.OPTIONS} - {option.flag for option in taken}
     assert not {flag for flag in others if re.search(rf"^  {flag}\\b", told, re.MULTILINE)} - {"--check"}
 

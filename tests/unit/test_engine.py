@@ -318,7 +318,7 @@ def test_what_another_link_owns_is_named(made: Made) -> None:
     side, _, engine = made
     side.others = {TRUNK: "another"}
     found = [each for each in engine.plan(LINK).findings if each.code == "owned.other_link"]
-    assert [each.values for each in found] == [{"key": TRUNK, "other": "another"}]
+    assert [each.values for each in found] == [{"key": TRUNK, "other": "another", "free": "omnileads2"}]
 
 
 def _raise(problem: BaseException) -> None:
