@@ -38,8 +38,7 @@ def invite(base_url: str, address: str, certificate: str = "") -> str:
 
     Raises InvalidInput where one of them is not allowed, SideUnavailable where the URL cannot be reached.
     """
-    if not is_host(address):
-        raise InvalidInput(error("invite.address", address=shown(address)))
+    require_address(address)
     first = addresses.https_url(base_url, addresses.path_of(URL_NAME, FIRST))
     pinned = addresses.fingerprint(certificate) if certificate else addresses.served(first, always=True)
     now = timezone.now()
@@ -51,6 +50,12 @@ def invite(base_url: str, address: str, certificate: str = "") -> str:
         expires=now + timedelta(minutes=MINUTES), peer="", link="", code="",
     )  # fmt: skip
     return invitations.encode(Invitation(first.removesuffix(f"{FIRST}/"), address, pinned, token))
+
+
+def require_address(address: str) -> None:
+    """Raises InvalidInput where a PBX cannot reach OML's SIP by it."""
+    if not is_host(address):
+        raise InvalidInput(error("invite.address", address=shown(address)))
 
 
 def redeem(token: str, session: str, peer: str) -> Pairing | None:

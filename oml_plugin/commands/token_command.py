@@ -49,8 +49,9 @@ def _issue(options: argparse.Namespace, commands: Commands) -> int:
 
 def look(options: argparse.Namespace, commands: Commands) -> int:
     """For the page, which must not wait for it: the certificate that the directory's URL serves; empty where this
-    host's authorities accept it, so that it can be renewed. Raises SideUnavailable where it cannot be reached."""
-    found = addresses.served(tokens.directory_url(options.url))
+    host's authorities accept it, so that it can be renewed, unless `--pinned`. Raises SideUnavailable where it cannot
+    be reached."""
+    found = addresses.served(tokens.directory_url(options.url), always=options.pinned)
     commands.output.document(certificate=found)
     return DONE
 

@@ -7,6 +7,7 @@ import re
 
 from pbxlink.link import invitation
 from tests.oml.desk import Desk
+from tests.stack.process import wait_until
 
 pytest_plugins = ["tests.oml.page_fixtures"]
 
@@ -32,5 +33,7 @@ def test_what_cannot_be_is_told_at_once(page_desk: Desk) -> None:
         "/pbx_link/invite/", {"url": "https://oml.example", "address": "no host", "certificate": FINGERPRINT}
     )
     assert ("error", "invite.address") in shown.findings
-    silent = page_desk.admin.post("/pbx_link/invite/", {"url": "https://127.0.0.1:9", "address": "10.0.0.2"})
-    assert ("error", "token.unreachable") in silent.findings
+    looking = page_desk.admin.post("/pbx_link/invite/", {"url": "https://127.0.0.1:9", "address": "10.0.0.2"})
+    asked = looking.path.partition("?")[2]
+    assert wait_until(lambda: not page_desk.admin.get(f"/pbx_link/invite/?{asked}").is_refreshing, 60)
+    assert ("error", "token.unreachable") in page_desk.admin.get(f"/pbx_link/invite/?{asked}").findings

@@ -52,7 +52,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """The command, then the options of both sides, and the link code or a saved link in the place of a link file.
 
-        `look`, `certificate`, `--job`, `--removing` and `--expect` are the page's, which runs this as a process.
+        `look`, `certificate`, `--job`, `--removing`, `--pinned` and `--expect` are the page's, which runs this as a
+        process.
         """
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.add_argument("action", choices=(*_ALL, look.NAME, token_command.LOOK), metavar="COMMAND")
@@ -60,6 +61,7 @@ class Command(BaseCommand):
             parser.add_argument(option.flag, help=text(option.help, language_asked(None)), **option.settings)
         parser.set_defaults(state_dir=state_folder.state_dir())
         parser.add_argument("--job", type=Path, help=argparse.SUPPRESS)
+        parser.add_argument("--pinned", action="store_true", help=argparse.SUPPRESS)
         parser.add_argument("--removing", action="store_true", help=argparse.SUPPRESS)
         parser.add_argument("--expect", default="", help=argparse.SUPPRESS)
 
