@@ -62,7 +62,12 @@ def run(
 def _invitation(given: str | None) -> Invitation:
     if given is None:
         raise InvalidInput(error("join.no_invitation"))
-    return invitations.decode(sys.stdin.read(_LARGEST) if given == "-" else given)
+    return invitations.decode(_pasted() if given == "-" else given)
+
+
+def _pasted() -> str:
+    """A line at a terminal, whose next line answers the question; elsewhere all of standard input."""
+    return sys.stdin.readline(_LARGEST) if sys.stdin.isatty() else sys.stdin.read(_LARGEST)
 
 
 class _Joining:
