@@ -125,7 +125,7 @@ def _patterns(it: Situation) -> Iterator[Finding]:
     mine = {routes.extensions_route(it.link), *(route.name for route in it.link.pbx_routes)}
     others = [each for each in number_sources.route_patterns(it.database) if each.route not in mine]
     index = numbering.PatternIndex(other.pattern for other in others)
-    ours = {key.name for key in it.desired if key.kind == "extension"}
+    ours = {key.name for key in (*it.desired, *it.owned) if key.kind == "extension"}
     taken = [each for each in it.numbers if each.number not in ours and _DIALLED.fullmatch(each.number)]
     for route in it.link.pbx_routes:
         for dialled in map(numbering.dialled, route.patterns):
@@ -146,9 +146,10 @@ def _overlaps(
 
 
 def _beaten(route: str, dialled: str, taken: Sequence[number_sources.Taken]) -> Iterator[Finding]:
-    if taken:
-        numbers = ", ".join(sorted({each.number for each in taken})[:8])
-        yield warning("pbx.pattern_beaten", route=route, pattern=dialled, count=len(taken), numbers=numbers)
+    numbers = sorted({each.number for each in taken})
+    if numbers:
+        named = ", ".join(numbers[:8])
+        yield warning("pbx.pattern_beaten", route=route, pattern=dialled, count=len(numbers), numbers=named)
 
 
 def _engines(it: Situation) -> Iterator[Finding]:
