@@ -17,6 +17,7 @@ WELL, LOOK, WRONG, UNKNOWN = "well", "look", "wrong", "unknown"
 DIRECTIONS = {"pbx->oml": "glance.towards_oml", "oml->pbx": "glance.towards_pbx"}
 _STATES = {Reach.AUTHENTICATED: WELL, Reach.ACCEPTED: LOOK, Reach.REACHABLE: LOOK}
 _MARKS = {WELL: "+", LOOK: "!", WRONG: "x", UNKNOWN: "?"}
+_NOW_SECONDS = 60
 _DIRECTORY = ("sync.kept", "sync.never", "sync.kept_damaged")
 
 
@@ -57,9 +58,13 @@ def _directions(side: str, seen: Seen, language: str) -> Iterator[Row]:
             yield Row(direction, label, text(told, language), UNKNOWN)
             continue
         reach, at = seen[direction]
-        age = age_of(max(0.0, time.time() - at))
+        seconds = max(0.0, time.time() - at)
         told = text(f"proof.{reach.value}", language)
-        yield Row(direction, label, text("glance.proved", language, told=told, age=age), _STATES.get(reach, WRONG))
+        if seconds < _NOW_SECONDS:
+            whole = text("glance.proved_now", language, told=told)
+        else:
+            whole = text("glance.proved", language, told=told, age=age_of(seconds))
+        yield Row(direction, label, whole, _STATES.get(reach, WRONG))
 
 
 def _made(owned: Sequence[Key], language: str) -> Row:

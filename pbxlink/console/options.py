@@ -44,7 +44,7 @@ OPTIONS = (
         {"action": "append", "default": [], "metavar": "KIND/NAME", "type": _key},
     ),
     Option("--force", ("check", "plan", "apply", "sync"), {"action": "store_true"}),
-    Option("--rows", ("plan", "apply", "adopt", "remove"), {"action": "store_true"}),
+    Option("--rows", ("plan", "apply", "adopt", "remove", "sync"), {"action": "store_true"}),
     Option("--of", ("status", "remove", "recover"), {"default": "", "metavar": "LINK"}),
     Option("--from", ("adopt",), {"default": "", "metavar": "LINK"}),
     Option("--wizard", ("code",), {"action": "store_true"}),

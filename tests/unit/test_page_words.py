@@ -35,10 +35,9 @@ def test_no_page_names_a_section_or_key_of_the_link_file(code: str) -> None:
     """Values of messages are what somebody typed; only the catalogue's own words are looked at."""
     for language in LANGUAGES:
         for part in ("page", "page_hint"):
-            usual = code if part == "page" else f"{code}.hint"
             blanks: Any = defaultdict(lambda: "x", section="pbx", key="address")
-            own = catalogue._catalogue()[code].get(f"{language}.{part}")
-            template = own if own is not None else catalogue._catalogue()[code].get(usual.replace(code, language), "")
+            parts = catalogue._catalogue(language)[code]
+            template = parts.get(part, parts.get("hint" if part == "page_hint" else "", ""))
             said = page_words.labelled(template.format_map(blanks), language)
             assert not re.search(rf"\[({SECTIONS})\b", said), said
 
@@ -104,6 +103,9 @@ def test_the_state_at_a_glance() -> None:
     assert rows["made"].text == "2 × custom extension, 1 × trunk"
     assert (rows["drift"].text, rows["drift"].state) == ("1 since it was applied", "look")
     assert (rows["directory"].text, rows["directory"].state) == ("7 min old", "well")
+    seen = {"pbx->oml": (Reach.FAILED, time.time())}
+    now = glance.rows("pbx", owned, [], seen, "en")[0]
+    assert now.text.endswith("(just now)") and now.state == "wrong"
     fresh = {row.name: row.text for row in glance.rows("omnileads", [], [], {}, "es")}
     assert fresh["oml->pbx"] == "todavía no se probó" and fresh["made"] == "nada todavía" and "drift" not in fresh
 
