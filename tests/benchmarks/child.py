@@ -17,7 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from issabel_module import cli
+from issabel_module import cli, side
+from issabel_module.commands import dispatch
+from issabel_module.storage import own_table
+
+START = (cli, dispatch, own_table, side)
+"""What is imported sooner or later counts as Python's start, as it does of the floor's script."""
 
 
 @dataclass

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -48,12 +50,16 @@ class Rig:
     def _directory(self) -> Path:
         return self.bench.folder / "directory.json"
 
-    def product(self, command: str, *options: str) -> Measures:
-        """Runs a command of the product."""
+    def line(self, command: str, *options: str) -> list[str]:
+        """The arguments of a command of the product."""
         if command in ("apply", "plan"):
             options = (*options, "--directory", str(self._directory))
+        return list(self.bench.arguments(command, *options))
+
+    def product(self, command: str, *options: str) -> Measures:
+        """Runs a command of the product."""
         arguments = self.bench.folder / "arguments.json"
-        arguments.write_text(json.dumps(self.bench.arguments(command, *options)), encoding="utf-8")
+        arguments.write_text(json.dumps(self.line(command, *options)), encoding="utf-8")
         return _measured(["tests.benchmarks.child", str(arguments)], self.bench.folder)
 
     def floor(self, what: str, extensions: Sequence[tuple[str, str, str]]) -> Measures:
@@ -74,12 +80,20 @@ class Rig:
 def _measured(module: Sequence[str], folder: Path) -> Measures:
     started = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", *module], capture_output=True, text=True, cwd=ROOT, timeout=_LIMIT_SECONDS, check=False
-    )
+        [sys.executable, "-m", *module], capture_output=True, text=True, cwd=ROOT, timeout=_LIMIT_SECONDS, check=False,
+        env=compiled(),
+    )  # fmt: skip
     wall = time.monotonic() - started
     if done.returncode:
         raise RuntimeError(f"{module}: {done.stdout[-2000:]}{done.stderr[-4000:]}")
     return {**json.loads(done.stdout), "wall": wall, "said": done.stderr[-2000:]}
+
+
+def compiled() -> dict[str, str]:
+    """The environment in which Python finds its modules compiled, as the packages have them, wherever it may write."""
+    folder = Path(tempfile.gettempdir()) / f"pbxlink-compiled-{os.getuid()}"
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder), "PYTHONPATH": str(ROOT)}
 
 
 @contextmanager
