@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from issabel_module.asterisk import sip_drivers
 from issabel_module.flavours.flavour import Flavour
@@ -30,7 +31,8 @@ def not_loaded(ami: Ami, flavour: Flavour, images: Mapping[Key, Image]) -> Itera
     contexts = {key: f"outrt-{image['outbound_routes'][0]['route_id']}" for key, image in _of(images, route.NAME)}
     absent = set(dialplan.missing(ami, [*contexts.values()]))
     yield from (key for key, context in contexts.items() if context in absent)
-    numbers = [key.name for key, image in _of(images, extension.NAME) if image.get("users")][:_SAMPLE]
+    there = (key.name for key, image in _of(images, extension.NAME) if image.get("users"))
+    numbers = list(islice(there, _SAMPLE))  # no more rows are made than are looked at
     yield from (Key(extension.NAME, each) for each in dialplan.numbers_missing(ami, _EXTENSIONS, numbers))
 
 

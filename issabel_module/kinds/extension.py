@@ -252,7 +252,12 @@ class _Stored:
             template.cells("devices", values) == [*device]
             and template.cells("users", values) == [*user]
             and _paired([*template.cells("astdb", values), *template.cells("astdb_extra", values)]) == keys
-            and all([*template.rows(table, values)] == rows.get(number, []) for table, rows in self.companions.items())
+            and all(
+                number not in rows
+                if not template.tables[table]
+                else [*template.rows(table, values)] == rows.get(number)
+                for table, rows in self.companions.items()
+            )
         )
         return Templated(template, values) if is_as_formed else None
 

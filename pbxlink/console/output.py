@@ -59,4 +59,6 @@ class Output:
     def document(self, **parts: Any) -> None:
         """Prints the one JSON document, with --json."""
         if self.as_json:
-            print(report.document(self.language, **parts), file=self.out)
+            for piece in report.pieces(self.language, **parts):
+                self.out.write(piece)
+            print(file=self.out)

@@ -25,14 +25,42 @@ def document(
     **more: Any,
 ) -> str:
     """The one document of `--json`, with every secret masked."""
-    listed = list(changes)
-    body = {
-        "findings": [finding_document(finding, language) for finding in findings],
-        "changes": change_documents(listed, language),
-        **({"plan": [group.document() for group in plan_lines.groups(listed, language)]} if listed else {}),
+    return "".join(pieces(language, findings, changes, secrets, **more))
+
+
+def pieces(
+    language: str,
+    findings: Iterable[Finding] = (),
+    changes: Iterable[Change] = (),
+    secrets: Iterable[str] = (),
+    **more: Any,
+) -> Iterator[str]:
+    """The same bit by bit: the rows of all changes at once take many times the memory of the plan."""
+    listed, hidden = list(changes), tuple(secrets)
+    parts: dict[str, Any] = {
+        "findings": (finding_document(finding, language) for finding in findings),
+        "changes": (_change_document(change, language) for change in listed),
+        **({"plan": (group.document() for group in plan_lines.groups(listed, language))} if listed else {}),
         **more,
     }
-    return masked(json.dumps(body, indent=2, ensure_ascii=False, sort_keys=False), secrets)
+    yield "{"
+    for number, (name, value) in enumerate(parts.items()):
+        yield f"{',' if number else ''}\n  {json.dumps(name)}: "
+        for piece in _items(value) if isinstance(value, Iterator) else [_indented(value, 2)]:
+            yield masked(piece, hidden)
+    yield "\n}"
+
+
+def _items(values: Iterator[Any]) -> Iterator[str]:
+    is_empty = True
+    for value in values:
+        yield f"{'[' if is_empty else ','}\n    {_indented(value, 4)}"
+        is_empty = False
+    yield "[]" if is_empty else "\n  ]"
+
+
+def _indented(value: Any, depth: int) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False).replace("\n", "\n" + " " * depth)
 
 
 def change_documents(changes: Iterable[Change], language: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What a short command costs: the processor's time of the whole process beside that of `python3 -c pass`.
 
-    python tests/benchmarks/small.py [--runs 15] [--json]
+    python tests/benchmarks/small.py [--runs 15 | --quick] [--json]
 
 Starts a MariaDB and an Asterisk of its own, applies a link of a trunk, two routes and twenty extensions, and runs each
 command in turn with `pass`. The least of the runs is shown and judged, with the median beside it: another process can
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the benchmark; the exit code says nothing about targets."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--quick", dest="runs", action="store_const", const=1, help="only whether it works")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     with rigs([_EXTENSIONS]) as each:

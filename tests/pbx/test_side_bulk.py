@@ -58,6 +58,16 @@ def test_the_benchmark_runs_and_its_counts_do_not_grow() -> None:
     assert document["targets"]
 
 
+def test_the_benchmark_of_short_commands_runs() -> None:
+    """Nor are times judged here."""
+    command = [sys.executable, "tests/benchmarks/small.py", "--quick", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert set(found) == {"pass", "--help", "status", "plan", "apply"}
+    assert all(len(each) == 1 for each in found.values())
+
+
 SCENARIOS = {"apply": 1, "plan": 0, "again": 0, "change": 1, "status": 0, "remove": 1}
 """How often each reloads."""
 

@@ -236,3 +236,12 @@ def test_findings_have_their_sign_and_hint() -> None:
         "     -> Look at them in the GUI before going on",
         " . Everything was put back as it was before",
     ]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_the_document_bit_by_bit_is_the_one_that_json_writes(count: int) -> None:
+    changes = [Change(Action.CREATE, TRUNK, None, peer_image(LINK))] * count
+    found = [error("lock.held", seconds=1)] * count
+    whole = "".join(report.pieces("en", found, changes, LINK.secrets, side={"a": [], "b": "one\ntwo"}, owned=[]))
+    assert whole == json.dumps(json.loads(whole), indent=2, ensure_ascii=False)
+    assert SECRET not in whole
