@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +19,6 @@ class LocalHost:
 
     def run(self, line: Sequence[str], environment: Mapping[str, str], seconds: float) -> Finished:
         """See `Host`."""
-        import subprocess
-
         try:
             done = subprocess.run(
                 list(line), capture_output=True, text=True, errors="replace", timeout=seconds, check=False,

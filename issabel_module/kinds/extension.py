@@ -125,6 +125,8 @@ class _Form:
         users = OwnRows(frozenset((*form.own["users"], *_FALLBACK_COLUMNS)))
         self.own_with_fallback = OwnCells({**self.own.tables, "users": users}, self.own.form)
         self._with_fallback: dict[tuple[Template, str], Template] = {}
+        self.all_as_written: tuple[_Said, ...] = (True,) * len(form.astdb)
+        """What is returned where there are exactly the keys that we write, and need not be compared again."""
         self._is_own = [key in keys.names for key in form.astdb]
 
     def with_fallback(self, template: Template, destination: str) -> Template:
@@ -140,6 +142,8 @@ class _Form:
         of it, or one of ours is missing."""
         cells, beside = self.wanted.cells("astdb", values), self._beside.cells("keys", values)
         written = list(zip(cells[::2], cells[1::2]))
+        if not beside and keys == dict(written):
+            return self.all_as_written
         if len(keys) == len(written) + len(beside) // 2 and all(keys.get(str(key)) == cell for key, cell in written):
             return (True,) * len(written)
         if not keys.keys() <= {*cells[::2], *beside[::2]}:
@@ -251,7 +255,7 @@ class _Stored:
         is_as_formed = (
             template.cells("devices", values) == [*device]
             and template.cells("users", values) == [*user]
-            and _paired([*template.cells("astdb", values), *template.cells("astdb_extra", values)]) == keys
+            and (said is self._wanted.all_as_written or self._keys_of(template, values) == keys)
             and all(
                 number not in rows
                 if not template.tables[table]
@@ -260,6 +264,9 @@ class _Stored:
             )
         )
         return Templated(template, values) if is_as_formed else None
+
+    def _keys_of(self, template: Template, values: Sequence[str]) -> dict[Cell, Cell]:
+        return _paired([*template.cells("astdb", values), *template.cells("astdb_extra", values)])
 
     def _form(self, device: tuple[Cell, ...], user: tuple[Cell, ...], said: Sequence[_Said]) -> Template:
         return Template(

@@ -56,10 +56,10 @@ class Database:
 
         Raises SideUnavailable where there is no connection, where it is lost, and where the server refuses a statement.
         """
+        self._ahead = {}  # before SQLAlchemy takes its room
         from issabel_module.storage import writing
 
         with self._reading() as opened:
-            self._ahead = {}
             if self._engine is None:
                 self._engine = writing.engine_over(self.is_mysql, lambda: opened.raw)
             try:
@@ -246,6 +246,7 @@ class Database:
 
         `guard` is called first in the transaction; where it raises, nothing is written.
         """
+        self._ahead = {}
         from issabel_module.storage import writing
 
         with self.connection() as connection:

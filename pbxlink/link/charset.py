@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 
 SECRET = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LINK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -77,6 +78,7 @@ def plain_name(value: str, limit: int = 50) -> str:
     return squeezed[:limit].rstrip(" -:")
 
 
+@lru_cache(maxsize=1024)
 def _plain_letter(char: str) -> str:
     if DISPLAY_NAME.fullmatch(char):
         return char

@@ -47,6 +47,8 @@ class Line:
     ami: int
     reloads: int
     floor: float = 0.0
+    floor_cpu: float = 0.0
+    """The processor's time of the floor's process, its start too, as in `cpu`: on a busy machine the fairer one."""
 
     @property
     def ratio(self) -> float:
@@ -86,25 +88,28 @@ def _measured(rig: Rig) -> Iterator[Line]:
     read = rig.floor("read", everything)
     change = rig.floor("change", rig.extensions(few)[:few])
     drop = rig.floor("drop", everything)
-    yield _line(rig, "apply", rig.product("apply", "--yes"), put["work"])
-    yield _line(rig, "plan", rig.product("plan"), read["work"])
-    yield _line(rig, "again", rig.product("apply", "--yes"), read["work"])
+    yield _line(rig, "apply", rig.product("apply", "--yes"), put)
+    yield _line(rig, "plan", rig.product("plan"), read)
+    yield _line(rig, "again", rig.product("apply", "--yes"), read)
     rig.directory(few)
-    yield _line(rig, "change", rig.product("apply", "--yes"), read["work"] + change["work"])
-    yield _line(rig, "status", rig.product("status"), read["work"])
-    yield _line(rig, "remove", rig.product("remove", "--yes"), read["work"] + drop["work"])
+    yield _line(rig, "change", rig.product("apply", "--yes"), read, change)
+    yield _line(rig, "status", rig.product("status"), read)
+    yield _line(rig, "remove", rig.product("remove", "--yes"), read, drop)
 
 
-def _line(rig: Rig, scenario: str, found: Measures, floor: float) -> Line:
+def _line(rig: Rig, scenario: str, found: Measures, *floors: Measures) -> Line:
     if found["code"]:
         raise RuntimeError(f"{scenario}: {found['code']} {found['said']}")
     measures = {name: found[name] for name in _FIELDS}
-    return Line(rig.size, scenario, **{**measures, "work": found["work"] - found["reload"]}, floor=floor)
+    floor, floor_cpu = (sum(each[name] for each in floors) for name in ("work", "cpu"))
+    return Line(
+        rig.size, scenario, **{**measures, "work": found["work"] - found["reload"]}, floor=floor, floor_cpu=floor_cpu
+    )
 
 
 def _shown(line: Line, header: bool) -> str:
-    head = f"{'size':>6} {'scenario':8} {'work s':>8} {'floor s':>8} {'ratio':>6} {'reload s':>8} {'cpu s':>7} {'MB':>6} {'SQL':>6} {'AMI':>8} {'reloads':>7}\n"  # noqa: E501
-    row = f"{line.size:>6} {line.scenario:8} {line.work:8.3f} {line.floor:8.3f} {line.ratio:6.2f} {line.reload:8.2f} {line.cpu:7.2f} {line.memory:6.0f} {line.sql:>6} {line.ami:>8} {line.reloads:>7}"  # noqa: E501
+    head = f"{'size':>6} {'scenario':8} {'work s':>8} {'floor s':>8} {'ratio':>6} {'reload s':>8} {'cpu s':>7} {'floor':>7} {'MB':>6} {'SQL':>6} {'AMI':>8} {'reloads':>7}\n"  # noqa: E501
+    row = f"{line.size:>6} {line.scenario:8} {line.work:8.3f} {line.floor:8.3f} {line.ratio:6.2f} {line.reload:8.2f} {line.cpu:7.2f} {line.floor_cpu:7.2f} {line.memory:6.0f} {line.sql:>6} {line.ami:>8} {line.reloads:>7}"  # noqa: E501
     return (head if header else "") + row
 
 
