@@ -203,7 +203,7 @@ class JobView(PageView):
     def get(self, request: HttpRequest, job: str) -> HttpResponse:
         """The page."""
         found = jobs.find(job)
-        if found is None:
+        if found is None or not found.link:  # one without a link is shown where it was started
             raise Http404
         if found.action == "plan":
             return HttpResponseRedirect(f"{reverse('pbx_link_plan', args=[found.link])}?job={job}")

@@ -89,6 +89,10 @@ def test_what_hangs_keeps_no_other_user_waiting(hanging: OpenHanging, what: str,
         assert _together(desk.site, partial(desk.admin.get, path)).status == 200, path
     for button in ("apply", "verify", "recover"):
         assert _together(desk.site, partial(desk.start, button, mark="0" * 32)).page == "job"
+    for path, more in (("/pbx_link/invite/", {"address": "10.0.0.2"}), (f"{_ONE}pbx-code/", {})):
+        fields = {"url": "https://oml.silent.example", **more}
+        looked = _together(desk.site, partial(desk.admin.post, path, fields))
+        assert looked.status == 200 and (what != "dns" or looked.is_refreshing), path
     assert plan.page == "wait"
     desk.admin.is_patient = True
     found = desk.admin.get(plan.path)
