@@ -58,6 +58,7 @@ name = {name}
 [[{route}]]
 patterns = {patterns}
 """
+_BOXES = "[general]\n[default]\n098098 => 4321,Ventas,,\n600 => 99,Somebody,,\n"
 _MORE = "[[098099]]\nnumber = 098099\nsend = 098099\nname = OML camp2"
 
 
@@ -106,12 +107,20 @@ class PbxWorld:
         self.write_link(secret=NEW_SECRET, name="OML new", patterns="1XXX., 2XXX", more=_MORE)
 
     def _to_be_removed(self) -> None:
-        """The link in force, and what its users set since: a call forward, dial options, a place in the order."""
+        """The link in force, and what its users set since: a call forward, dial options, a place in the order, ring
+        groups, a voicemail box with a message."""
         self._in_force()
         state = self._control.get()
         state["astdb"].update({"/CF/098098": "600", "/TRUNK/2/dialopts": "tr", "/CALLTRACE/098098": "600"})
         self._control.put(state)
         self._connection.exec_driver_sql("UPDATE outbound_route_sequence SET seq = seq + 7 WHERE route_id > 1")
+        self._connection.exec_driver_sql("UPDATE users SET voicemail = 'default' WHERE extension = '098098'")
+        group = {"strategy": "ringall", "grptime": 20, "description": "by hand"}
+        listed = ({"grpnum": "700", "grplist": "098098"}, {"grpnum": "701", "grplist": "600-098098-5551234#"})
+        insert_rows(self._connection, "ringgroups", [{**group, **each} for each in listed])
+        (self._etc / "voicemail.conf").write_text(_BOXES, encoding="utf-8")
+        self._put_message(True)
+        self._reload()
 
     def _in_force(self) -> None:
         """The link in force, and one to another OML beside it."""
@@ -157,7 +166,18 @@ class PbxWorld:
         owned = tables.pop(OWN_TABLE, [])
         files = {path.name: path.read_text(encoding="utf-8") for path in self._etc.glob("*.conf")}
         link = self._link.read_text(encoding="utf-8") if self._link.exists() else ""
-        return {**tables, "owned": owned, **asterisk, "files": files, "link": link}
+        return {**tables, "owned": owned, **asterisk, "files": files, "link": link, "message": self._message.exists()}
+
+    @property
+    def _message(self) -> Path:
+        """A voicemail message, whatever is in it."""
+        return self.folder / "spool" / "voicemail" / "default" / "098098" / "INBOX" / "msg0000.txt"
+
+    def _put_message(self, is_there: bool) -> None:
+        shutil.rmtree(self.folder / "spool", ignore_errors=True)
+        if is_there:
+            self._message.parent.mkdir(parents=True)
+            self._message.touch()
 
     def _tables(self) -> dict[str, Any]:
         names = [name for (name,) in self._connection.exec_driver_sql("SHOW TABLES")]
@@ -186,6 +206,7 @@ class PbxWorld:
         self._link.write_text(state["link"], encoding="utf-8")
         for name, content in state["files"].items():
             (self._etc / name).write_text(content, encoding="utf-8")
+        self._put_message(state["message"])
 
     def _put_own(self, now: dict[str, Any], owned: Any) -> None:
         if not owned:

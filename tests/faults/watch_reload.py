@@ -1,4 +1,5 @@
-"""The PBX's reload as an effect. For speed the stand-in's generator runs in this process instead of one of its own."""
+"""The PBX's reload as an effect, and the commands that change voicemail's files. For speed the stand-in's generator
+runs in this process instead of one of its own."""
 
 from __future__ import annotations
 
@@ -26,6 +27,8 @@ def watch_reload(watch: Watch, run: Run | None = None) -> None:
         return watch.around("reload", "module_admin", lambda: real(command, **options), _WAYS)
 
     def run_here(line: Sequence[str], **options: Any) -> Any:
+        if line[0] in _FILE_COMMANDS:
+            return watch.around("file", line[0], lambda: _run(line, **options), _FILE_WAYS)
         return (watched if line[0].endswith(("module_admin", "fwconsole")) else _run)(line, **options)
 
     subprocess.run = run_here  # type: ignore[assignment]
@@ -57,6 +60,12 @@ def _missing(act: Act) -> Any:
     raise FileNotFoundError(2, "No such file or directory")
 
 
+def _refused(act: Act) -> Any:
+    return subprocess.CompletedProcess([], 4, "no space left on device", "")
+
+
+_FILE_COMMANDS = ("sed", "rm")
+_FILE_WAYS: dict[str, Failure] = {"refused": _refused, HARD: _refused}
 _WAYS: dict[str, Failure] = {
     "no-effect": _no_effect,
     "timeout-after": _lost_after,
