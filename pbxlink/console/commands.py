@@ -125,7 +125,7 @@ class Commands:
     def _check(self) -> int:
         link, side, _, findings = self._planned()
         self._out.lines(f"   {where}: {value}" for where, value in trunk_settings.agreed_values(link))
-        lacks = list(rules.not_yet(link))
+        lacks = list(rules.not_yet(link, side.name))
         self._show([*findings, *lacks], ())
         serious = worth_a_look(findings)
         if not serious:

@@ -76,10 +76,11 @@ def advice(link: Link) -> Iterator[Finding]:
             yield warning("link.send_is_agent", number=extension.number, send=extension.send, id=extension.send[4:])
 
 
-def not_yet(link: Link) -> Iterator[Finding]:
-    """What nobody can do over this link yet; `link` with the extensions of OML's directory."""
+def not_yet(link: Link, side: str = "pbx") -> Iterator[Finding]:
+    """What nobody can do over this link yet, seen from a side: the PBX alone decides which of its extensions lead to
+    OML. `link` with the extensions of OML's directory."""
     follows = link.agents.from_directory or link.dids.from_directory
-    if not (link.extensions or link.agents.listed or link.pbx_routes or follows):
+    if side == "pbx" and not (link.extensions or link.agents.listed or link.pbx_routes or follows):
         yield info("link.no_extension")
     if not link.omnileads_routes:
         yield info("link.no_oml_route")

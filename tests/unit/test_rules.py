@@ -14,6 +14,7 @@ from pbxlink.link.model import (
     Audio,
     Credentials,
     CustomExtension,
+    DidRule,
     DirectoryAccess,
     Link,
     OmlRoute,
@@ -22,7 +23,7 @@ from pbxlink.link.model import (
     Topology,
 )
 from pbxlink.link.numbering import parse_pattern
-from pbxlink.link.rules import advice, contradictions
+from pbxlink.link.rules import advice, contradictions, not_yet
 from tests.unit import strategies as draw
 
 LINK = draw.example()
@@ -115,3 +116,13 @@ def test_a_did_that_oml_takes_for_an_agent_is_worth_a_look(send: str, expected: 
     assert [finding.code for finding in found] == (["link.send_is_agent"] if expected else [])
     if expected:
         assert found[0].values["id"] == send[4:]
+
+
+def test_what_nobody_can_do_over_a_link_yet_is_told() -> None:
+    bare = replace(LINK, extensions=(), agents=AgentRule(), dids=DidRule(), pbx_routes=(), omnileads_routes=())
+    assert [each.code for each in not_yet(bare)] == ["link.no_extension", "link.no_oml_route"]
+    follows = replace(bare, dids=DidRule(from_directory=True))
+    assert [each.code for each in not_yet(follows)] == ["link.no_oml_route"]
+    assert [each.code for each in not_yet(bare, "omnileads")] == ["link.no_oml_route"]
+    route = OmlRoute("pbx", X)
+    assert not list(not_yet(replace(follows, omnileads_routes=(route,))))
