@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from issabel_module.commands import join_state, proposal
+from issabel_module.commands import join_state, link_files, proposal
 from issabel_module.commands.join_sides import OmlHalf, PbxHalf
 from issabel_module.commands.join_state import JoinState, Stage
 from issabel_module.commands.pairing_client import PairingClient, new_job
@@ -144,6 +144,8 @@ class _Joining:
         if not self._options.pbx_address:
             places = replace(places, own_address=proposal.pbx_address(places, chosen))
         existing = self._pbx.existing()
+        names, trunks = link_files.taken(self._options.link)
+        existing = replace(existing, links=existing.links | names, trunk_names=existing.trunk_names | trunks)
         name = proposal.link_name(self._options.name, facts, existing)
         link = proposal.link(
             name, invitation, facts, existing, places, chosen, (technology, port or 5060), access,

@@ -94,11 +94,16 @@ def for_one_more(given: Path, is_given: bool, name: str) -> Path:
     return given.with_name(f"{stem}{SUFFIX}")
 
 
+def taken(path: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The names of the links in the folder's other files, and of their trunks on the PBX, applied or not."""
+    others = [each for each in listed(path.parent) if each.path != path]
+    return frozenset(each.name for each in others), frozenset(each.link.pbx.trunk for each in others if each.link)
+
+
 def free_names(path: Path, name: str = "") -> tuple[str, str]:
     """The name of the link in a new file and of its trunk on the PBX, beside those of the folder's other files."""
-    others = [each for each in listed(path.parent) if each.path != path]
-    name = name or free_name(LINK, [each.name for each in others])
-    trunks = [each.link.pbx.trunk for each in others if each.link]
+    names, trunks = taken(path)
+    name = name or free_name(LINK, names)
     return name, free_name(name if trunks and name != LINK else PBX_TRUNK, trunks)
 
 

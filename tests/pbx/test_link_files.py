@@ -63,6 +63,14 @@ def test_each_further_link_gets_a_file_a_name_and_a_trunk_of_its_own(folder: Pat
     }  # fmt: skip
 
 
+def test_what_a_join_must_not_take_are_the_names_of_links_that_are_not_applied_either(folder: Path) -> None:
+    init(1)
+    init(2, "--name", "north")
+    taken = [tuple(map(sorted, link_files.taken(folder / name))) for name in ("new.conf", "north.conf")]
+    assert taken == [(["north", "omnileads"], ["north", "omnileads"]), (["omnileads"], ["omnileads"])]
+    assert link_files.for_one_more(folder / "link.conf", False, "") == folder / "omnileads2.conf"
+
+
 def test_links_lists_them_and_what_one_more_would_be(folder: Path) -> None:
     assert run("links")["new"] == {"name": "omnileads", "path": str(folder / "link.conf")}
     init(1)
