@@ -80,7 +80,7 @@ def _found(options: argparse.Namespace, access: PbxAccess, link: Link) -> None:
 def _far(options: argparse.Namespace, link: Link) -> FarDiagnosis | None:
     from issabel_module.commands import far_diagnosis
 
-    return far_diagnosis.started(link, options.number, options.lang)
+    return far_diagnosis.started(link, options.number or options.call, options.lang)
 
 
 def _own_commands(

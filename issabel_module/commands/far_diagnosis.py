@@ -16,9 +16,10 @@ from issabel_module.commands.pinned_https import Answer
 from pbxlink.link.model import DirectoryAccess, Link
 from pbxlink.messages.errors import LinkError
 from pbxlink.messages.findings import Finding, error
+from pbxlink.messages.masking import shown
 
 _SECONDS = 5.0
-_PATIENCE_SECONDS = 25.0
+_PATIENCE_SECONDS = 40.0
 _POLL_SECONDS = 0.5
 _CLOCKS_APART = 120.0
 
@@ -40,8 +41,16 @@ class FarDiagnosis:
         while not self.findings and self._answered.get("running") and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
             self.ask()
-        found = (self._answered.get("document") or {}).get("diagnosis")
-        return found if isinstance(found, Mapping) else None
+        document = self._answered.get("document") or {}
+        found = document.get("diagnosis")
+        if isinstance(found, Mapping):
+            return found
+        if not self.findings:
+            told = [str(each.get("message")) for each in document.get("findings", ()) if isinstance(each, Mapping)]
+            self.findings.append(
+                error("cause.not_asked", url=self.access.url, status=shown("; ".join(told) or "-", 300))
+            )
+        return None
 
     def ask(self) -> None:
         """Asks once, which starts it the first time. OML that cannot be asked is a finding, and no error."""

@@ -56,7 +56,7 @@ def _looked_at(link: str, content: answers.Content) -> HttpResponse:
     if jobs.find(job) is None:
         asked = str(content.get("language"))
         jobs.start("diagnose", link, user, asked if asked in LANGUAGES else answers.language(),
-                   [number] if number else [], job=job)  # fmt: skip
+                   [f"--call={number}"] if number else [], job=job)  # fmt: skip
     found = jobs.find(job)
     if found is None or found.user != user:
         return answers.refusal(404, error("pair.no_job"))

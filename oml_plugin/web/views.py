@@ -176,7 +176,7 @@ class Diagnose(_Start):
     def more(self) -> list[str]:
         """See `_Start`. Anything else than a number would be taken for an option."""
         number = self.request.POST.get("number", "").strip()
-        return [number] if _NUMBER.fullmatch(number) else []
+        return [f"--call={number}"] if _NUMBER.fullmatch(number) else []
 
 
 class Recover(_Start):

@@ -65,6 +65,16 @@ class CommandLine(argparse.ArgumentParser):
 
     language = "en"
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse's, with an argument that may be left out found also behind options: before Python 3.12 it is
+        taken for missing there."""
+        found, rest = super().parse_known_args(args, namespace)
+        free = [each for each in self._actions if each.nargs == "?" and not each.option_strings]
+        open_ones = [each.dest for each in free if getattr(found, each.dest, None) == each.default]
+        if open_ones and len(rest) == 1 and not rest[0].startswith("-"):
+            setattr(found, open_ones[0], rest.pop())
+        return found, rest
+
     def error(self, message: str) -> NoReturn:
         """Tells what is wrong and ends with `USAGE`."""
         self.exit(USAGE, usage_text(self, message, self.language))

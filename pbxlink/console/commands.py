@@ -283,7 +283,8 @@ class Commands:
             self._out.progress("step.diagnose")
             side = self._connect(link)
             outcome = self.engine(side, link).plan(link)
-            found = diagnose.walked(side, link, outcome, self._options.number)
+            number = self._options.number or self._options.call
+            found = diagnose.walked(side, link, outcome, number)
         except LinkError as problem:
             found = diagnose.cut_short(self.side_name, problem.findings)
         return FINDINGS if diagnose.tell(found, far, self._out, self._secrets) else DONE

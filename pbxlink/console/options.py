@@ -37,7 +37,7 @@ OPTIONS = (
     Option("--join", ("diagnose",), {"nargs": "+", "default": [], "type": Path, "metavar": "FILE"}),
     Option("--directory", ("check", "plan", "apply", "adopt", "diagnose", "status"), {"metavar": "FILE"}),
     Option("--yes", ("apply", "remove", "purge", "init", "adopt", "join"), {"action": "store_true"}),
-    Option("--call", ("verify",), {"default": "", "metavar": "NUMBER"}),
+    Option("--call", ("verify", "diagnose"), {"default": "", "metavar": "NUMBER"}),
     Option(
         "--replace",
         ("check", "plan", "apply", "adopt", "sync"),

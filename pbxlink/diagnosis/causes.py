@@ -87,7 +87,7 @@ CAUSES: dict[str, Cause] = {
     "cause.far_absent": Cause(Step.NUMBER, Sure.GUESSED, there=True),
     "cause.far_busy": Cause(Step.NUMBER, Sure.GUESSED, there=True),
     "cause.no_codec": Cause(Step.CODEC, Sure.GUESSED, there=True),
-    "cause.no_audio": Cause(Step.AUDIO, Sure.GUESSED, there=True),
+    "cause.no_audio": Cause(Step.AUDIO, Sure.GUESSED),
     "cause.resource_differs": Cause(Step.WRITTEN, Sure.POSSIBLE),
     "sync.certificate": Cause(Step.ASTERISK, Sure.POSSIBLE),
     "sync.untrusted": Cause(Step.ASTERISK, Sure.POSSIBLE),

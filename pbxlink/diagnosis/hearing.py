@@ -16,8 +16,10 @@ from pbxlink.asterisk import pjsip, trial_call
 from pbxlink.asterisk.ami import Ami
 from pbxlink.link.model import Technology
 
-_SECONDS = 8.0
-_EVERY = 1.0
+_ROUNDS = 2
+_ROUND_SECONDS = 3.0
+"""Longer than chan_sip waits for an answer (2 s): a ping sooner would begin that wait anew, and the old state stay."""
+_EVERY = 0.5
 _RESOLVE_SECONDS = 3.0
 
 
@@ -29,19 +31,21 @@ class Hearing:
     heard: bool
 
 
-def listen(ami: Ami, technology: Technology, trunk: str, address: str, seconds: float = _SECONDS) -> Hearing:
-    """Pings and listens until both is known, for `seconds` at most."""
+def listen(ami: Ami, technology: Technology, trunk: str, address: str) -> Hearing:
+    """Pings and listens until either is known; some seconds where nothing comes."""
     history = trial_call.history_of(ami, technology)
-    deadline = time.monotonic() + seconds
     heard = answered = False
     with history.recording():
-        while not answered and time.monotonic() < deadline:
+        for _ in range(_ROUNDS):
             _ping(ami, technology, trunk)
-            time.sleep(_EVERY)
+            ends = time.monotonic() + _ROUND_SECONDS
+            while time.monotonic() < ends:
+                time.sleep(_EVERY)
+                heard = heard or history.requests_from(address)
             answered = _answers(ami, technology, trunk)
-            if heard:  # it was pinged once more, so that the far end had the time to hear us, too
+            if answered or heard:
                 break
-            heard = history.requests_from(address)
+        _ping(ami, technology, trunk)  # so that the far end hears this side, where it began to listen later
     return Hearing(answered, heard)
 
 

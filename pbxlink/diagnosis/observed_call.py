@@ -14,7 +14,7 @@ from pbxlink.asterisk.trial_call import PjsipHistory, SipHistory, Trial
 from pbxlink.link.model import Technology
 
 _TALK_SECONDS = 2.0
-_SILENT_SECONDS = 3.5
+_SILENT_SECONDS = 2.5
 _RING_SECONDS = 6.0
 _POLL_SECONDS = 0.15
 _TONE = "Milliwatt"

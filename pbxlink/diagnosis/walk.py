@@ -63,29 +63,29 @@ def walk(ami: Ami, way: Way) -> Iterator[Sight]:
     if not address:
         return
     call = observed_call.place(ami, way.technology, way.trunk, way.number)
-    if not call.trial.answers and call.audio is None and not call.rings:
-        yield from _unanswered(ami, way, address, call)
+    if _is_unanswered(call) and not way.is_explained:
+        found = hearing.listen(ami, way.technology, way.trunk, address)
+        if not found.answered:
+            yield _unheard(way, found.heard)
+            return
+        # Asterisk calls no far end whose last ping got no answer: now that one did, it does.
+        call = observed_call.place(ami, way.technology, way.trunk, way.number)
+    if _is_unanswered(call):
+        cause = [] if way.is_explained else [error("cause.far_failed", **_told(way, call))]
+        yield Sight(Step.CHALLENGED, False, f"{way.far} {way.status} {call.trial.evidence}", way.direction, cause)
         return
     yield Sight(Step.PORT, True, f"{way.far} {way.status}", way.direction)
     yield from _authenticated(way, call)
 
 
-def _unanswered(ami: Ami, way: Way, address: str, call: ObservedCall) -> Iterator[Sight]:
-    """Nobody answered the call: who hears whom, unless it is known already why."""
-    if way.is_explained:
-        yield Sight(Step.PORT, False, f"{way.far} {way.status}", way.direction)
-        return
-    found = hearing.listen(ami, way.technology, way.trunk, address)
-    values = {"address": way.address, "port": way.port, **way.ends}
-    if found.answered:
-        yield Sight(Step.PORT, True, f"{way.far} OPTIONS", way.direction)
-        yield Sight(
-            Step.CHALLENGED, False, call.trial.evidence, way.direction, [error("cause.far_failed", **_told(way, call))]
-        )
-        return
-    cause = error("cause.lost" if found.heard else "cause.silent", **values)
-    seen = f"{way.far} {way.status}; {'<-' if found.heard else '-'}"
-    yield Sight(Step.PORT, False, seen, way.direction, [cause])
+def _is_unanswered(call: ObservedCall) -> bool:
+    return not call.trial.answers and call.audio is None and not call.rings
+
+
+def _unheard(way: Way, heard: bool) -> Sight:
+    """Nobody answers; `heard`: whether the far end's own requests arrive."""
+    cause = error("cause.lost" if heard else "cause.silent", address=way.address, port=way.port, **way.ends)
+    return Sight(Step.PORT, False, f"{way.far} {way.status}; {'<-' if heard else '-'}", way.direction, [cause])
 
 
 def _authenticated(way: Way, call: ObservedCall) -> Iterator[Sight]:
@@ -136,9 +136,10 @@ def _told(way: Way, call: ObservedCall) -> dict[str, object]:
 
 
 def _heard(way: Way, audio: Audio | None) -> Sight:
-    """What this host hears of the far end, and where the far end wants its own audio."""
-    if audio is None:
-        return Sight(Step.AUDIO, None, "", way.direction)
+    """What this host hears of the far end, and where the far end wants its own audio. Where nothing goes either way an
+    Asterisk behind or before NAT waits for the other's first packet: that says nothing."""
+    if audio is None or not (audio.received or audio.sent):
+        return Sight(Step.AUDIO, None, str(audio or ""), way.direction)
     causes: list[Finding] = []
     if not way.routed and _is_elsewhere(audio):
         causes.append(error("cause.sdp", named=audio.named, source=audio.source, **way.ends))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 
@@ -110,6 +111,13 @@ def test_verify_says_authenticated_on_both_sides(link: Linked) -> None:
     assert link.directions(pbx) == {"pbx->oml": "authenticated", "oml->pbx": "not_tried"}, pbx.stdout
     assert link.directions(oml) == {"oml->pbx": "authenticated", "pbx->oml": "not_tried"}, oml.stdout
     assert (pbx.returncode, oml.returncode) == (0, 0)
+
+
+@pytest.mark.parametrize("number", ["", DID, PHONE, PSTN_NUMBER], ids=["no number", "DID", "extension", "PSTN"])
+def test_diagnose_finds_nothing_on_either_side(link: Linked, number: str) -> None:
+    given = [number] if number else []
+    for done in (link.on_pbx("diagnose", *given, "--json"), link.on_oml("diagnose", *given, "--json")):
+        assert json.loads(succeeded(done))["cause"] is None
 
 
 def test_verify_rings_a_number_when_asked(link: Linked) -> None:

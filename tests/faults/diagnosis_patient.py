@@ -70,13 +70,13 @@ class Patient:
     @property
     def pbx_link(self) -> Path:
         """The link file of the PBX's host."""
-        own = self.hosts.folder / "pbx-link.conf"
+        own = self.hosts.folder / "pbx" / "link.conf"
         return own if own.exists() else self.hosts.folder / "link.conf"
 
     @property
     def oml_link(self) -> Path:
         """The link file of OML's host."""
-        own = self.hosts.folder / "oml-link.conf"
+        own = self.hosts.folder / "oml" / "link.conf"
         return own if own.exists() else self.hosts.folder / "link.conf"
 
     def _by_socket(self) -> str:
@@ -116,6 +116,17 @@ class Patient:
             self.hosts.pair.pbx.cli(command)
         self.is_known("sip show peers")
 
+    def settle(self) -> None:
+        """Waits until each Asterisk has an answer to its pings: it calls nobody whose last one was missed."""
+
+        def settled() -> bool:
+            self.hosts.pair.pbx.cli("sip qualify peer omnileads")
+            self.hosts.oml_cli("pjsip qualify issabel")
+            peers, contacts = self.hosts.pair.pbx.cli("sip show peers"), self.hosts.oml_cli("pjsip show contacts")
+            return "OK (" in peers and " Avail " in contacts
+
+        assert eventually(settled, 30)
+
     def is_known(self, command: str) -> bool:
         """Waits until the peer has answered a ping, for a short time: with a fault it may not."""
         return eventually(lambda: "OK (" in self.hosts.pair.pbx.cli(command), 2)
@@ -150,7 +161,7 @@ class Patient:
         """OML's trunk with another line in its text."""
         change = f"trunk.text_config = re.sub({pattern!r}, {line!r}, trunk.text_config)\ntrunk.save()\npublished()"
         with self.oml(change):
-            assert eventually(lambda: line.strip() in self.oml_file.read_text())
+            assert eventually(lambda: line.split()[-1] in self.oml_file.read_text())
             self.hosts.oml_cli("module reload res_pjsip.so")
             yield
 
@@ -194,7 +205,8 @@ class Patient:
     @contextmanager
     def other_link(self, side: str, old: str, new: str) -> Iterator[None]:
         """Another link file on one host, not applied."""
-        there = self.hosts.folder / f"{side}-link.conf"
+        there = self.hosts.folder / side / "link.conf"
+        there.parent.mkdir(exist_ok=True)
         there.write_text((self.hosts.folder / "link.conf").read_text().replace(old, new))
         there.chmod(0o600)
         try:

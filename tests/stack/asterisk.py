@@ -201,7 +201,7 @@ def nat_pair(inside: str, write_pbx: ConfigWriter, write_oml: Callable[[str], Co
             host = network.hosts[name]
             etc = prepare(homes / name, write, host.address)
             found[name] = stack.enter_context(native_asterisk(name, etc, host.address, host=host))
-        found[inside].address = found[inside].ami_host = network.outside_address
+        found[inside].address, found[inside].ami_host = network.outside_address, network.manager_address
         yield AsteriskPair("native", found["pbx"], found["oml"], network.test_address, network)
 
 

@@ -27,6 +27,15 @@ class BehindNat(Lan):
     def outside_address(self) -> str:
         return self.hosts["router"].address
 
+    @property
+    def manager_address(self) -> str:
+        """By which the manager interface of the host inside is reached, wherever the router moves."""
+        return f"{self._net}.14"
+
+    @property
+    def _net(self) -> str:
+        return self.test_address.rpartition(".")[0]
+
     def _build(self, stack: ExitStack) -> None:
         super()._build(stack)
         router = self.hosts["router"].namespace
@@ -43,7 +52,9 @@ class BehindNat(Lan):
     def _translate(self, host: Host) -> None:
         new_in = f"FORWARD -i eth0 -o inside -p tcp --dport {self._ami_port} -j ACCEPT"
         known = "FORWARD -i eth0 -o inside -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
-        self.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.promote_secondaries=1",
+                 "net.ipv4.conf.eth0.promote_secondaries=1")  # fmt: skip
+        _ip("-n", self.hosts["router"].namespace, "address", "add", f"{self.manager_address}/24", "dev", "eth0")
         for rule in (new_in, known, "FORWARD -i eth0 -o inside -j DROP"):
             self.run("iptables", "-w", "-A", *rule.split())
         self.run("iptables", "-w", "-t", "nat", "-A", "POSTROUTING", "-o", "eth0", "-j", "MASQUERADE")
@@ -57,9 +68,12 @@ class BehindNat(Lan):
             raise NetworkUnavailable(f"{' '.join(command)}: {done.stderr.strip()}")
 
     def move(self, octet: int) -> None:
-        """Gives the router another address outside, as a provider does: everything that it knew is gone."""
+        """Gives the router another address outside, as a provider does: what it knew of the old one is gone.
+
+        The kernel translates to the first address of the interface; the one for the manager interface stays second."""
         old = self.hosts["router"]
-        new = Host(old.address.rpartition(".")[0] + f".{octet}", old.namespace)
-        _ip("-n", old.namespace, "address", "add", f"{new.address}/24", "dev", "eth0")
-        _ip("-n", old.namespace, "address", "delete", f"{old.address}/24", "dev", "eth0")
+        new = Host(f"{self._net}.{octet}", old.namespace)
+        for action, address in (("delete", old.address), ("add", new.address), ("delete", self.manager_address),
+                                ("add", self.manager_address)):  # fmt: skip
+            _ip("-n", old.namespace, "address", action, f"{address}/24", "dev", "eth0")
         self.hosts["router"] = new

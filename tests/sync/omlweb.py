@@ -52,20 +52,22 @@ class OmlWeb:
         """What is given to `token --url`."""
         return f"https://127.0.0.1:{self.port}"
 
-    def ask(self, token: str | None = None, method: str = "GET", **headers: str) -> Response:
-        """One request for the directory."""
-        return self._request(token, method, None, headers)
+    def ask(self, token: str | None = None, method: str = "GET", path: str = PATH, **headers: str) -> Response:
+        """One request, for the directory where no other path is given."""
+        return self._request(token, method, None, headers, path)
 
     def tell(self, token: str, content: bytes) -> Response:
         """What a PBX says that it has."""
         return self._request(token, "POST", content, {})
 
-    def _request(self, token: str | None, method: str, content: bytes | None, headers: Mapping[str, str]) -> Response:
+    def _request(
+        self, token: str | None, method: str, content: bytes | None, headers: Mapping[str, str], path: str = PATH
+    ) -> Response:
         context = ssl.create_default_context(cafile=str(self.certificate.pem))
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=20, context=context)
         own = {} if token is None else {"Authorization": f"Bearer {token}"}
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, PATH, content, headers={**own, **given})
+        connection.request(method, path, content, headers={**own, **given})
         answer = connection.getresponse()
         found = Response(answer.status, dict(answer.getheaders()), answer.read())
         connection.close()
@@ -130,6 +132,7 @@ def _copy(source: Path, target: Path) -> None:
 def oml_web(folder: Path, certificate: Certificate) -> Iterator[OmlWeb]:
     """A migrated OML with AGENTS and DIDS, on SQLite, served."""
     standin = Standin.without_servers(folder).with_plugin()
+    standin.environment["PBX_LINK_STATE_DIR"] = str(folder / "state")
     standin.manage("migrate", "-v0")
     people = [option for name in AGENTS for option in ("--agent", name)]
     standin.manage("standin_seed", *people, *(option for did in DIDS for option in ("--did", did)))

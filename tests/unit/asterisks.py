@@ -24,7 +24,10 @@ POOR_USER = "poor"
 """May log in, and little else."""
 DID = "098098"
 SILENT_PORT = 5999
-COMMON = "pbx_config res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_rtp_asterisk codec_alaw"
+COMMON = (
+    "pbx_config res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_rtp_asterisk codec_alaw"
+    " codec_resample func_channel app_milliwatt"
+)
 PBX_MODULES = f"{COMMON} res_timing_timerfd chan_sip func_callerid"
 OML_MODULES = (
     f"{COMMON} res_timing_timerfd res_pjsip res_pjsip_session res_pjsip_authenticator_digest"

@@ -68,3 +68,9 @@ def test_language_and_json_may_stand_before_the_command(arguments: tuple[str, ..
     assert language_asked(arguments) == "pt"
     options = cli.parser("en").parse_args(moved_behind(arguments))
     assert (options.command, options.lang, options.json) == ("status", "pt", "--json" in arguments)
+
+
+@pytest.mark.parametrize("line", [["diagnose", "--json", "098098"], ["diagnose", "098098", "--json"]])
+def test_a_number_is_found_before_and_behind_options(line: list[str]) -> None:
+    options = cli.parser("en").parse_args(line)
+    assert (options.number, options.json) == ("098098", True)

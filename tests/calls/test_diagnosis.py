@@ -1,0 +1,48 @@
+"""A share of the faults that `diagnose` must name; all of them by `python -m tests.faults.diagnosis`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.calls.linked import Linked
+from tests.faults.diagnosis import diagnosed, is_right, tried
+from tests.faults.diagnosis_faults import FAULTS, Fault
+from tests.faults.diagnosis_patient import Patient
+
+SHARE = (
+    "PBX: secret",
+    "PBX: a ring group hides the extension",
+    "OMniLeads: a transport that is not there",
+    "OMniLeads: agent logged out",
+    "PBX: OMniLeads is banned",
+    "audio of the PBX is lost",
+    "the PBX names a private address (NAT)",
+)
+
+
+@pytest.fixture(scope="module")
+def patient(backend: str, hosts: Linked) -> Iterator[Patient]:
+    """The two hosts, linked over chan_sip; nothing is wrong."""
+    if backend != "native":
+        pytest.skip("packets are filtered on hosts of this machine")
+    hosts.link("sip")
+    yield Patient(hosts)
+    hosts.unlink()
+
+
+def test_a_link_that_works_is_told_healthy(patient: Patient) -> None:
+    told = diagnosed(patient)
+    assert (told.code, told.message) == ("", "")
+
+
+@pytest.mark.parametrize("name", SHARE)
+def test_the_cause_is_named(patient: Patient, name: str) -> None:
+    fault: Fault = next(each for each in FAULTS if each.name == name)
+    told = tried(patient, fault)
+    assert is_right(fault, told), told
+
+
+def test_every_fault_has_a_name_of_its_own() -> None:
+    assert len({each.name for each in FAULTS}) == len(FAULTS) > 30
