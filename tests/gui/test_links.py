@@ -40,7 +40,7 @@ def test_three_links_are_made_chosen_applied_and_one_is_removed(site: Site, benc
         [(field, name)] = hidden(page)
         assert (field, name) == ("link", {3: "omnileads", 4: "omnileads2", 5: "omnileads3"}[number])
         page = visitor.post({"action": "apply", "link": name, "omnileads_token": token})
-        assert "Applied: " in page, page
+        assert "Applied and proved; changes: " in page, page
     files = sorted(path.name for path in bench.link.parent.iterdir())
     assert files == ["link.conf", "omnileads2.conf", "omnileads3.conf"]
     page = visitor.get()
@@ -49,7 +49,7 @@ def test_three_links_are_made_chosen_applied_and_one_is_removed(site: Site, benc
     all_three = bench.snapshot()
     words = {"action": "remove", "link": "omnileads2", "confirm": "yes", "forget": "yes", "omnileads_token": token}
     page = visitor.post(words)
-    assert "Removed: " in page and listed(page) == ["omnileads", "omnileads3"]
+    assert "The link is gone from this PBX" in page and listed(page) == ["omnileads", "omnileads3"]
     lost = repr({name: gone for name, (gone, _) in difference(all_three, bench.snapshot()).items() if name != "files"})
     assert "omnileads2" in lost and "omnileads3" not in lost and "095" not in lost and "093" not in lost
     assert not (bench.link.parent / "omnileads2.conf").exists()
