@@ -80,7 +80,9 @@ class Linked:
         member = {"id": "500", "keyword": "member", "data": f"Local/{DID}@from-queue/n,0", "flags": 0}
         self.pbx.replace("queues_details", member)
         with self.pbx.engine.begin() as connection:
-            connection.execute(text("UPDATE ringgroups SET grplist = :did"), {"did": DID})
+            connection.execute(
+                text("UPDATE ringgroups SET grplist = :did WHERE grpnum IN ('600', '601')"), {"did": DID}
+            )
         succeeded(self.on_pbx("apply", "--yes", "--directory", str(directory)))
         succeeded(self.on_oml("apply", "--yes"))
         # The stand-in's dialplan takes the routes' hashes from AstDB, to which its consumer copies them by and by.
