@@ -138,14 +138,14 @@ def _told(way: Way, call: ObservedCall) -> dict[str, object]:
 def _heard(way: Way, audio: Audio | None) -> Sight:
     """What this host hears of the far end, and where the far end wants its own audio. Where nothing goes either way an
     Asterisk behind or before NAT waits for the other's first packet: that says nothing."""
-    if audio is None or not (audio.received or audio.sent):
-        return Sight(Step.AUDIO, None, str(audio or ""), way.direction)
+    if audio is None:
+        return Sight(Step.AUDIO, None, "", way.direction)
     causes: list[Finding] = []
     if not way.routed and _is_elsewhere(audio):
         causes.append(error("cause.sdp", named=audio.named, source=audio.source, **way.ends))
-    if not audio.received:
+    if audio.sent and not audio.received:
         causes.append(error("cause.not_heard" if way.speaks else "cause.no_audio", sent=audio.sent, **way.ends))
-    return Sight(Step.AUDIO, not causes, str(audio), way.direction, causes)
+    return Sight(Step.AUDIO, False if causes else bool(audio.received) or None, str(audio), way.direction, causes)
 
 
 def _is_elsewhere(audio: Audio) -> bool:
