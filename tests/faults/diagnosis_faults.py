@@ -104,10 +104,11 @@ def _astdb(it: Patient) -> Iterator[None]:
 def _sdp_of_pbx(it: Patient) -> Iterator[None]:
     general = it.hosts.pair.pbx.etc_dir / "sip_general_custom.conf"
     text = "externaddr=192.168.77.9\nlocalnet=127.0.0.0/255.0.0.0\n"
-    with it.file(general, text, ["module unload chan_sip.so", "module load chan_sip.so"], "pbx"):
+    with it.file(general, text, [], "pbx"):
+        it.restart_chan_sip()
         it.is_known("sip show peers")
         yield
-    it.is_known("sip show peers")
+    it.restart_chan_sip()
 
 
 @contextmanager

@@ -112,9 +112,19 @@ class Patient:
         """As by "Apply Config"; chan_sip is loaded anew, because it keeps what left its lines."""
         self.hosts.pbx.ask_for_reload()
         assert self.hosts.pbx.reload().returncode == 0
-        for command in ("module unload chan_sip.so", "module load chan_sip.so"):
-            self.hosts.pair.pbx.cli(command)
+        self.restart_chan_sip()
         self.is_known("sip show peers")
+
+    def restart_chan_sip(self) -> None:
+        """Loads it anew; it can be unloaded once no call is left."""
+        asterisk = self.hosts.pair.pbx
+
+        def unloaded() -> bool:
+            asterisk.cli("module unload chan_sip.so")
+            return "0 modules loaded" in asterisk.cli("module show like chan_sip.so")
+
+        assert eventually(unloaded)
+        asterisk.cli("module load chan_sip.so")
 
     def settle(self) -> None:
         """Waits until each Asterisk has an answer to its pings: it calls nobody whose last one was missed."""
