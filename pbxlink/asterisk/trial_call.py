@@ -220,9 +220,17 @@ class SipHistory:
 
     def requests_from(self, address: str) -> bool:
         """Whether a request has come from the address since the history was switched on."""
+        return any(last == "Rx:" and told in _REQUESTS for last, told in self._last_messages(address))
+
+    def awaits_ping(self, address: str) -> bool:
+        """Whether an OPTIONS of ours to the address has no answer yet. A peer that is pinged by hand keeps its state
+        when no answer comes: chan_sip's `sip_poke_peer` sets the timer of its own pings only (seen: `OK (2 ms)`)."""
+        return any(last == "Init:" and told == "OPTIONS" for last, told in self._last_messages(address))
+
+    def _last_messages(self, address: str) -> Iterator[tuple[str, str]]:
         lines = (line.split() for line in self._ami.command("sip show channels"))
         new = (words for words in lines if len(words) > 3 and words[0] == address and words[2] not in self._before)
-        return any(told in _REQUESTS for words in new for last, told in zip(words, words[1:]) if last == "Rx:")
+        return (pair for words in new for pair in zip(words, words[1:]))
 
     def _dialogs(self) -> list[tuple[str, str]]:
         """User and call id of each dialog; Asterisk cuts both at 15 characters."""

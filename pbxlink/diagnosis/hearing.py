@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 from pbxlink.asterisk import pjsip, trial_call
 from pbxlink.asterisk.ami import Ami
+from pbxlink.asterisk.trial_call import SipHistory
 from pbxlink.link.model import Technology
 
 _ROUNDS = 2
 _ROUND_SECONDS = 3.0
-"""Longer than chan_sip waits for an answer (2 s): a ping sooner would begin that wait anew, and the old state stay."""
+"""Longer than an answer takes, and so long that each side hears the other's ping where both begin a little apart."""
 _EVERY = 0.5
 _RESOLVE_SECONDS = 3.0
 
@@ -42,7 +43,8 @@ def listen(ami: Ami, technology: Technology, trunk: str, address: str) -> Hearin
             while time.monotonic() < ends:
                 time.sleep(_EVERY)
                 heard = heard or history.requests_from(address)
-            answered = _answers(ami, technology, trunk)
+            awaits = isinstance(history, SipHistory) and history.awaits_ping(address)
+            answered = not awaits and _answers(ami, technology, trunk)
             if answered or heard:
                 break
         _ping(ami, technology, trunk)  # so that the far end hears this side, where it began to listen later
