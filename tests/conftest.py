@@ -19,18 +19,29 @@ def _end(number: int, frame: FrameType | None) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """The marks that `pytest_collection_modifyitems` gives; and the signals."""
     config.addinivalue_line("markers", "in_containers: needs a container engine, wherever the other servers run")
+    config.addinivalue_line("markers", "failure_points: one of many alike, of which CI takes another share each day")
     config.addinivalue_line("markers", "on_servers: runs on each backend that PBXLINK_TEST_BACKEND names")
     take_signals()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks by the fixtures that a test uses what depends on where servers run."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks by the fixtures that a test uses what depends on where servers run; leaves out the failure points that are
+    not of the share that PBXLINK_POINTS_SHARE names (`I/N`)."""
+    left_out = _of_other_shares(items)
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=list(left_out))
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "docker_engine" in fixtures:
             item.add_marker("in_containers")
         elif "backend" in fixtures:
             item.add_marker("on_servers")
+
+
+def _of_other_shares(items: list[pytest.Item]) -> set[pytest.Item]:
+    part, _, parts = os.environ.get("PBXLINK_POINTS_SHARE", "1/1").partition("/")
+    points = [item for item in items if item.get_closest_marker("failure_points")]
+    return set(points) - set(points[int(part) - 1 :: int(parts)])
 
 
 def take_signals() -> None:

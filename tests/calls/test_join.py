@@ -117,6 +117,7 @@ BEFORE_THE_YES = ["redeem", "start facts", "start plan"]
 AFTER_THE_YES = ["start apply", "finish"]
 
 
+@pytest.mark.failure_points
 @pytest.mark.parametrize("lost", [REQUEST, ANSWER])
 @pytest.mark.parametrize("name", BEFORE_THE_YES)
 def test_the_network_goes_down_before_anything_is_written(
@@ -128,6 +129,7 @@ def test_the_network_goes_down_before_anything_is_written(
     assert differs(untouched, pair.state()) == {}
 
 
+@pytest.mark.failure_points
 @pytest.mark.parametrize("end", ["--resume", "--undo"])
 @pytest.mark.parametrize("lost", [REQUEST, ANSWER])
 @pytest.mark.parametrize("name", AFTER_THE_YES)
@@ -190,6 +192,7 @@ class _KeptUp:
             time.sleep(0.1)
 
 
+@pytest.mark.failure_points
 @pytest.mark.parametrize("end", ["--resume", "--undo"])
 @pytest.mark.parametrize(
     "said", ["OMniLeads applies", "The PBX applies", "The PBX applies/Writing", "The PBX applies/Reloading"]
@@ -204,6 +207,7 @@ def test_the_pbx_side_is_killed(pair: Paired, untouched: dict[str, Any], said: s
     _ends(pair, untouched, end)
 
 
+@pytest.mark.failure_points
 @pytest.mark.parametrize("step", ["step.inspect", "step.write", "step.activate"])
 def test_omnileads_process_is_killed(pair: Paired, untouched: dict[str, Any], step: str) -> None:
     child = pair.start(pair.invite(), "--yes")

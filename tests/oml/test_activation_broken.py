@@ -109,6 +109,7 @@ def versions(name: str) -> tuple[str, ...]:
     return oml_python.VERSIONS if name in ON_BOTH else (oml_python.usual(),)
 
 
+@pytest.mark.failure_points
 @pytest.mark.parametrize(
     ("oml_version", "name"),
     [(version, name) for name in LOUD for version in versions(name)],

@@ -137,6 +137,7 @@ CRASHES = {
 }
 
 
+@pytest.mark.failure_points
 @pytest.mark.parametrize("stage", CRASHES)
 @pytest.mark.parametrize("step", ["create", "update", "delete"])
 def test_a_run_that_died_is_undone_by_the_next(oml: PluginOml, step: str, stage: str) -> None:
