@@ -14,6 +14,11 @@ from django.db.models import QuerySet
 if TYPE_CHECKING:
     from configuracion_telefonia_app.models import RutaSaliente
 
+    AgentManager = models.Manager["AgenteProfile"]
+    CampaignManager = models.Manager["Campana"]
+else:  # Django 2.2, an OMniLeads that is too old, cannot subscript its managers
+    AgentManager = CampaignManager = models.Manager
+
 
 class User(AbstractUser):
     """Anybody who can log in; the role is the one group that a user has."""
@@ -62,7 +67,7 @@ class Grupo(models.Model):
         return str(self.nombre)
 
 
-class AgenteProfileManager(models.Manager["AgenteProfile"]):
+class AgenteProfileManager(AgentManager):
     """Queries that the real OML offers under these names."""
 
     def obtener_activos(self) -> QuerySet[AgenteProfile]:
@@ -101,7 +106,7 @@ class AgenteProfile(models.Model):
         return f"{self.pk}_{self.user.get_full_name()}".replace(" ", "_")
 
 
-class CampanaManager(models.Manager["Campana"]):
+class CampanaManager(CampaignManager):
     """What the lists of campaigns show: no deleted ones."""
 
     def get_queryset(self) -> QuerySet[Campana]:
