@@ -56,8 +56,8 @@ def test_a_trunk_and_a_route_of_another_link_are_told_with_a_name_that_is_free(t
     ran = three.run("apply", "north", "--yes")
     assert ran.returncode == 1 and three.state() == before
     said = ran.stdout + ran.stderr
-    assert "trunk/pbx_centre is the link centre's already" in said and "pbx_centre2 is free" in said
-    assert "route/to_south is the link south's already" in said and "to_south2 is free" in said
+    assert "trunk pbx_centre is the link centre's already" in said and "pbx_centre2 is free" in said
+    assert "outbound route to_south is the link south's already" in said and "to_south2 is free" in said
     assert three.run("apply", "north", "--yes", "--replace", "trunk/pbx_centre").returncode == 1
     assert three.run("adopt", "north").returncode == 1 and three.state() == before
 
