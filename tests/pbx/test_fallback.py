@@ -29,8 +29,8 @@ def furnish(bench: Bench) -> None:
                                     "description": "reception"})  # fmt: skip
     bench.pbx.insert("queues_config", {"extension": "700", "descr": "queue", "maxwait": "8"})
     bench.pbx.insert("ivr_details", {"id": 1, "name": "menu"})
-    bench.sql("CREATE TABLE announcement (announcement_id INT PRIMARY KEY, description VARCHAR(50))")
-    bench.sql("INSERT INTO announcement VALUES (1, 'closed')")
+    bench.sql("CREATE TABLE announcement (announcement_id INT PRIMARY KEY, description TEXT, post_dest TEXT)")
+    bench.sql("INSERT INTO announcement VALUES (1, 'closed', 'app-blackhole,hangup,1')")
 
 
 NAMED = {

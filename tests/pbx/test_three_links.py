@@ -148,8 +148,8 @@ def test_a_number_trunk_or_route_of_another_link_is_refused_with_the_links_name(
     done = three.run("apply", "north", "--yes")
     said = " ".join(each["message"] + each["hint"] for each in done.document["findings"])
     assert done.code == 1 and "owned.other_link" in done.codes
-    assert "trunk/oml-centre is the link centre's" in said and "oml-centre2 is free" in said
-    assert "route/agents-south is the link south's" in said
+    assert "trunk oml-centre is the link centre's" in said and "oml-centre2 is free" in said
+    assert "outbound route agents-south is the link south's" in said
     assert "number.other_link" in done.codes and "090" in done.message("number.other_link")
     for more in (("--replace", "trunk/oml-centre"), ("--replace", "extension/090")):
         assert three.run("apply", "north", "--yes", *more).code == 1
