@@ -75,9 +75,9 @@ def lists(bench: Bench) -> dict[str, str]:
 def test_the_lists_and_the_box_go_with_the_extensions_and_nothing_else_does(in_use: Bench) -> None:
     before = in_use.snapshot()
     in_use.write_link()
-    shown = in_use.run("plan").out
-    assert "list of ring group 602" in shown and "'2222-2223-2222' -> ''" in shown
-    assert "voicemail box, with its messages, 2222@default" in shown and "4321" not in shown
+    shown = in_use.run("plan", "--rows").out
+    assert "List of ring group 602 (changed: grplist)" in shown and "'2222-2223-2222' -> ''" in shown
+    assert "Voicemail box, with its messages, 2222@default (deleted)" in shown and "4321" not in shown
     in_use.done("apply", "--yes")
     assert lists(in_use) == {"600": "201-5551234#", "601": "", "602": "", "603": "201-22220-2222#"}
     assert boxes(in_use).read_text() == "".join(BOXES.splitlines(True)[:4] + BOXES.splitlines(True)[5:])

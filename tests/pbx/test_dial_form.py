@@ -42,8 +42,8 @@ def test_a_link_of_the_guide_s_form_is_migrated_by_the_next_apply_and_it_is_show
     link = bench.guide()
     del link["extensions"]["dial"]
     bench.write_link(link)
-    shown = bench.run("plan").out
-    assert f"create outbound route {OWN_ROUTE}" in shown and "-> 'Local/*066098098@outrt-3'" in shown
+    shown = bench.run("plan", "--rows").out
+    assert f"Outbound route {OWN_ROUTE}: *066|. (new)" in shown and "-> 'Local/*066098098@outrt-3'" in shown
     bench.done("apply", "--yes")
     assert dials(bench) == {"098098": "Local/*066098098@outrt-3"} and patterns(bench) == [("*066", ".")]
     assert bench.json("plan").code == 0
