@@ -69,13 +69,14 @@ def test_only_its_own_libraries_are_used(installed: Path, tmp_path: Path) -> Non
     poisoned = tmp_path / "poisoned"
     (poisoned / "configobj").mkdir(parents=True)
     (poisoned / "configobj" / "__init__.py").write_text("raise SystemExit('not the vendored one')\n")
-    told = _run(installed, "--version", PYTHONPATH=str(poisoned), ISSABEL_OMNILEADS_PYTHON=sys.executable)
-    assert (told.code, told.err) == (0, "")
+    command = ["show", "--json", "--lang", "en", "--link", str(tmp_path / "none.conf")]  # reads link files
+    told = _run(installed, *command, PYTHONPATH=str(poisoned), ISSABEL_OMNILEADS_PYTHON=sys.executable)
+    assert (told.codes, told.err) == (["linkfile.missing"], "")
     bare = tmp_path / "bare"
     shutil.copytree(installed / "usr", bare / "usr", symlinks=True)
     shutil.rmtree(bare / "usr/share/issabel-omnileads/vendor/configobj")
     # This test's own Python has configobj: were site-packages looked at, it would be found.
-    failed = _run(bare, "--version", ISSABEL_OMNILEADS_PYTHON=sys.executable)
+    failed = _run(bare, *command, ISSABEL_OMNILEADS_PYTHON=sys.executable)
     assert failed.code == 1
     assert "No module named 'configobj'" in failed.err
 
