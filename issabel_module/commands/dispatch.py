@@ -71,7 +71,7 @@ def _choose(options: argparse.Namespace) -> int:
 
 
 def _found(options: argparse.Namespace, access: PbxAccess, link: Link) -> None:
-    wrong = list(link_files.of_same_name(options.link, link))
+    wrong = list(link_files.of_same_name(options.link, link, options.host))
     if wrong:
         raise InvalidInput(*wrong)
     access.note(link)

@@ -71,11 +71,13 @@ def named(folder: Path, name: str, host: str) -> Link | None:
     return next((link for link in links if (link.name, link.pbx.host) == (name, host)), None)
 
 
-def of_same_name(path: Path, link: Link) -> Iterator[Finding]:
+def of_same_name(path: Path, link: Link, host: str = "") -> Iterator[Finding]:
     """An error where another file of the folder has a link of the same name for the same PBX: each would take what the
-    other made for its own."""
+    other made for its own. `host` is the command line's --host, which goes before the link's. A file that names no host
+    is for the PBX here, or for one that is named at each run; with --host it is taken for another's."""
+    here = (link.name, host or link.pbx.host)
     for other in listed(path.parent):
-        same = other.link is not None and (other.link.name, other.link.pbx.host) == (link.name, link.pbx.host)
+        same = other.link is not None and (other.link.name, other.link.pbx.host) == here
         if same and other.path.resolve() != path.resolve():
             free = free_name(LINK, [each.name for each in listed(path.parent)])
             yield error("links.same_name", name=link.name, path=path, other=other.path, free=free)

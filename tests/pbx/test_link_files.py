@@ -127,6 +127,19 @@ def test_two_files_of_one_name_are_refused_unless_they_are_two_pbxs(folder: Path
     assert not list(link_files.of_same_name(folder / "link.conf", link_file.read(folder / "link.conf")))
 
 
+def test_files_of_one_name_whose_pbxs_the_command_line_tells_apart_are_not_refused(folder: Path) -> None:
+    """A controller keeps the files of many PBXs in one folder, and names each PBX with --host."""
+    init(1, "--link", str(folder / "bogota.conf"))
+    init(2, "--name", "omnileads", "--link", str(folder / "lima.conf"))
+    link = link_file.read(folder / "lima.conf")
+    assert not list(link_files.of_same_name(folder / "lima.conf", link, "root@192.0.2.2"))
+    bogota = folder / "bogota.conf"
+    bogota.write_text(bogota.read_text().replace("[pbx]\n", "[pbx]\nhost = root@192.0.2.2\n"))
+    [finding] = link_files.of_same_name(folder / "lima.conf", link, "root@192.0.2.2")
+    assert finding.code == "links.same_name" and finding.values["other"] == bogota
+    assert not list(link_files.of_same_name(folder / "lima.conf", link, "root@192.0.2.3"))
+
+
 def test_what_is_given_is_taken_whatever_else_there_is(tmp_path: Path) -> None:
     given = tmp_path / "other.conf"
     assert link_files.chosen(given, True) == given and link_files.for_one_more(given, True, "north") == given
