@@ -202,7 +202,7 @@ def test_without_follow_me_there_are_the_keys_of_core_alone(
 
 def test_the_secret_is_nowhere_but_in_the_settings(freepbx: Bench) -> None:
     freepbx.write_link(pbx={"technology": "pjsip"})
-    said = [freepbx.json("plan").out, freepbx.run("plan").out, freepbx.json("apply", "--yes").out]
+    said = [freepbx.json("plan").out, freepbx.run("plan", "--rows").out, freepbx.json("apply", "--yes").out]
     said += [path.read_text() for path in freepbx.state.rglob("*") if path.is_file()]
     said += [str(row) for row in freepbx.sql("SELECT * FROM issabel_omnileads")]
     assert [each for each in said if SECRET in each] == []

@@ -117,8 +117,8 @@ def test_the_code_is_one_line_that_gives_the_link_with_this_pbxs_driver_and_port
 def _all_that_is_printed(bench: Bench) -> list[Result]:
     printed = []
     for lang, form in (("es", []), ("en", ["--json"])):
-        for command in ("check", "plan", "apply", "plan", "status", "verify", "remove", "status"):
-            printed.append(bench.run(command, "--yes", *form, lang=lang))
+        for command in ("check", "plan --rows", "apply --rows", "plan", "status", "verify", "remove --rows", "status"):
+            printed.append(bench.run(*command.split(), "--yes", *form, lang=lang))
             if form:
                 assert {"findings", "changes"} <= set(printed[-1].document)
     return printed
@@ -137,7 +137,8 @@ def test_no_secret_is_ever_printed_nor_kept_in_our_table(bench: Bench) -> None:
 
 def test_the_plan_of_a_pjsip_trunk_masks_its_secret_too(bench: Bench) -> None:
     bench.write_link(bench.guide(pbx={"technology": "pjsip"}))
-    for result in (bench.run("plan"), bench.json("plan"), bench.json("apply", "--yes"), bench.json("remove", "--yes")):
+    shown = (bench.run("plan", "--rows"), bench.json("plan"))
+    for result in (*shown, bench.json("apply", "--yes"), bench.json("remove", "--yes")):
         assert SECRET not in result.out + result.err and result.out
 
 

@@ -64,7 +64,7 @@ def test_a_cell_that_somebody_changed_is_shown_and_healed(linked: Bench, kind: s
 def test_a_secret_that_somebody_changed_is_told_and_never_shown(linked: Bench) -> None:
     before = linked.snapshot()
     linked.sql("UPDATE sip SET data = 'somebodys-own-secret' WHERE keyword = 'secret'")
-    shown, document = linked.run("plan"), linked.json("plan")
+    shown, document = linked.run("plan", "--rows"), linked.json("plan")
     assert shown.code == document.code == 2 and document.actions == [("update", "trunk", "omnileads")]
     for said in (shown.out, shown.err, document.out):
         assert SECRET not in said and "somebodys-own-secret" not in said
