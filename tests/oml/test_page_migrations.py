@@ -19,7 +19,9 @@ from django.db import connection
 answer = sorted(name for name in connection.introspection.table_names() if name.startswith("oml_plugin_"))
 """
 OF_0002 = ["oml_plugin_directorytoken", "oml_plugin_ownedresource", "oml_plugin_requestcount"]
-ALL = ["oml_plugin_dialplanpart", *OF_0002, "oml_plugin_savedlink"]
+ALL = sorted(
+    [*OF_0002, "oml_plugin_dialplanpart", "oml_plugin_directoryreport", "oml_plugin_pairing", "oml_plugin_savedlink"]
+)
 SAVE = """
 from django.utils import timezone
 from oml_plugin.models import SavedLink
