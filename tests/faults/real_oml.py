@@ -21,7 +21,7 @@ from tests.stack.process import free_port, wait_until
 from tests.standins.oml.config import EVENT_FILTERS_2_6_3, OmlParams, write_config
 from tests.standins.oml.testing import consumer, environment_of
 
-_SETTLED_SECONDS = 20.0
+_SETTLED_SECONDS = 60.0
 _LONGEST_SECONDS = 3600.0
 _ROUTES = range(1, 7)
 _TRUNKS = ("issabel",)

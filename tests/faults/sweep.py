@@ -138,7 +138,8 @@ class Sweep:
         wrong, end = self._recovered[left.key]
         if wrong or end in course.ends:
             return wrong
-        return f"between: to the states before and after {[difference(each, end) for each in course.ends]}"
+        nearest_first = sorted((difference(each, end) for each in course.ends), key=lambda found: len(repr(found)))
+        return f"between: to the states before and after, the nearer first, {nearest_first}"
 
     def _recovered_from(self, left: Start) -> tuple[str, State]:
         """What is wrong with a `recover`, and with a second one, wherever they end; and where they do."""
