@@ -187,7 +187,8 @@ class OmlWorld:
         """See `World`."""
         self._control.get()
         tables = {name: self._rows(name) for name in self._names if name != _INPUT_TABLE}
-        owned = [row[1:] for row in tables.pop(_OWN_TABLE)]
+        # Without their ids, and so in no order: a recovery may write them in another than the run that it completes.
+        owned = sorted((row[1:] for row in tables.pop(_OWN_TABLE)), key=repr)
         keys = sorted(set(self._store.scan_iter()) - {STREAM})
         hashes = {key: self._store.hgetall(key) for key in keys}
         link = self._link.read_text(encoding="utf-8") if self._link.exists() else ""
