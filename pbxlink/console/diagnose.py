@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pbxlink.console.output import Output
+from pbxlink.diagnosis.causes import of_the_link
 from pbxlink.diagnosis.diagnosis import Diagnosis, Named, causes_among, joined, named
 from pbxlink.diagnosis.sights import Sight, Step
 from pbxlink.engine.engine import Outcome
@@ -37,7 +38,7 @@ _PLACE = {step: place for place, step in enumerate(Step)}
 
 def walked(side: Side, link: Link, outcome: Outcome, number: str) -> Diagnosis:
     """What the plan and the walk on this side show; a walk that is cut short keeps what was seen until then."""
-    findings = list(of_plan(outcome))
+    findings = of_the_link(link, of_plan(outcome))
     sights = list(causes_among(findings))
     try:
         sights += side.diagnose(link, number, findings)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from pbxlink.diagnosis.sights import Step
+from pbxlink.link.model import Link
 from pbxlink.messages.findings import Finding
 
 
@@ -108,6 +109,13 @@ _ORDER = {code: place for place, code in enumerate(CAUSES)}
 def is_seen(findings: Iterable[Finding]) -> bool:
     """Whether any of the findings is a cause that was read where it is wrong: then nothing needs to be measured."""
     return any(each.code in CAUSES and CAUSES[each.code].sure is Sure.SEEN for each in findings)
+
+
+def of_the_link(link: Link, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that may explain a failing call of this link. OML may have a DID that its agent rule swallows and
+    that nobody calls over this link; a number that is asked for is looked at by itself."""
+    sent = {each.send for each in link.extensions}
+    return [each for each in findings if each.code != "did.taken_for_agent" or each.values.get("did") in sent]
 
 
 def rank(code: str) -> tuple[int, int]:

@@ -77,6 +77,12 @@ def test_what_explains_no_failing_call_is_no_cause(desk: Desk, finding: Finding)
     assert cause_of(desk) == ""
 
 
+@pytest.mark.parametrize(("did", "told"), [("1145556666", ""), (LINK.extensions[0].send, "did.taken_for_agent")])
+def test_a_did_that_the_link_does_not_call_is_no_cause(desk: Desk, did: str, told: str) -> None:
+    desk.side.findings = [warning("did.taken_for_agent", did=did, id=did[4:])]
+    assert cause_of(desk) == told
+
+
 def test_both_files_together(desk: Desk, tmp_path: Path) -> None:
     cause = error("cause.silent", address="10.0.0.2", port="5160", **ENDS)
     desk.side.sights = [Sight(Step.PORT, False, "", "pbx->oml", [cause])]
