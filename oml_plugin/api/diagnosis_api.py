@@ -37,6 +37,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
         return answers.refusal(405, error("pair.method"), {"Allow": "POST"})
     if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST:
         return answers.refusal(413, error("pair.size", limit=_LARGEST))
+    len(request.body)  # read before any refusal: a web server that closes with it unread may cut its own answer
     given = answers.bearer(request)
     link = tokens.link_of(given) if given else None
     if link is None:
