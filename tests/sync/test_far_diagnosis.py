@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from issabel_module.commands import far_diagnosis
 from pbxlink.link import link_file
+from pbxlink.link.model import DirectoryAccess
 from tests.pbx.product import Bench, Result
+from tests.sync.certificates import Certificate
+from tests.sync.hostile import hostile, says
 from tests.sync.omlweb import OmlWeb
+from tests.unit import strategies as draw
 
 pytest_plugins = ["tests.pbx.product_fixtures", "tests.sync.fixtures"]
 URL = "/pbx_link/api/diagnose/"
@@ -72,3 +80,44 @@ def test_the_api_takes_nothing_but_the_links_token_and_a_job(
 ) -> None:
     given = web.issue() if token == "right" else token
     assert web.ask(given, method, path=URL).status == status
+
+
+@pytest.mark.parametrize(("late", "codes"), [(1, []), (2, ["sync.slow"])])
+def test_an_oml_that_is_late_once_is_asked_for_its_diagnosis_again(
+    monkeypatch: pytest.MonkeyPatch, certificate: Certificate, late: int, codes: list[str]
+) -> None:
+    monkeypatch.setattr(far_diagnosis, "_SECONDS", 3.0)
+    seen = {"side": "omnileads", "sights": []}
+    whole = json.dumps({"running": False, "document": {"diagnosis": seen}}).encode()
+
+    def answer(connection: Any) -> None:
+        if len(server.requests) <= late:
+            server.ended.wait(20)
+        elif b"}" in server.requests[-1] or connection.recv(4096):  # the request's body
+            says("200 OK", whole)(connection)
+
+    with hostile(certificate, answer) as server:
+        pinned = "sha256:" + certificate.fingerprint.replace(":", "").lower()
+        link = draw.example(directory=DirectoryAccess(server.url, "x" * 43, pinned))
+        far = far_diagnosis.started(link, "", "en")
+        assert far is not None
+        document = far.document()
+    assert len(server.requests) == 2
+    assert (document, [each.code for each in far.findings]) == (None if codes else seen, codes)
+
+
+def test_a_refusal_waits_for_the_whole_request(web: OmlWeb) -> None:
+    """A connection that is closed with the body unread loses the answer now and then."""
+    context = ssl.create_default_context(cafile=str(web.certificate.pem))
+    head = f"POST {URL} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
+    with (
+        socket.create_connection(("127.0.0.1", web.port), timeout=20) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        connection.sendall(head.encode())
+        connection.settimeout(2)
+        with pytest.raises(socket.timeout):
+            connection.recv(1)
+        connection.settimeout(20)
+        connection.sendall(b"{}")
+        assert b" 401 " in connection.recv(4096)
