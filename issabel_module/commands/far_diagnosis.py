@@ -65,7 +65,7 @@ class FarDiagnosis:
             self.findings = [*problem.findings]
             self._slow += any(each.code == "sync.slow" for each in problem.findings)
             return
-        self._answered = _json(answer)
+        self._answered = answer.content
         self.findings = [*_of_clock(answer)]
         if answer.status != 200:
             self.findings.append(error("cause.not_asked", url=self.access.url, status=answer.status))
@@ -91,14 +91,6 @@ def started(link: Link, number: str, language: str) -> FarDiagnosis | None:
     asked = FarDiagnosis(DirectoryAccess(url, link.directory.token, link.directory.certificate), sends, language)
     asked.ask()
     return asked
-
-
-def _json(answer: Answer) -> Mapping[str, Any]:
-    try:
-        found = json.loads(answer.body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        found = None
-    return found if isinstance(found, dict) else {}
 
 
 def _of_clock(answer: Answer) -> Sequence[Finding]:

@@ -120,7 +120,7 @@ class PairingClient:
             try:
                 answer = self._once(access, content)
                 if answer.status == 200 or answer.status in may_be:
-                    return answer, _json(answer)
+                    return answer, answer.content
                 raise _refusal(access.url, answer)
             except SideUnavailable:
                 if time.monotonic() + _AGAIN_SECONDS > ends:
@@ -153,16 +153,8 @@ def _of_invitation(finding: Finding) -> Finding:
     return finding
 
 
-def _json(answer: Answer) -> Mapping[str, Any]:
-    try:
-        found = json.loads(answer.body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        found = None
-    return found if isinstance(found, dict) else {}
-
-
 def _refusal(url: str, answer: Answer) -> LinkError:
-    told = [_told(each) for each in _json(answer).get("findings", ()) if isinstance(each, Mapping)]
+    told = [_told(each) for each in answer.content.get("findings", ()) if isinstance(each, Mapping)]
     findings = told or [error("join.status", url=url, status=answer.status)]
     if answer.status in _SERVER_ERRORS:
         return SideUnavailable(*findings)

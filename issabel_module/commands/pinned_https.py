@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import io
+import json
 import socket
 import ssl
 import time
@@ -33,6 +34,15 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     own_address: str = ""
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """The JSON object of the body; empty where it is none."""
+        try:
+            found = json.loads(self.body.decode("utf-8"))
+        except (ValueError, RecursionError):
+            found = None
+        return found if isinstance(found, dict) else {}
 
 
 def get(

@@ -30,6 +30,17 @@ def bearer(request: HttpRequest) -> str:
     return found[1] if found else ""
 
 
+def refused_form(request: HttpRequest, largest: int) -> HttpResponse | None:
+    """405 where it is no POST, 413 where its body is larger than so many bytes. Else the body is read, before any other
+    refusal: a web server that closes with it unread may cut its own answer."""
+    if request.method != "POST":
+        return refusal(405, error("pair.method"), {"Allow": "POST"})
+    if int(request.META.get("CONTENT_LENGTH") or 0) > largest:
+        return refusal(413, error("pair.size", limit=largest))
+    len(request.body)
+    return None
+
+
 def content_of(request: HttpRequest) -> Content:
     """The JSON object that was sent. Raises InvalidInput where it is none."""
     try:

@@ -33,11 +33,9 @@ def diagnosis(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
-    if request.method != "POST":
-        return answers.refusal(405, error("pair.method"), {"Allow": "POST"})
-    if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST:
-        return answers.refusal(413, error("pair.size", limit=_LARGEST))
-    len(request.body)  # read before any refusal: a web server that closes with it unread may cut its own answer
+    refused = answers.refused_form(request, _LARGEST)
+    if refused is not None:
+        return refused
     given = answers.bearer(request)
     link = tokens.link_of(given) if given else None
     if link is None:

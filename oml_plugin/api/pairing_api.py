@@ -48,11 +48,9 @@ def pair(request: HttpRequest, what: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, what: str) -> HttpResponse:
-    if request.method != "POST":
-        return answers.refusal(405, error("pair.method"), {"Allow": "POST"})
-    if int(request.META.get("CONTENT_LENGTH") or 0) > _LARGEST:
-        return answers.refusal(413, error("pair.size", limit=_LARGEST))
-    len(request.body)  # read before any refusal: a web server that closes with it unread may cut its own answer
+    refused = answers.refused_form(request, _LARGEST)
+    if refused is not None:
+        return refused
     secret = answers.bearer(request)
     if not secret:
         return answers.unauthorised(error("pair.unknown"))
