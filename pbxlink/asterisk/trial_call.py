@@ -259,14 +259,7 @@ class PjsipHistory:
 
     def answers(self, number: str) -> tuple[int, ...]:
         """The final answers to the INVITEs of the call to `number`."""
-        mine = [line[:5] for line in self._entries()[self._before :] if f"INVITE sip:{number}@" in line]
-        if not mine:
-            return ()
-        entry = self._ami.command(f"pjsip show history entry {int(mine[0])}")
-        call = next((line.split(":", 1)[1].strip() for line in entry if line.startswith("Call-ID:")), "")
-        if not re.fullmatch(r"[A-Za-z0-9.@_-]+", call):
-            return ()
-        lines = self._ami.command(f'pjsip show history where sip.msg.call-id = "{call}"')
+        lines = self._call_to(number)
         return _final(int(code) for line in lines for code in re.findall(r"<== \S+\s+SIP/2\.0 (\d{3}) ", line))
 
     def requests_from(self, address: str) -> bool:
@@ -274,10 +267,22 @@ class PjsipHistory:
         told = re.compile(rf"<== {re.escape(address)}:\d+\s+(?:{'|'.join(_REQUESTS)}) ")
         return any(told.search(line) for line in self._entries()[self._before :])
 
-    def source(self) -> str:
-        """The address from which the last message came."""
-        found = [m.group(1) for line in self._entries()[self._before :] if (m := re.search(r"<== (\S+):\d+\s", line))]
-        return found[-1] if found else ""
+    def source(self, number: str) -> str:
+        """The address from which the messages of the call to `number` come; others send theirs meanwhile, as agents'
+        telephones do. Empty where none came."""
+        found = (re.search(r"<== (\S+):\d+\s", line) for line in self._call_to(number))
+        return next((match.group(1) for match in found if match), "")
+
+    def _call_to(self, number: str) -> Sequence[str]:
+        """The lines of the history that are of the call to `number`."""
+        mine = [line[:5] for line in self._entries()[self._before :] if f"INVITE sip:{number}@" in line]
+        if not mine:
+            return ()
+        entry = self._ami.command(f"pjsip show history entry {int(mine[0])}")
+        call = next((line.split(":", 1)[1].strip() for line in entry if line.startswith("Call-ID:")), "")
+        if not re.fullmatch(r"[A-Za-z0-9.@_-]+", call):
+            return ()
+        return self._ami.command(f'pjsip show history where sip.msg.call-id = "{call}"')
 
     def _entries(self) -> list[str]:
         return [line for line in self._ami.command("pjsip show history") if line[:5].isdigit()]

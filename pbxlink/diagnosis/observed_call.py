@@ -113,7 +113,7 @@ class _Watch:
         if not received.isdigit() or not sent.isdigit():
             return None
         if isinstance(self.history, PjsipHistory):
-            source = self.history.source()
+            source = self.history.source(self.number)
         else:
             source = _value(self.ami, channel, "CHANNEL(recvip)")
         return Audio(int(received), int(sent), named.rpartition(":")[0], source)

@@ -112,6 +112,11 @@ class Linked:
         """The output of a CLI command on OML's Asterisk."""
         return self.pair.oml.cli(command)
 
+    def oml_reaches_pbx(self) -> bool:
+        """Whether the PBX answers OML's ping, asked now: Asterisk's own first ping may take a minute."""
+        self.oml_cli("pjsip qualify issabel")
+        return " Avail " in self.oml_cli("pjsip show contacts")
+
     def oml_saw(self, key: str) -> str:
         """The caller's number that the DID or agent `key` of OML saw last."""
         found = re.search(r"Value: (.*)", self.oml_cli(f"database get TESTSEEN/{key} num"))

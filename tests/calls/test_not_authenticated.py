@@ -31,7 +31,7 @@ def test_the_guide_as_printed_is_ok_and_avail_and_not_authenticated(link: Linked
     """The guide prints secret=omnileads on one side, issabelOML on the other, and no defaultuser."""
     _as_printed(link)
     assert eventually(lambda: "OK (" in _line(link.pbx.cli("sip show peers"), "omnileads")), "peer not OK"
-    assert eventually(lambda: " Avail " in link.oml_cli("pjsip show contacts"), 70), "contact not Avail"
+    assert eventually(link.oml_reaches_pbx, 30), "contact not Avail"
     pbx, oml = link.on_pbx("verify", "--json"), link.on_oml("verify", "--json")
     assert link.directions(pbx)["pbx->oml"] == "not_authenticated", pbx.stdout
     assert link.directions(oml)["oml->pbx"] == "not_authenticated", oml.stdout

@@ -42,7 +42,7 @@ def hosts(backend: str, servers: Servers, tmp_path_factory: pytest.TempPathFacto
 def link(request: pytest.FixtureRequest, hosts: Linked) -> Iterator[Linked]:
     """Linked over chan_sip, once the router knows both ways."""
     hosts.link(request.param, topology="wan")
-    assert eventually(lambda: "Avail" in hosts.oml_cli("pjsip show contacts"), 30), hosts.oml_cli("pjsip show contacts")
+    assert eventually(hosts.oml_reaches_pbx, 30), hosts.oml_cli("pjsip show contacts")
     yield hosts
     hosts.unlink()
 
@@ -86,5 +86,5 @@ def test_a_new_address_of_the_pbx_is_named_and_mended_by_the_link_file(link: Lin
     link.pair.pbx.address = network.outside_address
     succeeded(link.on_pbx("apply", "--yes", "--directory", str(link.folder / "directory.json")))
     succeeded(link.on_oml("apply", "--yes"))
-    assert eventually(lambda: "Avail" in link.oml_cli("pjsip show contacts"), 70)
+    assert eventually(link.oml_reaches_pbx, 30)
     assert link.call_from_oml(PHONE)["Response"] == "Success"

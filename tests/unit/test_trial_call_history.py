@@ -284,6 +284,17 @@ def test_an_entry_without_a_call_id_is_not_followed() -> None:
     assert called(pbx, Technology.PJSIP) == Trial((), 1)
 
 
+def test_the_source_of_a_call_is_where_its_own_messages_come_from() -> None:
+    pbx = pjsip()
+    others = ENTRY.format(12, "<==", "OPTIONS sip:agent@127.0.0.1 SIP/2.0").replace("127.0.0.2:5060", "127.0.0.9:40000")
+    pbx.after["pjsip show history"] += (others,)
+    with ami_server(pbx.answer) as server, to(server) as ami:
+        history = trial_call.PjsipHistory(ami)
+        with history.recording():
+            pbx.originated = {"ChannelId": "u"}
+            assert (history.source(NUMBER), history.source("pbxlink-other")) == ("127.0.0.2", "")
+
+
 @pytest.mark.parametrize(
     ("evidence", "code"),
     [
