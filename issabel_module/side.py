@@ -117,6 +117,7 @@ class PbxSide:
             self._host, self._ami, self._flavour, self._settings.etc_folder, desired, observed
         )
         findings = (*reload.cannot_run(self._host, self._reload), *refused, *found)
+        led = leaving.in_use(situation, self._boxes)
         can_be = {key: image for key, image in desired.items() if key not in number_clashes.keys_of(clashes)}
         unasked = {Key(Extension.name, each.number) for each in link.extensions if each.from_directory}
         return Inspection(
@@ -130,7 +131,8 @@ class PbxSide:
             ownership.adopted,
             others=others,
             unpublished=self._unpublished(observed, owned, findings),
-            leading=leaving.in_use(situation),
+            leading=led.now,
+            still_leading=led.after,
         )
 
     def _ask(self, link: Link) -> sip_options.Asked | None:

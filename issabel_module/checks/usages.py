@@ -32,6 +32,8 @@ class Usage(NamedTuple):
     name: str
     by: Target | None = None
     """The place itself, where it is something that may lead and be led to."""
+    where: tuple[str, str] = ("", "")
+    """The table and column that say so."""
 
 
 _NUMBER = r"[0-9*#+]+"
@@ -121,12 +123,13 @@ class Source:
         for column in self.columns:
             for *cells, cell in database.column_values(self.table, *wanted, column):
                 if cell and (not chosen or cells.pop() in self.only):
-                    yield from self._usages([each or "" for each in cells], cell)
+                    yield from self._usages([each or "" for each in cells], cell, column)
 
-    def _usages(self, names: Sequence[str], cell: str) -> Iterator[Usage]:
+    def _usages(self, names: Sequence[str], cell: str, column: str) -> Iterator[Usage]:
         by = Target(self.by, names[0]) if self.by else None
         name = " ".join(dict.fromkeys(filter(None, names)))
-        yield from (Usage(target, self.kind, name, by) for target in self.form(cell) if target != by)
+        where = self.table, column
+        yield from (Usage(target, self.kind, name, by, where) for target in self.form(cell) if target != by)
 
 
 _USER_DESTINATIONS = ("noanswer_dest", "busy_dest", "chanunavail_dest")

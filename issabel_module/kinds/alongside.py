@@ -6,7 +6,7 @@ Whose things these are: people's. They are changed with the extension, journaled
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from issabel_module.flavours.flavour import ExtensionForm
 from issabel_module.storage.database import Database
@@ -39,10 +39,17 @@ def _lists(database: Database, form: ExtensionForm, numbers: Collection[str]) ->
                 yield Change(Action.UPDATE, key, {table: (row,)}, {table: (after,)})
 
 
-def _boxes(boxes: VoicemailBoxes, going: dict[str, Image]) -> Iterator[Change]:
+def _boxes(boxes: VoicemailBoxes, going: Mapping[str, Image]) -> Iterator[Change]:
     named = {f"{number}@{context}" for number, image in going.items() for context in _contexts(image)}
     for row in boxes.values(named) if named else ():
         yield Change(Action.DELETE, Key(BOX, str(row["box"])), {VOICEMAIL_TABLE: (row,)}, None)
+
+
+def numbers_with_box(boxes: VoicemailBoxes, form: ExtensionForm, going: Mapping[str, Image]) -> set[str]:
+    """Of those extensions the numbers whose voicemail box goes with them: that of the others, where they have one, is
+    none that is known here."""
+    taken = _boxes(boxes, going) if form.has_boxes else ()
+    return {change.key.name.partition("@")[0] for change in taken}
 
 
 def _contexts(image: Image) -> Iterator[str]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pbxlink.engine.differences import cell_shown, changed_cells, is_list, list_lines, named_cells
+from pbxlink.engine.differences import cell_shown, changed_cells, is_list, list_lines, named_cells, table_shown
 from pbxlink.engine.masked_images import hide
-from pbxlink.engine.plan import Action, Change
+from pbxlink.engine.plan import Action, Change, Row
 from pbxlink.messages.catalogue import text
 
 MARKS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-", Action.ADOPT: "=",
          Action.ADOPT_AS_IS: "=", Action.RELEASE: "="}  # fmt: skip
-_MOST_CELLS = 6
 _MOST_ALIKE = 20
 """So many of one kind to which the same happens have a line each; more are summed up."""
 _MOST_NAMES = 4
-_MOST_WITH_ROWS = 40
 
 
 @dataclass(frozen=True)
@@ -54,59 +53,73 @@ def _summed_up(alike: Sequence[Change], action: Action, kind: str, language: str
     return f"{many} ({text(state, language)})"
 
 
-def line(change: Change, language: str) -> str:
-    """One change: what the GUI calls the object, and what becomes of it."""
+def line(change: Change, language: str, most: int = _MOST_NAMES) -> str:
+    """One change: what the GUI calls the object, and what becomes of it; of an update `most` cells by name."""
     said = change.said.said(language)
     begun = said[:1].upper() + said[1:]
-    return f"{begun} ({text(f'state.{change.action.value}', language, **_changed(change))})"
+    return f"{begun} ({text(f'state.{change.action.value}', language, **_changed(change, most))})"
 
 
-def _changed(change: Change) -> dict[str, str]:
+def _changed(change: Change, most: int) -> dict[str, str]:
     """The names of the cells that an update changes; secrets among them by their name alone."""
     if change.action is not Action.UPDATE:
         return {}
     tables = change.after or {}
     names = list(dict.fromkeys(name.split("[")[0] for table in tables for name in changed_cells(change, table)))
-    more = f", ... (+{len(names) - _MOST_NAMES})" if len(names) > _MOST_NAMES else ""
-    return {"cells": (", ".join(names[:_MOST_NAMES]) or "-") + more}
+    more = f", ... (+{len(names) - most})" if len(names) > most else ""
+    return {"cells": (", ".join(names[:most]) or "-") + more}
 
 
 def lines(changes: Sequence[Change], language: str, with_rows: bool = False) -> Iterator[str]:
-    """The plan as text; with rows, also the tables and cells of the first `_MOST_WITH_ROWS` objects."""
+    """The plan as text; with rows, below each object every row and key of it, whole."""
     if not with_rows:
         yield from (f" {MARKS[group.action]} {group.line}" for group in groups(changes, language))
         return
-    for change in changes[:_MOST_WITH_ROWS]:
-        yield f" {MARKS[change.action]} {line(change, language)}"
-        yield from (f"     {each}" for each in row_lines(change, language))
-    if len(changes) > _MOST_WITH_ROWS:
-        yield "   " + text("change.more", language, count=len(changes) - _MOST_WITH_ROWS)
+    for change in changes:
+        yield f" {MARKS[change.action]} {line(change, language, sys.maxsize)}"
+        yield from (f"     {each}" for each in row_lines(change))
 
 
-def row_lines(change: Change, language: str) -> Iterator[str]:
-    """What is written, by table: of an update each cell that changes, else the first cells. AstDB is one line."""
-    before, after = hide(change.before) or {}, hide(change.after) or {}
+def row_lines(change: Change) -> Iterator[str]:
+    """What is written, by table: of an update each cell that changes, else each row whole, and each key of AstDB."""
     if not change.writes:
         return
+    before, after = hide(change.before) or {}, hide(change.after) or {}
     for table in after or before:
         rows = before.get(table, ()), after.get(table, ())
-        old, new = named_cells(rows[0]), named_cells(rows[1])
-        names = changed_cells(change, table)
-        if table.startswith("astdb") and len(names) > 1:
-            yield text("change.astdb", language, count=len(names))
-        elif change.action is Action.UPDATE and table in after and is_list(*rows):
-            yield from (f"{table}: {each}" for each in list_lines(*rows))
-        elif change.action is Action.UPDATE:
-            changed = names if table in after else []
-            yield from (f"{table}: {name}: {cell_shown(old, name)} -> {cell_shown(new, name)}" for name in changed)
-        elif new or old:
-            yield f"{table}: {_summary(new or old)}"
+        if change.action is not Action.UPDATE:
+            told = _whole_rows(*rows, both=bool(before and after))
+        elif table not in after:
+            told = iter(())
+        elif is_list(*rows):
+            told = iter(list_lines(*rows))
+        else:
+            told = _changed_cells(change, table, *rows)
+        yield from (f"{table_shown(table)}: {each}" for each in told)
 
 
-def _summary(cells: Mapping[str, str | None]) -> str:
-    filled = [f"{name}={value}" for name, value in cells.items() if value]
-    more = len(filled) - _MOST_CELLS
-    return ", ".join(filled[:_MOST_CELLS]) + (f", ... (+{more})" if more > 0 else "")
+def _changed_cells(change: Change, table: str, before: Sequence[Row], after: Sequence[Row]) -> Iterator[str]:
+    old, new = named_cells(before), named_cells(after)
+    for name in changed_cells(change, table):
+        yield f"{name}: {cell_shown(old, name)} -> {cell_shown(new, name)}"
+
+
+def _whole_rows(before: Sequence[Row], after: Sequence[Row], both: bool) -> Iterator[str]:
+    """With a sign where a new object clears away what a former one left."""
+    for sign, rows in (("- ", before), ("+ ", after)):
+        for row in rows:
+            yield from (f"{sign if both else ''}{each}" for each in _whole_row(row))
+
+
+def _whole_row(row: Row) -> Iterator[str]:
+    """Its cells in one line; those of many lines line by line."""
+    if set(row) == {"key", "value"}:
+        yield f"{row['key']} = {row['value']!r}"
+        return
+    long = {column: cell for column, cell in row.items() if cell and "\n" in cell}
+    yield ", ".join(f"{column}={cell_shown(row, column)}" for column in row if column not in long)
+    for column, cell in long.items():
+        yield from (f"{column}: {each}" for each in cell.splitlines())
 
 
 def cells(change: Change) -> Iterator[dict[str, str | None]]:
@@ -124,7 +137,11 @@ def on_page(listed: Sequence[Mapping[str, str | None]], language: str) -> Iterat
     keys = [cell for cell in listed if str(cell["table"]).startswith("astdb")]
     for cell in listed:
         if len(keys) < 2 or cell not in keys:
-            yield {"where": f"{cell['table']} {cell['name']}", "before": cell["before"], "after": cell["after"]}
+            yield {
+                "where": f"{table_shown(str(cell['table']))} {cell['name']}",
+                "before": cell["before"],
+                "after": cell["after"],
+            }
     if len(keys) > 1:
         count = {side: sum(bool(cell[side]) for cell in keys) for side in ("before", "after")}
         told = {side: text("change.astdb", language, count=many) if many else None for side, many in count.items()}

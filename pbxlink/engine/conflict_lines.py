@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pbxlink.engine.differences import cell_shown, is_list, list_lines, named_cells
+from pbxlink.engine.differences import cell_shown, is_list, list_lines, named_cells, table_shown
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.plan import Change, Row
 
@@ -16,7 +16,7 @@ def conflict_lines(change: Change) -> list[str]:
     secrets, lines = [], []
     for table in wanted:
         there, link = hidden_found.get(table, ()), hidden_wanted[table]
-        lines += [f"{table}: {line}" for line in _lines(there, link)]
+        lines += [f"{table_shown(table)}: {line}" for line in _lines(there, link)]
         secrets += [f"{table}: {name}: ******** (≠)" for name in _secrets(found.get(table, ()), wanted[table], there)]
     return [*secrets, *lines]
 

@@ -12,6 +12,12 @@ WHOLE_TEXTS = ("hook", "rules")
 """Columns whose many lines are one thing (OML's dialplan part): shown as a whole, and only by a mark of it."""
 
 _MOST_SAID = 8
+_ASTDB = "AstDB"
+
+
+def table_shown(table: str) -> str:
+    """A table as people know it: the images' tables of AstDB's keys are the AstDB."""
+    return _ASTDB if table.startswith("astdb") else table
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Differences:
 
     def said(self, language: str) -> str:
         """In one line."""
-        keys = [line for line in self.lines if line.startswith("astdb")]
+        keys = [line for line in self.lines if line.startswith(_ASTDB)]
         told = [line for line in self.lines if len(keys) < 2 or line not in keys]
         more = [f"... (+{len(told) - _MOST_SAID})"] if len(told) > _MOST_SAID else []
         counted = [text("change.astdb", language, count=len(keys))] if len(keys) > 1 else []
@@ -36,7 +42,7 @@ def differences(before: Image, after: Image) -> list[str]:
     """One line of text for each cell of `before`'s tables that differs in `after`."""
     lines = []
     for table in before:
-        lines += [f"{table}: {line}" for line in _table_lines(before[table], after.get(table, ()))]
+        lines += [f"{table_shown(table)}: {line}" for line in _table_lines(before[table], after.get(table, ()))]
     return lines
 
 

@@ -13,9 +13,9 @@ _KEPT = "extension"
 def without_used(plan: Plan, inspection: Inspection, unattended: bool) -> tuple[Plan, list[Finding]]:
     """The plan, and what leads to what it deletes; unattended, without what is kept until nothing leads to it."""
     goes = {change.key for change in plan.changes if change.action is Action.DELETE and change.before is not None}
-    used = {key: finding for key, finding in inspection.leading.items() if key in goes}
     if not unattended:
-        return plan, list(used.values())
+        return plan, [finding for key, finding in inspection.still_leading.items() if key in goes]
+    used = {key: finding for key, finding in inspection.leading.items() if key in goes}
     kept = {key for key in used if key.kind == _KEPT}
     findings = [
         warning("sync.kept_used", **finding.values) if key in kept else error("sync.in_use", **finding.values)

@@ -40,6 +40,8 @@ class Inspection:
     """Those of `owned` whose rows are there but not in force in the running Asterisk."""
     leading: Mapping[Key, Finding] = field(default_factory=dict)
     """What on this side leads to those of `owned` that are not desired any more."""
+    still_leading: Mapping[Key, Finding] = field(default_factory=dict)
+    """The same without what changes along with their deletion (`Side.alongside`)."""
 
 
 Counted = Callable[[int, int], None]

@@ -78,6 +78,7 @@ def test_the_lists_and_the_box_go_with_the_extensions_and_nothing_else_does(in_u
     shown = in_use.run("plan", "--rows").out
     assert "List of ring group 602 (changed: grplist)" in shown and "'2222-2223-2222' -> ''" in shown
     assert "Voicemail box, with its messages, 2222@default (deleted)" in shown and "4321" not in shown
+    assert "lead nowhere" not in shown
     in_use.done("apply", "--yes")
     assert lists(in_use) == {"600": "201-5551234#", "601": "", "602": "", "603": "201-22220-2222#"}
     assert boxes(in_use).read_text() == "".join(BOXES.splitlines(True)[:4] + BOXES.splitlines(True)[5:])
@@ -86,6 +87,16 @@ def test_the_lists_and_the_box_go_with_the_extensions_and_nothing_else_does(in_u
     gone = {each for each, parts in difference(before, in_use.snapshot()).items() if parts}
     assert gone == {"AstDB", "devices", "files", "ringgroups", "users"}
     assert in_use.json("plan").code == 0 and in_use.done("status").codes == []
+
+
+def test_only_what_stays_pointing_there_is_told(in_use: Bench) -> None:
+    in_use.sql("UPDATE ringgroups SET postdest = 'from-did-direct,2222,1' WHERE grpnum = '602'")
+    in_use.write_link()
+    told = in_use.json("plan")
+    assert told.codes.count("usage.leads") == 1  # of 2223 nothing is left that leads there
+    assert told.message("usage.leads").endswith("ring group 602 Ventas")
+    kept = in_use.run("status").out
+    assert "ring group 600 Ventas" in kept and "voicemail box 2222" in kept
 
 
 def test_an_undo_puts_lists_and_box_back_and_leaves_the_messages(in_use: Bench) -> None:

@@ -182,20 +182,32 @@ def test_marks(action: Action, title: str) -> None:
     before, after = (None, image) if action is Action.CREATE else (image, None if action is Action.DELETE else image)
     lines = list(plan_lines.lines([Change(action, Key("route", "r"), before, after)], "en", with_rows=True))
     assert lines[0] == title
-    assert lines[1:] == ([] if action is Action.ADOPT else ["     t: a=1", "     AstDB: 2 keys"])
+    whole = ["     t: a='1', b=''", "     AstDB: k = 'v'", "     AstDB: l = 'w'"]
+    assert lines[1:] == ([] if action is Action.ADOPT else whole)
 
 
-def test_many_rows_and_many_cells_are_summed_up() -> None:
-    image = {"t": tuple({"a": str(number)} for number in range(9))}
-    lines = list(plan_lines.lines([Change(Action.CREATE, TRUNK, None, image)], "en", with_rows=True))
-    assert lines[1] == "     t: a[0]=0, a[1]=1, a[2]=2, a[3]=3, a[4]=4, a[5]=5, ... (+3)"
-
-
-def test_many_changes_are_cut_and_counted() -> None:
-    changes = [Change(Action.DELETE, Key("extension", str(number)), None, None) for number in range(50)]
-    lines = list(plan_lines.lines(changes, "en", with_rows=True))
-    assert len(lines) == 41 and "10" in lines[-1] and "--json" in lines[-1]
+def test_with_rows_nothing_is_shortened() -> None:
+    rows = tuple({column: str(number) for column in "abcdefgh"} for number in range(9))
+    keys = tuple({"key": f"/k/{number}", "value": str(number)} for number in range(25))
+    image: Image = {"t": rows, "astdb": keys, "astdb_extra": keys[:1]}
+    (first, *told) = plan_lines.lines([Change(Action.CREATE, TRUNK, None, image)], "en", with_rows=True)
+    assert told[0] == "     t: " + ", ".join(f"{column}='0'" for column in "abcdefgh")
+    assert len(told) == 9 + 25 + 1 and told[9:] == [f"     AstDB: /k/{n} = '{n}'" for n in (*range(25), 0)]
+    other: Image = {"astdb": tuple({**key, "value": "x"} for key in keys)}
+    (first, *told) = plan_lines.lines([Change(Action.UPDATE, TRUNK, image, other)], "en", with_rows=True)
+    assert "..." not in first and [f"     AstDB: /k/{n}: '{n}' -> 'x'" for n in range(25)] == told
+    changes = [Change(Action.DELETE, Key("extension", str(number)), {"t": rows[:1]}, None) for number in range(50)]
+    assert len(list(plan_lines.lines(changes, "en", with_rows=True))) == 100
     assert list(plan_lines.lines(changes, "es")) == [" - 50 × extensión personalizada, de 0 a 49 (se borra)"]
+
+
+def test_a_cell_of_many_lines_is_told_line_by_line_and_what_is_cleared_away_by_its_sign() -> None:
+    left: Image = {"t": ({"a": "1"},), "u": ({"a": None},)}
+    new: Image = {"t": ({"a": "2", "text": "x=1\r\ny=2"},), "u": ()}
+    lines = list(plan_lines.lines([Change(Action.CREATE, TRUNK, left, new)], "en", with_rows=True))
+    assert lines[1:] == [
+        "     t: - a='1'", "     t: + a='2'", "     t: + text: x=1", "     t: + text: y=2", "     u: - a=(-)",
+    ]  # fmt: skip
 
 
 def test_up_to_twenty_alike_have_a_line_each() -> None:
