@@ -34,6 +34,13 @@ class Told:
     seconds: float
 
 
+def asked(patient: Patient, number: str = "") -> Told:
+    """`diagnose` on the PBX alone, which asks OML for its side."""
+    begun = time.monotonic()
+    output = patient.start_on_pbx(number, there=False).communicate(timeout=120)[0]
+    return _told(output, time.monotonic() - begun)
+
+
 def diagnosed(patient: Patient, number: str = "") -> Told:
     """`diagnose` on both hosts at the same time, and both results joined."""
     begun = time.monotonic()
@@ -43,7 +50,11 @@ def diagnosed(patient: Patient, number: str = "") -> Told:
     files = [_kept(patient.hosts.folder / name, text) for name, text in zip(("pbx.json", "oml.json"), outputs)]
     done = patient.hosts.on_pbx("diagnose", "--json", "--join", *files)
     assert done.returncode in (0, 2), outputs
-    cause: dict[str, Any] = json.loads(done.stdout)["cause"] or {}
+    return _told(done.stdout, seconds)
+
+
+def _told(output: str, seconds: float) -> Told:
+    cause: dict[str, Any] = json.loads(output)["cause"] or {}
     return Told(cause.get("code", ""), cause.get("host", ""), cause.get("message", ""), seconds)
 
 
@@ -60,7 +71,7 @@ def is_right(fault: Fault, told: Told) -> bool:
 def tried(patient: Patient, fault: Fault) -> Told:
     """The diagnosis with the fault in the link; the fault is taken out again, and the link works."""
     with fault.put_in(patient):
-        told = diagnosed(patient, fault.number)
+        told = (asked if fault.asks else diagnosed)(patient, fault.number)
     patient.settle()
     return told
 

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from tests.calls.linked import DID, PHONE, PSTN_NUMBER, RTP, eventually
-from tests.faults.diagnosis_patient import Patient
+from tests.faults.diagnosis_patient import Patient, unload
+from tests.faults.diagnosis_web import asked
 
 PBX, OML = "pbx", "omnileads"
 _AGENT = "10021"
@@ -16,7 +17,8 @@ _PORTS = f"{RTP[0]}:{RTP[1]}"
 
 @dataclass(frozen=True)
 class Fault:
-    """`code`: the cause to be named, on `host`; `says` must be in its message. `number` is what `diagnose` is given."""
+    """`code`: the cause to be named, on `host`; `says` must be in its message. `number` is what `diagnose` is given.
+    `asks`: it is run on the PBX alone, which asks OML."""
 
     name: str
     code: str
@@ -24,6 +26,7 @@ class Fault:
     put_in: Callable[[Patient], AbstractContextManager[None]]
     says: str = ""
     number: str = ""
+    asks: bool = False
 
 
 def _peer(name: str, keyword: str, value: str, says: str = "") -> Fault:
@@ -61,19 +64,26 @@ def _not_loaded(it: Patient, pending: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _no_driver(it: Patient) -> Iterator[None]:
-    """A driver can be unloaded once no call is left, and never by a command that comes over AMI."""
-    asterisk = it.hosts.pair.pbx
-
-    def unloaded() -> bool:
-        asterisk.cli("module unload chan_sip.so")
-        return "0 modules loaded" in asterisk.cli("module show like chan_sip.so")
-
+def _no_driver(it: Patient, driver: str) -> Iterator[None]:
+    asterisk = it.hosts.pair.pbx if driver == "chan_sip" else it.hosts.pair.oml
     try:
-        assert eventually(unloaded)
+        unload(asterisk, driver)
         yield
     finally:
-        asterisk.cli("module load chan_sip.so")
+        asterisk.cli(f"module load {driver}.so")
+
+
+@contextmanager
+def _other_certificate(it: Patient) -> Iterator[None]:
+    """OML's pages have another certificate than the one that was there when the two were joined."""
+    with asked(it, pinned="another"):
+        yield
+
+
+@contextmanager
+def _clock(it: Patient) -> Iterator[None]:
+    with asked(it, clock="+10m"):
+        yield
 
 
 @contextmanager
@@ -222,7 +232,7 @@ FAULTS = (
         "PBX: driver unloaded",
         "pbx.no_driver",
         PBX,
-        _no_driver,
+        lambda it: _no_driver(it, "chan_sip"),
     ),
     Fault("PBX: AstDB keys lost", "cause.astdb", PBX, _astdb, DID),
     Fault(
@@ -340,6 +350,7 @@ FAULTS = (
         lambda it: it.oml("RutaSaliente.objects.filter(nombre='all').delete()"),
         "all",
     ),
+    Fault("OMniLeads: driver unloaded", "cause.no_pjsip", OML, lambda it: _no_driver(it, "chan_pjsip")),
     Fault("OMniLeads: link not applied", "cause.not_applied", OML, lambda it: _not_applied(it, OML)),
     Fault(
         "OMniLeads: no context for the PBX's calls",
@@ -363,6 +374,8 @@ FAULTS = (
         lambda it: it.other_link("oml", it.network.pbx.address, "pbx.invalid"),
         "pbx.invalid",
     ),
+    Fault("OMniLeads: another certificate", "sync.certificate", PBX, _other_certificate, asks=True),
+    Fault("OMniLeads: the clock is ten minutes fast", "cause.clock", PBX, _clock, "seconds", asks=True),
     Fault("PBX: OMniLeads is banned", "cause.banned", PBX, lambda it: _packets(it, "pbx", "INPUT", "")),
     Fault("SIP from the PBX is lost", "cause.lost", PBX, lambda it: _packets(it, "oml", "INPUT", "--dport 5160")),
     Fault("SIP from OMniLeads is lost", "cause.lost", OML, lambda it: _packets(it, "oml", "OUTPUT", "--dport 5060")),

@@ -13,6 +13,7 @@ import redis
 from sqlalchemy import text
 
 from tests.calls.linked import Linked, eventually
+from tests.stack.asterisk import Asterisk
 from tests.stack.network import Host, TwoHosts
 
 _PEER = "id LIKE 'tr-peer-%' AND keyword"
@@ -43,14 +44,14 @@ class Patient:
         assert isinstance(self.hosts.pair.network, TwoHosts), "natively only"
         return self.hosts.pair.network
 
-    def start_on_pbx(self, number: str) -> subprocess.Popen[str]:
-        """`diagnose` on the PBX, started there: what it sends and the filters that it reads are that host's. The
-        database is reached by its socket."""
+    def start_on_pbx(self, number: str, there: bool = True) -> subprocess.Popen[str]:
+        """`diagnose` on the PBX. `there`: it runs in that host's network, so that the filters that it reads are that
+        host's; OML's pages are in the network of this machine."""
         hosts = self.hosts
         more = ["--directory", str(hosts.folder / "directory.json"), "--database-url", self._by_socket()]
         line = hosts.command_on_pbx("diagnose", *([number] if number else []), "--json", *more)
         line += ["--link", str(self.pbx_link)]
-        command = self.network.pbx.command(line)
+        command = self.network.pbx.command(line) if there else line
         return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def start_on_oml(self, number: str) -> subprocess.Popen[str]:
@@ -116,15 +117,9 @@ class Patient:
         self.is_known("sip show peers")
 
     def restart_chan_sip(self) -> None:
-        """Loads it anew; it can be unloaded once no call is left."""
-        asterisk = self.hosts.pair.pbx
-
-        def unloaded() -> bool:
-            asterisk.cli("module unload chan_sip.so")
-            return "0 modules loaded" in asterisk.cli("module show like chan_sip.so")
-
-        assert eventually(unloaded)
-        asterisk.cli("module load chan_sip.so")
+        """Loads it anew."""
+        unload(self.hosts.pair.pbx, "chan_sip")
+        self.hosts.pair.pbx.cli("module load chan_sip.so")
 
     def settle(self) -> None:
         """Waits until each Asterisk has an answer to its pings: it calls nobody whose last one was missed."""
@@ -248,6 +243,16 @@ class Patient:
         with redis.Redis(where["REDIS_HOSTNAME"], int(where["REDIS_PORT"])) as store:
             store.hset(f"OML:AGENT:{identifier}", "STATUS", status)
         return f"{sip}{identifier}"
+
+
+def unload(asterisk: Asterisk, driver: str) -> None:
+    """A driver can be unloaded once no call is left, and never by a command that comes over AMI."""
+
+    def unloaded() -> bool:
+        asterisk.cli(f"module unload {driver}.so")
+        return "0 modules loaded" in asterisk.cli(f"module show like {driver}.so")
+
+    assert eventually(unloaded), asterisk.cli("core show channels")
 
 
 def _iptables(host: Host, action: str, rule: str) -> None:

@@ -8,7 +8,7 @@ import os
 import sqlite3
 import ssl
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,10 +142,10 @@ def oml_web(folder: Path, certificate: Certificate) -> Iterator[OmlWeb]:
 
 
 @contextmanager
-def served(standin: Standin, folder: Path, certificate: Certificate) -> Iterator[OmlWeb]:
-    """The OML's pages over https."""
+def served(standin: Standin, folder: Path, certificate: Certificate, before: Sequence[str] = ()) -> Iterator[OmlWeb]:
+    """The OML's pages over https. `before`: the command that the web server is started by."""
     found = OmlWeb(standin, free_port(), certificate, folder / "webserver.log")
-    command = [sys.executable, "-m", "tests.sync.webserver", str(found.port)]
+    command = [*before, sys.executable, "-m", "tests.sync.webserver", str(found.port)]
     hidden = {name: "" for name in os.environ if name.startswith(NOT_INHERITED)}
     environment = {**hidden, **standin.environment}
     child = ServerProcess("web server", [*command, str(certificate.pem), str(certificate.key)], found.log, environment)
