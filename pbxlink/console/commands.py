@@ -300,7 +300,10 @@ class Commands:
         rows = glance.rows(side.name, seen.owned, [*seen.unfinished, *seen.findings], proof, self._out.language)
         self._out.lines(row.line for row in rows)
         self._out.lines(f"   {name}: {value}" for name, value in labelled)
-        self._out.lines(f"   {key.said(self._out.language)}" for key in seen.owned)
+        if self._options.list:
+            self._out.lines(f"   {key.said(self._out.language)}" for key in seen.owned)
+        elif seen.owned:
+            self._out.lines([f"   ({text('status.list', self._out.language)})"])
         self._out.lines(self._plain(report.finding_lines(seen.findings, self._out.language)))
         owned = [str(key) for key in seen.owned]
         findings = [*seen.unfinished, *seen.findings]

@@ -45,6 +45,7 @@ OPTIONS = (
     ),
     Option("--force", ("check", "plan", "apply", "sync"), {"action": "store_true"}),
     Option("--rows", ("plan", "apply", "adopt", "remove", "sync"), {"action": "store_true"}),
+    Option("--list", ("status",), {"action": "store_true"}),
     Option("--of", ("status", "remove", "recover"), {"default": "", "metavar": "LINK"}),
     Option("--from", ("adopt",), {"default": "", "metavar": "LINK"}),
     Option("--wizard", ("code",), {"action": "store_true"}),

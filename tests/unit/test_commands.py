@@ -223,7 +223,8 @@ def test_status(desk: Desk) -> None:
     code, document = desk.document("status")
     assert document["owned"] == ["extension/600", "route/all", "trunk/omnileads"]
     assert document["side"]["product"] == "Memory 1.0" and "status.nothing" not in codes(document)
-    assert desk.run("status") == 0 and "custom extension 600" in desk.out
+    assert desk.run("status") == 0 and "1 × custom extension" in desk.out and "custom extension 600" not in desk.out
+    assert desk.run("status", "--list") == 0 and "custom extension 600" in desk.out
 
 
 def test_code_gives_the_link_to_the_other_side(desk: Desk) -> None:
@@ -324,7 +325,7 @@ def test_a_lost_link_file_is_no_dead_end(desk: Desk) -> None:
     assert desk.run("apply", "--yes") == 0
     (desk.folder / "link.conf").unlink()
     assert desk.run("plan") == 1 and "does not exist" in desk.err
-    assert desk.run("status") == 0 and "taking link omnileads" in desk.out and "custom extension 600" in desk.out
+    assert desk.run("status") == 0 and "taking link omnileads" in desk.out and "1 × custom extension" in desk.out
     desk.side.others[ROUTE] = "second"
     assert desk.run("remove", "--yes") == 1 and "omnileads, second" in desk.err and "--of" in desk.err
     assert desk.run("remove", "--yes", "--of", "omnileads") == 0 and desk.side.owned == {}
