@@ -170,12 +170,12 @@ class PbxSide:
         found = discovery.find(self._database, self._flavour, end.address, end.sip_port)
         return [replace(each, routes=[one for one in each.routes if one.name not in ours]) for each in found]
 
-    def existing(self) -> Existing:
-        """What the PBX has already, for a new link."""
+    def existing(self, name: str = "") -> Existing:
+        """What the PBX has already, for a new link; for one that is made anew, its `name`."""
         from issabel_module.checks import existing
 
         others = self._ownership.of_others()
-        return existing.read(self._database, self._ownership.links(), others)
+        return existing.read(self._database, self._ownership.links(), others, name)
 
     def settled(self, link: Link) -> Link:
         """The link with the channel driver decided. Raises Refused where the PBX has none loaded."""

@@ -16,6 +16,7 @@ from pbxlink.messages.errors import InvalidInput
 
 if TYPE_CHECKING:
     from issabel_module.checks.discovery import FoundTrunk
+    from issabel_module.checks.existing import Existing
     from issabel_module.commands.far_diagnosis import FarDiagnosis
     from issabel_module.side import PbxSide
 
@@ -101,7 +102,10 @@ def _init(options: argparse.Namespace, access: PbxAccess, run: commands.Commands
     def probe(wanted: Technology) -> init.Probe:
         return init.Probe(*_driver(access, wanted))
 
-    return init.run(options, run.output, probe, lambda link: _existing(access, link))
+    def there(name: str) -> Existing:
+        return access.connect(Link.named("")).existing(name)
+
+    return init.run(options, run.output, probe, lambda link: _existing(access, link), there)
 
 
 def _join(options: argparse.Namespace, access: PbxAccess, run: commands.Commands) -> int:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from issabel_module.commands import discover, init_from_code, link_files, link_values, omnileads_port
+from issabel_module.commands import discover, init_from_code, link_files, link_values, omnileads_port, proposal
+from issabel_module.commands.init_questions import Questions
 from pbxlink.asterisk import sip_options
 from pbxlink.console import report
 from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_file, rules
-from pbxlink.link.charset import is_host, plain_name
+from pbxlink.link.charset import plain_name
 from pbxlink.link.model import Link, Technology, Topology
 from pbxlink.link.new_secret import new_secret
-from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput, LinkError
 from pbxlink.messages.findings import error
-from pbxlink.messages.masking import shown
 
 if TYPE_CHECKING:
     from issabel_module.checks.discovery import FoundTrunk
+    from issabel_module.checks.existing import Existing
 
 
 @dataclass(frozen=True)
@@ -39,21 +38,26 @@ def run(
     output: Output,
     probe: Callable[[Technology], Probe],
     existing: Callable[[Link], Sequence[FoundTrunk]],
+    there: Callable[[str], Existing],
 ) -> int:
     """Writes the link file and prints the next step. Raises InvalidInput where a value is missing or not allowed.
 
-    `probe` asks the PBX for its driver and port, `existing` for what hands made towards the link's OML.
+    `probe` asks the PBX for its driver and port, `existing` for what hands made towards the link's OML, `there` for
+    what it has that a link of that name may not take.
     """
     if options.code is not None:
         return init_from_code.run(options, output)
     if options.link.exists() and not options.force:
         free, _ = link_files.free_names(options.link.with_name("-"))
         raise InvalidInput(error("init.exists", path=options.link, free=free))
+    asked = Questions(output)
     if options.values is None:
-        sections = _sections(options, _probed(Technology(options.technology), output, probe), output)
+        sections = _sections(options, _probed(Technology(options.technology), output, probe), asked)
     else:
         sections = _given(options, output, probe)
     _name(sections, options)
+    if options.values is None and asked.asks and not options.from_existing:
+        _propose(sections, options, asked, output, there)
     link = link_file.from_mapping(sections)
     if options.from_existing:
         link = discover.proposed(link, existing(link), output)
@@ -74,6 +78,45 @@ def _name(sections: dict[str, Any], options: argparse.Namespace) -> None:
     name, trunk = link_files.free_names(options.link, sections["link"].get("name") or options.name)
     sections["link"]["name"] = name
     sections["pbx"].setdefault("trunk", trunk)
+
+
+def _propose(
+    sections: dict[str, Any],
+    options: argparse.Namespace,
+    asked: Questions,
+    output: Output,
+    there: Callable[[str], Existing],
+) -> None:
+    """What makes calls possible both ways, as `join` proposes it, for the person to agree to: extensions under free
+    numbers, a route to OML's agents, and one of OML to the PBX's numbers."""
+    name = sections["link"]["name"]
+    found = _there(name, output, there)
+    if found and not options.did:
+        _free_numbers(sections["extensions"], found, output)
+    if not options.pbx_route:
+        ((route, usual),) = proposal.agents_route(name, found.routes if found else ()).items()
+        patterns = asked.patterns("init.agents_route", usual["patterns"])
+        sections["pbx_routes"] = {route: {"patterns": patterns}} if patterns else {}
+    if not options.omnileads_route:
+        patterns = asked.patterns("init.oml_route", proposal.internal_patterns(found.internal if found else ()))
+        sections["omnileads_routes"] = {proposal.INTERNAL_ROUTE: {"patterns": patterns}} if patterns else {}
+
+
+def _free_numbers(extensions: dict[str, Any], found: Existing, output: Output) -> None:
+    for did, extension in extensions.items():
+        number = extension["number"] if isinstance(extension, dict) else ""
+        given = proposal.free_number(number, found.numbers)
+        if given != number:
+            extension["number"] = given
+            output.say("init.number_taken", number=number, did=did, given=given)
+
+
+def _there(name: str, output: Output, there: Callable[[str], Existing]) -> Existing | None:
+    try:
+        return there(name)
+    except LinkError:
+        output.progress("init.not_read")
+        return None
 
 
 def tell_not_yet(link: Link, output: Output) -> None:
@@ -116,8 +159,7 @@ def _probed(technology: Technology, output: Output, probe: Callable[[Technology]
         return Probe(None, None)
 
 
-def _sections(options: argparse.Namespace, found: Probe, output: Output) -> dict[str, Any]:
-    asked = _Questions(output)
+def _sections(options: argparse.Namespace, found: Probe, asked: Questions) -> dict[str, Any]:
     topology = options.topology or asked.choose("init.topology", "--topology", [each.value for each in Topology])
     is_docker = topology == Topology.DOCKER.value
     oml = options.omnileads_address or ("" if is_docker else asked.host("init.omnileads", "--omnileads-address", ""))
@@ -157,45 +199,3 @@ def _routes(routes: list[str]) -> dict[str, Any]:
 
 def _yes_no(value: bool) -> str:
     return "yes" if value else "no"
-
-
-class _Questions:
-    """Asks on the terminal; where there is none, an error names the missing option."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-        self._asks = sys.stdin.isatty() and not output.as_json
-
-    def choose(self, code: str, option: str, choices: Sequence[str]) -> str:
-        """One of the choices; the first for an empty answer."""
-        return self._ask(code, option, choices[0], lambda answer: answer in choices, ", ".join(choices))
-
-    def host(self, code: str, option: str, default: str) -> str:
-        """An address or a host name; the default for an empty answer."""
-        return self._ask(code, option, default, is_host, "10.0.0.2, oml.example.com")
-
-    def _ask(self, code: str, option: str, default: str, is_right: Callable[[str], bool], such_as: str) -> str:
-        """Asks again, and says why, as long as the answer is none that is allowed. Ctrl-D ends it: InvalidInput."""
-        if not self._asks:
-            if default:
-                return default
-            raise InvalidInput(error("init.missing", option=option))
-        while True:
-            answer = self._read(code, default) or default
-            if answer and is_right(answer):
-                return answer
-            told = text("init.again", self._output.language, answer=shown(answer) or "-", such_as=such_as)
-            self._output.err.write(told + "\n")
-
-    def optional(self, code: str) -> list[str]:
-        """The answer as a list, separated by commas; empty where nobody can be asked."""
-        return [each.strip() for each in self._read(code, "").split(",") if each.strip()] if self._asks else []
-
-    def _read(self, code: str, default: str) -> str:
-        proposed = f" [{default}]" if default else ""
-        self._output.err.write(text(code, self._output.language) + proposed + ": ")
-        self._output.err.flush()
-        line = sys.stdin.readline()
-        if not line:
-            raise InvalidInput(error("init.ended"))
-        return line.strip()

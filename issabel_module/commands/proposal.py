@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,10 @@ _LONGEST_INTERNAL, _LONGEST_ROUTE = 6, 40
 _PREFIXES = ("", "8", "7", "6", "5", "4", "3", "2", "9", "88", "77", "66")
 """Put before DIDs and agents' numbers where one of them is taken on the PBX."""
 _LEFT_OUT = "directory.left_out"
+INTERNAL_ROUTE = "pbx_internal"
+"""OML's outbound route to the PBX's own numbers."""
+USUAL_DIGITS = 2
+"""Of the longest id of an agent, where OML was not asked."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +117,6 @@ def link(
     technology, port = driver
     oml_transport, oml_port = transport(facts, chosen)
     trunk = free_name(PBX_TRUNK if name == LINK else name, existing.trunk_names)
-    agents_route = {
-        free_name(f"{name}-agents", existing.routes, _LONGEST_ROUTE): {"patterns": agent_patterns(directory)}
-    }
     sections: dict[str, Any] = {
         "link": {"name": name, "topology": chosen.value},
         "pbx": {"address": places.own_address, "sip_port": str(port), "technology": technology.value, "trunk": trunk,
@@ -125,7 +126,7 @@ def link(
         "credentials": {"secret": new_secret()},
         "extensions": {"from_directory": "yes"},
         "agents": {"from_directory": "yes"},
-        "pbx_routes": agents_route if directory.agents else {},
+        "pbx_routes": agents_route(name, existing.routes, _digits(directory)) if directory.agents else {},
         "omnileads_routes": _oml_routes(facts, existing, pstn),
         "directory": {"url": access.url, "token": access.token, "certificate": access.certificate},
     }  # fmt: skip
@@ -133,7 +134,7 @@ def link(
 
 
 def _oml_routes(facts: OmlFacts, existing: Existing, pstn: bool) -> dict[str, Any]:
-    wanted = {"pbx_internal": internal_patterns(existing.internal)}
+    wanted = {INTERNAL_ROUTE: internal_patterns(existing.internal)}
     if pstn:
         wanted["pbx_pstn"] = outside_patterns(existing.outside)
     return {free_name(name, facts.routes): {"patterns": patterns} for name, patterns in wanted.items() if patterns}
@@ -159,11 +160,24 @@ def _is_dialable(pattern: str) -> bool:
     return not pattern.startswith(("*", "#", "+"))
 
 
-def agent_patterns(directory: Directory) -> list[str]:
+def agents_route(name: str, taken: Collection[str], digits: int = USUAL_DIGITS) -> dict[str, Any]:
+    """The PBX's outbound route to OML's agents for the link `name`; `digits`: those of their longest id."""
+    return {free_name(f"{name}-agents", taken, _LONGEST_ROUTE): {"patterns": agent_patterns(digits)}}
+
+
+def agent_patterns(digits: int) -> list[str]:
     """Patterns of the numbers of OML's agents: four digits, then ids of as many digits as there are, and one digit more
     for those to come. Closed ones, unlike `1XXX.`: that would take every longer number that begins with 1, too."""
-    longest = max((len(str(agent.id)) for agent in directory.agents), default=0)
-    return ["1XXXZ" + "X" * more for more in range(longest + 1)]
+    return ["1XXXZ" + "X" * more for more in range(digits + 1)]
+
+
+def _digits(directory: Directory) -> int:
+    return max((len(str(agent.id)) for agent in directory.agents), default=0)
+
+
+def free_number(number: str, taken: Collection[str]) -> str:
+    """The number, with a prefix before it where it is taken on the PBX."""
+    return next((prefix + number for prefix in _PREFIXES if prefix + number not in taken), number)
 
 
 def with_free_numbers(wanted: Link, findings_of: Callable[[Link], Sequence[Finding]]) -> Link:

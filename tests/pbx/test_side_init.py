@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -190,3 +192,25 @@ def test_a_folder_that_may_not_be_entered_is_said(nobodys: Bench) -> None:
     nobodys.link.parent.chmod(0o750)
     done = by_nobody(nobodys, "init", *HOSTS)
     assert (done.code, done.codes) == (1, ["file.denied"]) and str(nobodys.link) in done.message("file.denied")
+
+
+def test_on_a_terminal_it_proposes_what_makes_calls_possible_both_ways(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `join` does: 201 is one of the PBX's own, and the DID's number is taken by another."""
+    bench.pbx.add_custom_extension("201", "Desk", "Local/201@from-internal/n")
+    bench.pbx.add_custom_extension("098098", "Taken", "Local/201@from-internal/n")
+    bench.settle()
+    bench.link.unlink()
+    master, slave = pty.openpty()
+    with os.fdopen(slave, encoding="utf-8") as stdin, os.fdopen(master, "wb", buffering=0) as keyboard:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        keyboard.write(b"098098\n\n\n")
+        done = bench.run("init", *HOSTS)
+    assert done.code == 0 and "098098 is taken" in done.out and "nobody can call" not in done.out, done.out
+    link = bench.read_link()
+    assert [(each.number, each.send) for each in link.extensions] == [("8098098", "098098")]
+    assert [str(each) for each in link.pbx_routes[0].patterns] == ["1XXXZ", "1XXXZX", "1XXXZXX"]
+    assert [each.name for each in link.omnileads_routes] == ["pbx_internal"]
+    assert "2XX" in [str(each) for each in link.omnileads_routes[0].patterns]
+    bench.done("apply", "--yes")

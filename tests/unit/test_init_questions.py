@@ -28,13 +28,24 @@ def typed(path: Path, monkeypatch: pytest.MonkeyPatch, keys: str) -> tuple[int, 
 
 def test_a_wrong_answer_is_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "link.conf"
-    code, told = typed(path, monkeypatch, "lam\nlan\n\n10.0.0.300\n127.0.0.77\n127.0.0.78\n098098\n")
+    code, told = typed(path, monkeypatch, "lam\nlan\n\n10.0.0.300\n127.0.0.77\n127.0.0.78\n098098\n\n2XX;\n2XX, 3XXX\n")
     assert code == 0, told
     assert "'lam' cannot stand here; for example: lan, docker, wan" in told
     assert "'-' cannot stand here" in told and "'10.0.0.300' cannot stand here" in told
     link = link_file.read(path)
     assert (link.omnileads.address, link.pbx.address) == ("127.0.0.77", "127.0.0.78")
     assert [each.send for each in link.extensions] == ["098098"]
+    (here,), (there,) = link.pbx_routes, link.omnileads_routes
+    assert (here.name, [*map(str, here.patterns)]) == ("omnileads-agents", ["1XXXZ", "1XXXZX", "1XXXZXX"])
+    assert (there.name, [*map(str, there.patterns)]) == ("pbx_internal", ["2XX", "3XXX"])
+    assert "'2XX;' cannot stand here" in told and "nobody can call" not in told
+
+
+def test_who_wants_no_route_is_told_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, told = typed(tmp_path / "link.conf", monkeypatch, "lan\n127.0.0.77\n127.0.0.78\n\n-\n-\n")
+    link = link_file.read(tmp_path / "link.conf")
+    assert code == 0 and (link.extensions, link.pbx_routes, link.omnileads_routes) == ((), (), ())
+    assert "from the PBX nobody can call it yet" in told and "no outbound route of OMniLeads" in told
 
 
 def test_an_end_of_input_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +56,7 @@ def test_an_end_of_input_writes_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_show_speaks_as_the_link_file_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "link.conf"
-    typed(path, monkeypatch, "lan\n127.0.0.77\n127.0.0.78\n098098\n")
+    typed(path, monkeypatch, "lan\n127.0.0.77\n127.0.0.78\n098098\n\n\n")
     told = io.StringIO()
     assert cli.main(["show", "--link", str(path), "--lang", "en"], told, told) == 0
     assert "[[098098]]" in told.getvalue() and "number = 098098" in told.getvalue()
