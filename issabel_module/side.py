@@ -91,11 +91,16 @@ class PbxSide:
     def inspect(self, link: Link, removing: bool = False, asking: bool = True) -> Inspection:
         """See `Side`."""
         asked = self._ask(link) if asking and not removing else None
+        with self._ami.asking_ahead(foreseen.questions(link)):
+            return self._inspected(link, removing, asked)
+
+    def _inspected(self, link: Link, removing: bool, asked: sip_options.Asked | None) -> Inspection:
         self._database.read_ahead(lambda: foreseen.columns(self._database))
         ownership = self._ownership.owned(self._own)
         owned = ownership.images
         link = link if removing else self.settled(link)
         observed = self._observed(link, owned, removing)
+        self._ami.ask_ahead(loaded.questions(self._ours(observed, owned)))
         desired = {} if removing else self._desired(link, observed, owned)
         remains = self._remains(desired.keys() - observed.keys())
         others = self._ownership.of_others()
@@ -142,7 +147,7 @@ class PbxSide:
     def _unpublished(
         self, observed: Mapping[Key, Image], owned: Mapping[Key, Image], findings: Sequence[Finding]
     ) -> dict[Key, Finding]:
-        ours = {key: image for key, image in observed.items() if key in owned}
+        ours = self._ours(observed, owned)
         try:
             missing = list(loaded.not_loaded(self._ami, self._flavour, ours))
         except SideUnavailable:
@@ -150,6 +155,10 @@ class PbxSide:
                 return {}
             raise
         return {key: warning("publish.missing", resource=resource_term(key)) for key in missing}
+
+    @staticmethod
+    def _ours(observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> dict[Key, Image]:
+        return {key: image for key, image in observed.items() if key in owned}
 
     @property
     def _own(self) -> dict[str, OwnCells]:

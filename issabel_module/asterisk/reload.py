@@ -11,8 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from issabel_module.asterisk import sip_drivers
-from issabel_module.asterisk.loaded import not_loaded
+from issabel_module.asterisk import loaded, sip_drivers
 from issabel_module.flavours.flavour import Flavour, ReloadCommand
 from issabel_module.host.host import Finished, Host
 from issabel_module.kinds import trunk
@@ -121,7 +120,9 @@ def prove(ami: Ami, flavour: Flavour, changes: Sequence[Change]) -> None:
 
 def _unproved(ami: Ami, flavour: Flavour, changes: Sequence[Change]) -> list[Finding]:
     written = {change.key: change.after for change in changes if change.after is not None}
-    missing = [error("reload.not_shown", resource=resource_term(key)) for key in not_loaded(ami, flavour, written)]
+    with ami.asking_ahead(loaded.questions(written)):
+        absent = list(loaded.not_loaded(ami, flavour, written))
+    missing = [error("reload.not_shown", resource=resource_term(key)) for key in absent]
     trunks = [change for change in changes if change.key.kind == trunk.NAME]
     after = {_name(change.after) for change in trunks if change.after is not None}
     gone = {_name(change.before): change.before for change in trunks if change.before is not None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pbxlink.asterisk import pjsip
@@ -10,6 +11,8 @@ from pbxlink.asterisk.ami import Ami
 from pbxlink.link.model import Technology
 
 _MODULES = {Technology.SIP: "chan_sip.so", Technology.PJSIP: "chan_pjsip.so"}
+_PORTS = {Technology.SIP: "sip show settings", Technology.PJSIP: "pjsip show transports"}
+"""The command that shows on which port the driver listens."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,30 @@ class TrunkState:
     status: str
 
 
+def questions(technology: Technology, trunk: str) -> list[tuple[str, Mapping[str, str]]]:
+    """What is asked below of a driver that is to be found or is settled, and of a trunk of chan_sip: all that one
+    action answers."""
+    asked = [each for each in _MODULES if technology in (each, Technology.AUTO)]
+    drivers = [_module_check(each) for each in asked]
+    return [*drivers, *(("Command", {"Command": _PORTS[each]}) for each in asked), *peer_questions(technology, trunk)]
+
+
+def peer_questions(technology: Technology, trunk: str) -> list[tuple[str, Mapping[str, str]]]:
+    """What is asked of a trunk that may be chan_sip's; a pjsip trunk's answer is a list."""
+    return [_show_peer(trunk)] if technology is not Technology.PJSIP else []
+
+
+def _module_check(technology: Technology) -> tuple[str, Mapping[str, str]]:
+    return "ModuleCheck", {"Module": _MODULES[technology].replace(".so", "")}
+
+
+def _show_peer(name: str) -> tuple[str, Mapping[str, str]]:
+    return "SIPshowpeer", {"Peer": name}
+
+
 def has_driver(ami: Ami, technology: Technology) -> bool:
     """Whether the channel driver is loaded. Raises SideUnavailable where Asterisk gives no answer."""
-    module = _MODULES[technology].replace(".so", "")
-    return ami.found("ModuleCheck", {"Module": module}, absent="not loaded") is not None
+    return ami.found(*_module_check(technology), absent="not loaded") is not None
 
 
 def usable_technology(ami: Ami) -> Technology | None:
@@ -37,10 +60,10 @@ def sip_port(ami: Ami, technology: Technology) -> int | None:
 
     On a fresh Issabel chan_sip has 5060 and pjsip 5066; OML's `remote_hosts` must name the right one.
     """
+    shown = ami.command(_PORTS[technology])
     if technology is Technology.SIP:
-        lines = [line for line in ami.command("sip show settings") if line.strip().startswith("UDP Bindaddress")]
+        lines = [line for line in shown if line.strip().startswith("UDP Bindaddress")]
     else:
-        shown = ami.command("pjsip show transports")
         lines = [line for line in shown if re.match(r"Transport:\s+\S+\s+udp\s", line.strip())]
     found = re.search(r":(\d+)\s*$", lines[0]) if lines else None
     return int(found.group(1)) if found else None
@@ -53,7 +76,7 @@ def trunk_state(ami: Ami, technology: Technology, name: str) -> TrunkState | Non
 
 
 def _peer(ami: Ami, name: str) -> TrunkState | None:
-    answer = ami.found("SIPshowpeer", {"Peer": name}, absent="not found")
+    answer = ami.found(*_show_peer(name), absent="not found")
     if answer is None:
         return None
     return TrunkState(answer.get("ToHost"), answer.get("Address-Port"), answer.get("Status"))

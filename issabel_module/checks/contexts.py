@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from issabel_module.checks.situation import Situation
 from pbxlink.asterisk import dialplan
@@ -21,15 +21,27 @@ _GENERATED = "from-internal-additional"
 def entry(it: Situation) -> Iterator[Finding]:
     """The link's context: calls into one that is not there get 404, and `from-trunk` reaches no outbound route."""
     context = it.link.pbx.context
-    reached = dialplan.reached(it.ami, context)
+    reached = dialplan.reached(it.ami, context, _reach_both)
     if reached is None:
         if _is_there(it, _GENERATED):
             yield error("pbx.no_context", context=context)
         return
-    if "ext-local" not in reached and _is_there(it, "ext-local"):
+    if not _reach_extensions(reached) and _is_there(it, "ext-local"):
         yield warning("pbx.context_extensions", context=context)
-    if not any(_ROUTES.fullmatch(each) for each in reached) and _is_there(it, "outbound-allroutes"):
+    if not _reach_routes(reached) and _is_there(it, "outbound-allroutes"):
         yield warning("pbx.context_routes", context=context)
+
+
+def _reach_both(contexts: Collection[str]) -> bool:
+    return _reach_extensions(contexts) and _reach_routes(contexts)
+
+
+def _reach_extensions(contexts: Collection[str]) -> bool:
+    return "ext-local" in contexts
+
+
+def _reach_routes(contexts: Iterable[str]) -> bool:
+    return any(_ROUTES.fullmatch(each) for each in contexts)
 
 
 def _is_there(it: Situation, context: str) -> bool:

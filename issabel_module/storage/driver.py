@@ -46,6 +46,7 @@ class MySql(Connection):
 
     def __init__(self, url: DatabaseUrl) -> None:
         import mysql.connector
+        from mysql.connector.constants import ClientFlag
 
         self.errors = mysql.connector.Error
         place = {"unix_socket": url.socket} if url.socket else {"host": url.host, "port": url.port or 3306}
@@ -53,6 +54,8 @@ class MySql(Connection):
             user=url.username, password=url.password, database=url.database, **place,
             use_pure=True, charset="utf8mb4", collation=_COLLATION,
             connection_timeout=10, autocommit=True, buffered=True,
+            # Not what client this is: to find out, the driver runs `lsb_release`, which takes as long as a whole plan.
+            client_flags=[-ClientFlag.CONNECT_ARGS],
         )  # fmt: skip
         # The driver asks the server before each statement whether it is there, which the statement itself tells.
         self.raw.is_connected = lambda: True

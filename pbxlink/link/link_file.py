@@ -7,7 +7,7 @@ import re
 import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,10 @@ def _reason(problem: Exception) -> str:
     return problem.strerror or "?" if isinstance(problem, OSError) else type(problem).__name__
 
 
+@lru_cache(maxsize=64)
 def parse(content: str) -> Link:
-    """The link of a link file's text. Raises InvalidInput with everything that is wrong."""
+    """The link of a link file's text, which a run asks for several times. Raises InvalidInput with everything that is
+    wrong."""
     # Not splitlines(): it also splits at characters that editors do not show as a line end.
     lines = [line.removesuffix("\r") for line in content.split("\n")]
     early = list(_unreadable_lines(lines))

@@ -135,10 +135,36 @@ def test_no_more_than_a_window_is_in_flight() -> None:
     with ami_server(lambda action: () if action["Action"] == "Login" else (0.0,)) as server:
         ami = to(server, 0.5)
         with pytest.raises(SideUnavailable) as caught:
-            next(ami.actions(("Echo", {"Value": str(number)}) for number in range(5000)))
+            next(ami.actions(("Echo", {"Value": str(number)}) for number in range(9000)))
         ami.close()
     assert codes(caught) == [("ami.gone", "timeout")]
-    assert sum(action["Action"] == "Echo" for action in server.actions) == 256
+    assert sum(action["Action"] == "Echo" for action in server.actions) == 4096
+
+
+def test_what_is_asked_ahead_is_asked_once_while_the_block_lasts() -> None:
+    """And its answer is taken when it arrived while something else was sent, without a wait for more."""
+    questions = [("Echo", {"Value": f"v{number}"}) for number in range(3)]
+    with ami_server(echo) as server, to(server) as ami:
+        with ami.asking_ahead(questions[:2]):
+            time.sleep(0.1)
+            ami.ask_ahead([*questions[1:], ("Echo", {"Value": "unused"})])
+            answers = [
+                *ami.actions([questions[0], ("Echo", {"Value": "other"}), *questions]),
+                ami.action(*questions[2]),
+            ]
+            assert [each.get("Message") for each in answers] == ["v0", "other", "v0", "v1", "v2", "v2"]
+        assert ami.action(*questions[0]).get("Message") == "v0"
+    asked = [action.get("Value") for action in server.actions if action["Action"] == "Echo"]
+    assert asked == ["v0", "v1", "v2", "unused", "other", "v0"]
+
+
+def test_answers_are_taken_while_actions_are_sent() -> None:
+    """A server that takes no more until its answers are taken, as one does whose buffers are full."""
+    long = "x" * 2000
+    with ami_server(lambda action: (success(action, Message=long),) if "Value" in action else ()) as server:
+        with to(server) as ami:
+            answers = list(ami.actions(("Echo", {"Value": long}) for _ in range(9000)))
+    assert len(answers) == 9000 and {answer.get("Message") for answer in answers} == {long}
 
 
 def test_no_actions_at_all() -> None:
