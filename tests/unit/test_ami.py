@@ -161,9 +161,12 @@ def test_what_is_asked_ahead_is_asked_once_while_the_block_lasts() -> None:
 def test_answers_are_taken_while_actions_are_sent() -> None:
     """A server that takes no more until its answers are taken, as one does whose buffers are full."""
     long = "x" * 2000
-    with ami_server(lambda action: (success(action, Message=long),) if "Value" in action else ()) as server:
-        with to(server) as ami:
-            answers = list(ami.actions(("Echo", {"Value": long}) for _ in range(9000)))
+
+    def answer(action: Headers) -> Reply:
+        return (success(action, Message=long),) if "Value" in action else ()
+
+    with ami_server(answer) as server, to(server) as ami:
+        answers = list(ami.actions(("Echo", {"Value": long}) for _ in range(9000)))
     assert len(answers) == 9000 and {answer.get("Message") for answer in answers} == {long}
 
 
