@@ -142,7 +142,8 @@ class PbxSide:
 
     def _ask(self, link: Link) -> sip_options.Asked | None:
         """Whether OML's port answers, asked while the PBX is read; from the PBX's own machine only."""
-        return sip_options.Asked(link.omnileads.address, link.omnileads.sip_port) if self._host.is_here else None
+        end = link.omnileads
+        return sip_options.Asked(end.address, end.sip_port, link.signalling) if self._host.is_here else None
 
     def _unpublished(
         self, observed: Mapping[Key, Image], owned: Mapping[Key, Image], findings: Sequence[Finding]
@@ -202,7 +203,7 @@ class PbxSide:
     def settled_with_port(self, link: Link) -> Link:
         """The link with this PBX's real driver and port, for the link code to OML."""
         settled = self.settled(link)
-        listening = sip_drivers.sip_port(self._ami, settled.pbx.technology)
+        listening = sip_drivers.sip_port(self._ami, settled.pbx.technology, settled.signalling)
         return replace(settled, pbx=replace(settled.pbx, sip_port=listening)) if listening else settled
 
     def _observed(self, link: Link, owned: Mapping[Key, Image], removing: bool) -> dict[Key, Image]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami
-from pbxlink.link.model import Technology
+from pbxlink.link.model import Signalling, Technology
 
 _MODULES = {Technology.SIP: "chan_sip.so", Technology.PJSIP: "chan_pjsip.so"}
 _PORTS = {Technology.SIP: "sip show settings", Technology.PJSIP: "pjsip show transports"}
@@ -55,16 +55,17 @@ def usable_technology(ami: Ami) -> Technology | None:
     return next((each for each in (Technology.SIP, Technology.PJSIP) if has_driver(ami, each)), None)
 
 
-def sip_port(ami: Ami, technology: Technology) -> int | None:
-    """The UDP port on which the driver listens; None where it is not known.
+def sip_port(ami: Ami, technology: Technology, signalling: Signalling = Signalling.UDP) -> int | None:
+    """The port on which the driver listens by that protocol; None where it is not known, or does not listen.
 
     On a fresh Issabel chan_sip has 5060 and pjsip 5066; OML's `remote_hosts` must name the right one.
     """
     shown = ami.command(_PORTS[technology])
     if technology is Technology.SIP:
-        lines = [line for line in shown if line.strip().startswith("UDP Bindaddress")]
+        begins = "UDP Bindaddress" if signalling is Signalling.UDP else f"{signalling.value.upper()} SIP Bindaddress"
+        lines = [line for line in shown if line.strip().startswith(begins)]
     else:
-        lines = [line for line in shown if re.match(r"Transport:\s+\S+\s+udp\s", line.strip())]
+        lines = [line for line in shown if re.match(rf"Transport:\s+\S+\s+{signalling.value}\s", line.strip())]
     found = re.search(r":(\d+)\s*$", lines[0]) if lines else None
     return int(found.group(1)) if found else None
 

@@ -28,8 +28,8 @@ def diagnose(
     with Ami(address, events="call") as ami, Ami(address, events="security") as log:
         has_driver = sip_drivers.has_driver(ami, link.pbx.technology)
         state = sip_drivers.trunk_state(ami, link.pbx.technology, link.pbx.trunk) if has_driver else None
-        port = sip_drivers.sip_port(ami, link.pbx.technology) if has_driver else None
-        yield Sight(Step.DRIVER, has_driver, f"{link.pbx.technology.value} :{port}")
+        port = sip_drivers.sip_port(ami, link.pbx.technology, link.signalling) if has_driver else None
+        yield Sight(Step.DRIVER, has_driver, f"{link.pbx.technology.value} {link.signalling.value} :{port}")
         yield Sight(Step.LOADED, state is not None, f"{link.pbx.trunk} {_shown(state)}")
         banned = list(firewall.against(host, far))
         yield from banned

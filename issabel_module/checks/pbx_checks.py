@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from issabel_module.asterisk import reload, sip_drivers
-from issabel_module.checks import contexts, database_rights, fallbacks, leaving, number_clashes, number_sources, peers
+from issabel_module.checks import (
+    contexts,
+    database_rights,
+    fallbacks,
+    leaving,
+    number_clashes,
+    number_sources,
+    peers,
+    security,
+)
 from issabel_module.checks.situation import Situation
 from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
@@ -16,13 +25,14 @@ from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.plan import Key
 from pbxlink.engine.resource_term import with_link
 from pbxlink.link import numbering
+from pbxlink.link.model import Signalling
 from pbxlink.messages.findings import Finding, Severity, error, info, warning
 from pbxlink.messages.masking import shown
 
 
 def findings(situation: Situation, clashes: number_clashes.Clashes) -> Iterator[Finding]:
     """Runs all checks, the most serious first."""
-    for check in (_rights, _drivers):
+    for check in (_rights, _drivers, security.listening, security.srtp):
         yield from check(situation)
     yield from number_clashes.findings(situation, clashes)
     for check in _CHECKS:
@@ -34,10 +44,10 @@ def _drivers(it: Situation) -> Iterator[Finding]:
     if not sip_drivers.has_driver(it.ami, technology):
         yield error("pbx.no_driver", technology=technology.value)
         return
-    listening = sip_drivers.sip_port(it.ami, technology)
+    listening = sip_drivers.sip_port(it.ami, technology, it.link.signalling)
     if listening is not None and listening != it.link.pbx.sip_port:
         yield error("pbx.other_port", technology=technology.value, listening=listening, configured=it.link.pbx.sip_port)
-    named = it.flavour.port_in_settings(technology)
+    named = it.flavour.port_in_settings(technology) if it.link.signalling is Signalling.UDP else None
     if listening is not None and named is not None and named != listening:
         yield warning("pbx.port_to_come", technology=technology.value, listening=listening, named=named)
 
@@ -165,7 +175,7 @@ def _port(it: Situation) -> Iterator[Finding]:
         yield info("pbx.port_not_tried", address=address, port=port)
         return
     if not it.asked.answered():
-        yield warning("pbx.port_silent", address=address, port=port)
+        yield warning("pbx.port_silent", address=address, port=port, protocol=it.link.signalling.value.upper())
 
 
 def _users_of_trunk(it: Situation) -> Iterator[Finding]:
@@ -199,6 +209,7 @@ _CHECKS = (
     peers.same_peer, peers.names, contexts.entry, contexts.class_of_service, _lengths, _users_of_trunk,
     leaving.not_in_link, _others_routes, _patterns, _page_of_route, fallbacks.missing,
     _direct_in_queue, _disabled, _pending, _engines, _port,
+    security.certificate,
 )  # fmt: skip
 
 

@@ -16,7 +16,18 @@ from pbxlink.console.commands import DONE, Commands
 from pbxlink.console.output import Output
 from pbxlink.link import charset, link_file, numbering
 from pbxlink.link.link_sections import mapping_of
-from pbxlink.link.model import Audio, CallerId, Credentials, CustomExtension, DialPattern, Link, PbxRoute, Technology
+from pbxlink.link.model import (
+    Audio,
+    CallerId,
+    Credentials,
+    CustomExtension,
+    DialPattern,
+    Link,
+    Media,
+    PbxRoute,
+    Signalling,
+    Technology,
+)
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import Finding, error, info, warning
 from pbxlink.messages.masking import shown
@@ -82,7 +93,15 @@ def _described(link: Link, trunk: FoundTrunk, told: list[Finding]) -> Link:
         audio=_audio(link.audio, lines.get("allow") or lines.get("codecs") or ""),
         extensions=(*link.extensions, *_extensions(link, trunk.extensions, told)),
         pbx_routes=(*link.pbx_routes, *_routes(link, trunk, told)),
+        signalling=_signalling(lines.get("transport", "")),
+        media=Media.SRTP if lines.get("encryption") == "yes" or lines.get("media_encryption") == "sdes" else Media.RTP,
     )
+
+
+def _signalling(transport: str) -> Signalling:
+    """chan_sip uses the first of several (`tls,udp`); a pjsip transport's name ends in its protocol."""
+    protocol = transport.partition(",")[0].strip().rpartition("-")[2].lower()
+    return next((each for each in Signalling if each.value == protocol), Signalling.UDP)
 
 
 def _audio(audio: Audio, allowed: str) -> Audio:
@@ -143,6 +162,8 @@ def _differences(before: Link, after: Link, trunk: FoundTrunk) -> Iterator[Findi
         ("[pbx] context", before.pbx.context, after.pbx.context),
         ("[audio] pbx", ", ".join(before.audio.pbx), ", ".join(after.audio.pbx)),
         ("[caller_id] mode", before.caller_id.value, after.caller_id.value),
+        ("[link] signalling", before.signalling.value, after.signalling.value),
+        ("[link] media", before.media.value, after.media.value),
     ):
         if old != new:
             yield info("discover.value", key=key, before=old, after=new)

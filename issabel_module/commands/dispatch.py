@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from issabel_module.commands import directory_cache, link_files, pbx_access
 from issabel_module.commands.pbx_access import PbxAccess
 from pbxlink.console import commands
-from pbxlink.link.model import Link, Technology
+from pbxlink.link.model import Link, Signalling, Technology
 from pbxlink.messages.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def _own_commands(
 def _init(options: argparse.Namespace, access: PbxAccess, run: commands.Commands) -> int:
     from issabel_module.commands import init
 
-    def probe(wanted: Technology) -> init.Probe:
-        return init.Probe(*_driver(access, wanted))
+    def probe(wanted: Technology, signalling: Signalling) -> init.Probe:
+        return init.Probe(*_driver(access, wanted, signalling))
 
     def there(name: str) -> Existing:
         return access.connect(Link.named("")).existing(name)
@@ -111,7 +111,8 @@ def _init(options: argparse.Namespace, access: PbxAccess, run: commands.Commands
 def _join(options: argparse.Namespace, access: PbxAccess, run: commands.Commands) -> int:
     from issabel_module.commands import join
 
-    return join.run(options, run, access, lambda technology: _driver(access, technology))
+    signalling = Signalling(options.signalling)
+    return join.run(options, run, access, lambda technology: _driver(access, technology, signalling))
 
 
 def _discover(options: argparse.Namespace, access: PbxAccess, run: commands.Commands) -> int:
@@ -153,11 +154,11 @@ def _purge(options: argparse.Namespace, access: PbxAccess, run: commands.Command
     return purge.run(options, run.output, access.settings())
 
 
-def _driver(access: PbxAccess, wanted: Technology) -> tuple[Technology | None, int | None]:
-    """Driver and port of the PBX. Raises LinkError where it cannot be asked."""
+def _driver(access: PbxAccess, wanted: Technology, signalling: Signalling) -> tuple[Technology | None, int | None]:
+    """Driver of the PBX, and its port for that signalling. Raises LinkError where it cannot be asked."""
     from issabel_module.asterisk import sip_drivers
     from pbxlink.asterisk.ami import Ami
 
     with access.explained(), Ami(access.settings().ami) as ami:
         technology = sip_drivers.usable_technology(ami) if wanted is Technology.AUTO else wanted
-        return technology, sip_drivers.sip_port(ami, technology) if technology else None
+        return technology, sip_drivers.sip_port(ami, technology, signalling) if technology else None

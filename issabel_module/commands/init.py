@@ -15,7 +15,7 @@ from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_file, rules
 from pbxlink.link.charset import plain_name
-from pbxlink.link.model import Link, Technology, Topology
+from pbxlink.link.model import Link, Signalling, Technology, Topology
 from pbxlink.link.new_secret import new_secret
 from pbxlink.messages.errors import InvalidInput, LinkError
 from pbxlink.messages.findings import error
@@ -33,10 +33,13 @@ class Probe:
     sip_port: int | None
 
 
+_Probing = Callable[[Technology, Signalling], Probe]
+
+
 def run(
     options: argparse.Namespace,
     output: Output,
-    probe: Callable[[Technology], Probe],
+    probe: _Probing,
     existing: Callable[[Link], Sequence[FoundTrunk]],
     there: Callable[[str], Existing],
 ) -> int:
@@ -52,7 +55,8 @@ def run(
         raise InvalidInput(error("init.exists", path=options.link, free=free))
     asked = Questions(output)
     if options.values is None:
-        sections = _sections(options, _probed(Technology(options.technology), output, probe), asked)
+        wanted = Technology(options.technology), Signalling(options.signalling)
+        sections = _sections(options, _probed(*wanted, output, probe), asked)
     else:
         sections = _given(options, output, probe)
     _name(sections, options)
@@ -124,7 +128,7 @@ def tell_not_yet(link: Link, output: Output) -> None:
     output.lines(report.finding_lines(list(rules.not_yet(link)), output.language))
 
 
-def _given(options: argparse.Namespace, output: Output, probe: Callable[[Technology], Probe]) -> dict[str, Any]:
+def _given(options: argparse.Namespace, output: Output, probe: _Probing) -> dict[str, Any]:
     """The sections of `--values` over those of the existing link file. Its secret stays unless --new-secret is
     given."""
     before = link_values.existing(options.link)
@@ -136,7 +140,7 @@ def _given(options: argparse.Namespace, output: Output, probe: Callable[[Technol
         pbx["host"] = options.host
     wanted = str(pbx.get("technology", Technology.AUTO.value))
     if "sip_port" not in pbx or wanted == Technology.AUTO.value:
-        found = _probed(_technology(wanted), output, probe)
+        found = _probed(_technology(wanted), _signalling(sections), output, probe)
         pbx.setdefault("sip_port", str(found.sip_port or 5060))
         if wanted == Technology.AUTO.value and found.technology:
             pbx["technology"] = found.technology.value
@@ -150,9 +154,15 @@ def _technology(wanted: str) -> Technology:
     return Technology(wanted) if wanted in {each.value for each in Technology} else Technology.AUTO
 
 
-def _probed(technology: Technology, output: Output, probe: Callable[[Technology], Probe]) -> Probe:
+def _signalling(sections: dict[str, Any]) -> Signalling:
+    """The same of what SIP travels by."""
+    wanted = sections["link"].get("signalling")
+    return next((each for each in Signalling if each.value == wanted), Signalling.UDP)
+
+
+def _probed(technology: Technology, signalling: Signalling, output: Output, probe: _Probing) -> Probe:
     try:
-        return probe(technology)
+        return probe(technology, signalling)
     except LinkError:
         # The link file may be written on any host; `check` on the PBX finds what is missing.
         output.progress("init.not_probed")
@@ -171,11 +181,11 @@ def _sections(options: argparse.Namespace, found: Probe, asked: Questions) -> di
     port = options.pbx_port or str(found.sip_port or 5060)
     dids = options.did or asked.optional("init.dids")
     oml_port, transport = options.omnileads_port, options.transport
-    if not oml_port:
+    if not oml_port and options.signalling == Signalling.UDP.value:
         found_port, usual = omnileads_port.find(oml or pbx, Topology(topology), may_ask=not options.host)
         oml_port, transport = str(found_port), transport or usual
     return {
-        "link": {"topology": topology},
+        "link": {"topology": topology, "signalling": options.signalling, "media": options.media},
         "pbx": {"address": pbx, "sip_port": port, "technology": technology, "host": options.host},
         "omnileads": {"address": oml, "sip_port": oml_port, "transport": transport},
         "credentials": {"secret": new_secret()},

@@ -35,7 +35,7 @@ from pbxlink.link import link_code, trunk_settings
 from pbxlink.link.charset import LINK_NAME, is_host
 from pbxlink.link.directory import Directory
 from pbxlink.link.invitation import Invitation
-from pbxlink.link.model import DirectoryAccess, Link, Technology, Topology
+from pbxlink.link.model import DirectoryAccess, Link, Media, Signalling, Technology, Topology
 from pbxlink.messages.errors import ApplyFailed, InvalidInput, LinkError, NotRestored, Refused, SideUnavailable
 from pbxlink.messages.findings import Finding, error, errors_of, info, warning, worth_a_look
 from pbxlink.messages.masking import shown
@@ -150,6 +150,7 @@ class _Joining:
         link = proposal.link(
             name, invitation, facts, existing, places, chosen, (technology, port or 5060), access,
             self._options.host, self._options.pstn, directory,
+            (Signalling(self._options.signalling), Media(self._options.media)),
         )  # fmt: skip
         return proposal.with_free_numbers(link, lambda each: self._pbx.findings(each, directory))
 
@@ -182,7 +183,7 @@ class _Joining:
 
     def _silent(self, link: Link) -> Iterator[Finding]:
         end = link.omnileads
-        if not self._options.host and not sip_options.answers(end.address, end.sip_port):
+        if not self._options.host and not sip_options.answers(end.address, end.sip_port, by=link.signalling):
             yield warning("join.oml_silent", address=end.address, port=end.sip_port)
 
     def _agreed(self) -> bool:

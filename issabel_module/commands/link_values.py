@@ -17,8 +17,8 @@ from pbxlink.console.commands import DONE, ERROR
 from pbxlink.console.output import Output
 from pbxlink.link import link_file
 from pbxlink.link.link_sections import mapping_of
-from pbxlink.link.model import Topology
-from pbxlink.link.topology import DEFAULTS
+from pbxlink.link.model import Signalling, Topology
+from pbxlink.link.topology import defaults_of
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import error
 
@@ -97,14 +97,18 @@ def merged(values: Mapping[str, Mapping[str, Any]], before: Mapping[str, Mapping
 
 
 def follow_topology(sections: Sections, before: Mapping[str, Mapping[str, Any]]) -> None:
-    """Where the topology changed, drops port and transport if they were the old topology's defaults."""
-    old = before.get("link", {}).get("topology")
-    if old is None or sections["link"].get("topology") == old:
+    """Where topology or signalling changed, drops port and transport if they were the old ones' defaults."""
+    old, new = (_place(each.get("link", {})) for each in (before, sections))
+    if "topology" not in before.get("link", {}) or new == old:
         return
-    defaults = DEFAULTS[Topology(old)]
+    defaults = defaults_of(Topology(old[0]), Signalling(old[1]))
     usual = {"sip_port": str(defaults.sip_port), "transport": defaults.transport}
     oml = sections["omnileads"]
     sections["omnileads"] = {key: value for key, value in oml.items() if usual.get(key) != value}
+
+
+def _place(link: Mapping[str, Any]) -> tuple[str, str]:
+    return str(link.get("topology", "")), str(link.get("signalling") or Signalling.UDP.value)
 
 
 def _over(value: Any, old: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pbxlink import __version__
 from pbxlink.console import options as common
 from pbxlink.console.command_line import CommandLine, Option, add_options
-from pbxlink.link.choices import DEFAULT_PATH, CallerId, Technology, Topology
+from pbxlink.link.choices import DEFAULT_PATH, CallerId, Media, Signalling, Technology, Topology
 from pbxlink.messages.catalogue import language_of_environment, text
 
 COMMANDS = ("init", "join", *common.COMMON, "sync", "show", "links", "purge")
@@ -27,6 +27,10 @@ OPTIONS = (
 )
 """The options of every command but those that only `init` or `join` has."""
 
+_SECURITY = (
+    Option("--signalling", settings={"choices": [each.value for each in Signalling], "default": Signalling.UDP.value}),
+    Option("--media", settings={"choices": [each.value for each in Media], "default": Media.RTP.value}),
+)
 OF_INIT = (
     Option("--name", settings={"default": "", "metavar": "LINK"}),
     Option("--topology", settings={"choices": [each.value for each in Topology]}),
@@ -36,6 +40,7 @@ OF_INIT = (
         "--technology",
         settings={"choices": [each.value for each in Technology], "default": Technology.AUTO.value},
     ),
+    *_SECURITY,
     Option("--omnileads-address", settings={"metavar": "HOST"}),
     Option("--omnileads-port", settings={"metavar": "PORT", "default": ""}),
     Option("--transport", settings={"default": ""}),
@@ -62,6 +67,7 @@ OF_JOIN = (
     Option("--pbx-address", settings={"default": "", "metavar": "HOST"}),
     Option("--topology", settings={"choices": [each.value for each in Topology], "default": ""}),
     Option("--technology", settings={"choices": [each.value for each in Technology], "default": "auto"}),
+    *_SECURITY,
     Option("--patience", settings={"type": int, "default": 30, "metavar": "SECONDS"}),
 )
 """The options of `join` alone, beside the invitation itself."""

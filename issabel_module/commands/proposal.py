@@ -6,16 +6,16 @@ import ipaddress
 import re
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pbxlink.link import charset, link_file, numbering
 from pbxlink.link.directory import Directory
 from pbxlink.link.free_name import LINK, OML_TRUNK, PBX_TRUNK, free_name
 from pbxlink.link.invitation import Invitation
-from pbxlink.link.model import DirectoryAccess, Link, Technology, Topology
+from pbxlink.link.model import DirectoryAccess, Link, Media, Signalling, Technology, Topology
 from pbxlink.link.new_secret import new_secret
-from pbxlink.link.topology import DEFAULTS
+from pbxlink.link.topology import defaults_of
 from pbxlink.messages.findings import Finding
 
 if TYPE_CHECKING:
@@ -46,13 +46,20 @@ class OmlFacts:
     trunks: frozenset[str]
     routes: frozenset[str]
     links: frozenset[str]
+    streams: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """The transports by TCP and TLS; releases of the plugin before those told none."""
 
     @staticmethod
     def of(facts: Mapping[str, Any]) -> OmlFacts:
         """Raises KeyError, TypeError or ValueError where it is nothing like that."""
-        transports = {str(name): int(port) for name, port in dict(facts["transports"]).items()}
-        names = (frozenset(map(str, facts[key])) for key in ("trunks", "routes", "links"))
-        return OmlFacts(str(facts["product"]), transports, *names)
+        transports = _ports(facts["transports"])
+        streams = {str(each): _ports(ports) for each, ports in dict(facts.get("streams", {})).items()}
+        trunks, routes, links = (frozenset(map(str, facts[key])) for key in ("trunks", "routes", "links"))
+        return OmlFacts(str(facts["product"]), transports, trunks, routes, links, streams)
+
+
+def _ports(listed: Any) -> dict[str, int]:
+    return {str(name): int(port) for name, port in dict(listed).items()}
 
 
 @dataclass(frozen=True)
@@ -93,12 +100,16 @@ def _is_global(address: str) -> bool:
         return False
 
 
-def transport(facts: OmlFacts, chosen: Topology) -> tuple[str, int]:
+def transport(facts: OmlFacts, chosen: Topology, signalling: Signalling = Signalling.UDP) -> tuple[str, int]:
     """OML's transport for the trunk and its port; the topology's usual one where OML names none that fits."""
+    usual = defaults_of(chosen, signalling)
+    if signalling is not Signalling.UDP:
+        streams = facts.streams.get(signalling.value, {})
+        stream = usual.transport if usual.transport in streams else next(iter(sorted(streams)), "")
+        return (stream, streams[stream]) if stream else (usual.transport, usual.sip_port)
     fitting = [name for name in _TRANSPORTS[chosen] if name in facts.transports]
     others = [name for name in sorted(facts.transports) if not name.startswith("agent")]
     name = next(iter((*fitting, *others)), "")
-    usual = DEFAULTS[chosen]
     return (name, facts.transports[name]) if name else (usual.transport, usual.sip_port)
 
 
@@ -110,15 +121,17 @@ def link_name(wanted: str, facts: OmlFacts, existing: Existing) -> str:
 def link(
     name: str, invitation: Invitation, facts: OmlFacts, existing: Existing, places: Places, chosen: Topology,
     driver: tuple[Technology, int], access: DirectoryAccess, host: str, pstn: bool, directory: Directory,
+    security: tuple[Signalling, Media] = (Signalling.UDP, Media.RTP),
 ) -> Link:  # fmt: skip
     """The link. `driver`: the PBX's channel driver and port; `access`: to OML's directory; `host`: how ssh reaches the
-    PBX; `pstn`: whether OML may dial what the PBX's outbound routes take. Raises InvalidInput where a value that came
-    from one of both cannot stand in a link."""
+    PBX; `pstn`: whether OML may dial what the PBX's outbound routes take; `security`: signalling and audio. Raises
+    InvalidInput where a value that came from one of both cannot stand in a link."""
     technology, port = driver
-    oml_transport, oml_port = transport(facts, chosen)
+    signalling, media = security
+    oml_transport, oml_port = transport(facts, chosen, signalling)
     trunk = free_name(PBX_TRUNK if name == LINK else name, existing.trunk_names)
     sections: dict[str, Any] = {
-        "link": {"name": name, "topology": chosen.value},
+        "link": {"name": name, "topology": chosen.value, "signalling": signalling.value, "media": media.value},
         "pbx": {"address": places.own_address, "sip_port": str(port), "technology": technology.value, "trunk": trunk,
                 "host": host},
         "omnileads": {"address": invitation.address, "sip_port": str(oml_port), "transport": oml_transport,

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from pbxlink.engine.image_template import Pattern
 from pbxlink.engine.plan import Cell, Row
-from pbxlink.link.model import Link, PbxRoute, Technology
+from pbxlink.link.model import Link, PbxRoute, Signalling, Technology
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,14 @@ class Flavour(Protocol):
     def said_by_link(self, technology: Technology) -> frozenset[str]:
         """The keywords of a peer's settings that the link decides, those among them that it leaves out on purpose; the
         others are its administrator's once it is there."""
+        ...
+
+    def secured_by_link(self, technology: Technology) -> frozenset[str]:
+        """Further keywords, of links by TCP, TLS or SRTP."""
+        ...
+
+    def transport(self, signalling: Signalling) -> str:
+        """The name of the pjsip transport for trunks by that."""
         ...
 
     def stale_globals(self, technology: str, trunk_id: str) -> Sequence[str]:

@@ -16,8 +16,8 @@ from issabel_module.flavours import common_rows
 from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
 from issabel_module.flavours.freepbx_forms import NEW_IN, SETTINGS, Around, extension_form, pjsip_defaults
 from pbxlink.engine.plan import Cell, Row
-from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
-from pbxlink.link.trunk_settings import PEER_KEYWORDS
+from pbxlink.link.model import CallerId, Link, Media, PbxRoute, Signalling, Technology
+from pbxlink.link.trunk_settings import PEER_KEYWORDS, SECURE_PEER_KEYWORDS
 
 _OLDEST, _NEWEST, _USUAL = 13, 17, 15
 _PLACES = {
@@ -49,8 +49,8 @@ class FreePBX:
 
     release: int = _USUAL
     """Of the module core: 13 to 17."""
-    transport: str = f"{_EVERYWHERE}-udp"
-    """The first UDP transport of the SIP settings."""
+    binds: Mapping[str, str] = field(default_factory=dict)
+    """The first address of each protocol in the SIP settings, where it is not everywhere."""
     ports: Mapping[Technology, int] = field(default_factory=dict)
     """What the SIP settings name, by channel driver."""
     has_music: bool = True
@@ -67,7 +67,7 @@ class FreePBX:
     def fitted(self, installed: Installed) -> FreePBX:
         """See `Flavour`."""
         modules, sip = installed.modules(), _sip_settings(installed)
-        bind = _first_bind(sip.get("binds"))
+        binds = {each.value: _first_bind(sip.get("binds"), each.value) for each in Signalling}
         settings = installed.cells(self.settings_table, "keyword", "value")
         around = Around(
             installed.has("findmefollow"),
@@ -78,8 +78,8 @@ class FreePBX:
         )
         return FreePBX(
             _release(modules.get("core", "")),
-            f"{bind}-udp",
-            _ports(installed, sip.get(f"udpport-{bind}")),
+            binds,
+            _ports(installed, sip.get(f"udpport-{binds[Signalling.UDP.value]}")),
             "music" in modules,
             "timeconditions" in modules,
             installed.has("callrecording_module"),
@@ -105,13 +105,35 @@ class FreePBX:
     def trunk_settings(self, link: Link, trunk_id: str) -> Sequence[Row]:
         """See `Flavour`."""
         if link.pbx.technology is Technology.PJSIP:
-            settings = {**pjsip_defaults(self.release, self.transport), **said_of_pjsip(link)}
+            settings = {**pjsip_defaults(self.release, self.transport(link.signalling)), **said_of_pjsip(link)}
+            settings.update(self._secure_pjsip(link))
             return [{"id": trunk_id, "keyword": word, "data": data, "flags": "0"} for word, data in settings.items()]
         return common_rows.numbered(f"tr-peer-{trunk_id}", common_rows.peer_lines(link))
 
     def said_by_link(self, technology: Technology) -> frozenset[str]:
         """See `Flavour`. The page stores with a pjsip trunk whatever its form holds, other values at each save."""
         return frozenset(_SAID_OF_PJSIP if technology is Technology.PJSIP else ("account", *PEER_KEYWORDS))
+
+    def secured_by_link(self, technology: Technology) -> frozenset[str]:
+        """See `Flavour`. The page of 13 has no field for SRTP, nor does its generator know one (read)."""
+        if technology is not Technology.PJSIP:
+            return frozenset(SECURE_PEER_KEYWORDS)
+        has_srtp = self.release >= NEW_IN["media_encryption"]
+        return frozenset(("transport", "aor_contact", *(("media_encryption",) if has_srtp else ())))
+
+    def transport(self, signalling: Signalling) -> str:
+        """See `Flavour`. Named by the address and the protocol it listens on (read and recorded)."""
+        return f"{self.binds.get(signalling.value, _EVERYWHERE)}-{signalling.value}"
+
+    def _secure_pjsip(self, link: Link) -> dict[str, str]:
+        """The contact names the transport, as later PJSIP libraries want it; the page stores it as it is typed."""
+        said = {}
+        if link.signalling is not Signalling.UDP:
+            where = f"{link.omnileads.address}:{link.omnileads.sip_port}"
+            said["aor_contact"] = f"sip:{where}\\;transport={link.signalling.value}"
+        if link.media is Media.SRTP and self.release >= NEW_IN["media_encryption"]:
+            said["media_encryption"] = "sdes"
+        return said
 
     def stale_globals(self, technology: str, trunk_id: str) -> Sequence[str]:
         """See `Flavour`. A pjsip trunk n defines OUT_n_SUFFIX=@<name>; the next trunk n that is none dials
@@ -181,10 +203,10 @@ def _sip_settings(installed: Installed) -> dict[str, Cell]:
     return {str(key): value for key, value in rows}
 
 
-def _first_bind(binds: Cell) -> str:
-    """The first address on which pjsip listens by UDP; a transport is named `<address>-udp`."""
+def _first_bind(binds: Cell, protocol: str) -> str:
+    """The first address on which pjsip listens by that protocol; a transport is named `<address>-<protocol>`."""
     try:
-        found = json.loads(binds or "")["udp"]
+        found = json.loads(binds or "")[protocol]
         return next((str(address) for address, is_on in found.items() if is_on == "on"), _EVERYWHERE)
     except (ValueError, KeyError, TypeError, AttributeError):
         return _EVERYWHERE

@@ -14,8 +14,8 @@ from issabel_module.flavours import common_rows
 from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
 from pbxlink.engine.image_template import Pattern
 from pbxlink.engine.plan import Row
-from pbxlink.link.model import CallerId, Link, PbxRoute, Technology
-from pbxlink.link.trunk_settings import PEER_KEYWORDS, Setting
+from pbxlink.link.model import CallerId, Link, Media, PbxRoute, Signalling, Technology
+from pbxlink.link.trunk_settings import PEER_KEYWORDS, SECURE_PEER_KEYWORDS, Setting
 
 _PLACES = {"sip": ("tr-peer-{}", "tr-user-{}", "tr-reg-{}"), "pjsip": ("pjsip-{}", "tr-reg-{}")}
 _USER: Mapping[str, Pattern] = {**common_rows.USER, "mohclass": None}
@@ -92,6 +92,14 @@ class Issabel:
         """See `Flavour`."""
         return frozenset(_SAID_OF_PJSIP if technology is Technology.PJSIP else ("account", *PEER_KEYWORDS))
 
+    def secured_by_link(self, technology: Technology) -> frozenset[str]:
+        """See `Flavour`."""
+        return frozenset(("transport", "media_encryption") if technology is Technology.PJSIP else SECURE_PEER_KEYWORDS)
+
+    def transport(self, signalling: Signalling) -> str:
+        """See `Flavour`. Its page knows these names and no others (read)."""
+        return _transport(signalling)
+
     def stale_globals(self, technology: str, trunk_id: str) -> Sequence[str]:
         """See `Flavour`."""
         return ()
@@ -150,13 +158,18 @@ class Issabel:
         return ReloadCommand((str(bin_folder / "module_admin"), "reload"), {"AMPORTAL_CONF": str(conf_path)})
 
 
+def _transport(signalling: Signalling) -> str:
+    return f"transport-{signalling.value}"
+
+
 def pjsip_settings(link: Link) -> tuple[Setting, ...]:
     """A pjsip trunk's settings in the order in which the page stores them.
 
     `authentication=both`: the vendor's generator then uses the trunk's own name as user in both directions, and its
     page disables the field `username`, so that there is no such row (seen by saving in a browser). The port
     stands in `server` because the generator ignores `port`; `match` names the host because it matches by `server`
-    otherwise, port included.
+    otherwise, port included. Nothing in `server` names the transport: its page doubles the backslash that would have to
+    stand before a `;` (read), and Asterisk sends by the endpoint's transport without it (measured on 16).
     """
     keep = link.caller_id is CallerId.KEEP
     return (
@@ -167,7 +180,7 @@ def pjsip_settings(link: Link) -> tuple[Setting, ...]:
         ("server", f"{link.omnileads.address}:{link.omnileads.sip_port}"),
         ("port", str(link.omnileads.sip_port)),
         ("context", link.pbx.context),
-        ("transport", "transport-udp"),
+        ("transport", _transport(link.signalling)),
         ("dtmf_mode", "auto"),
         ("from_domain", ""),
         ("from_user", "" if keep else link.pbx.trunk),
@@ -176,7 +189,7 @@ def pjsip_settings(link: Link) -> tuple[Setting, ...]:
         ("max_retries", "10"),
         ("expiration", "3600"),
         ("qualify_frequency", "60"),
-        ("media_encryption", "no"),
+        ("media_encryption", "sdes" if link.media is Media.SRTP else "no"),
         ("rtp_symmetric", "yes"),
         ("rewrite_contact", "yes"),
         ("inband_progress", "no"),

@@ -14,6 +14,7 @@ from issabel_module.kinds import Numbers, Reader
 from issabel_module.storage.database import Database
 from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Cell, Change, Image, Key, Row
+from pbxlink.link import trunk_settings
 from pbxlink.link.model import Link, Technology
 from pbxlink.messages.findings import Term, term
 from pbxlink.messages.masking import shown
@@ -28,14 +29,19 @@ class Trunk:
 
     def __init__(self, flavour: Flavour) -> None:
         self._flavour = flavour
-        self.own = OwnCells({"trunks": OwnRows(frozenset(OWN_OF_TRUNK)), **_own_settings(flavour)}, ("trunks", "tech"))
+        trunk, form = OwnRows(frozenset(OWN_OF_TRUNK)), ("trunks", "tech")
+        self.own = OwnCells({"trunks": trunk, **_own_settings(flavour, is_secure=False)}, form)
+        self._own_secure = OwnCells({"trunks": trunk, **_own_settings(flavour, is_secure=True)}, form)
+        self._secured: set[str] = set()
+        """Trunks of which the link said more than UDP and RTP when they were written: it says what is in its place."""
 
     def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
         """See `Kind`."""
-        return self.own
+        return self.own if trunk_settings.is_plain(link) and name not in self._secured else self._own_secure
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A trunk of ours that was renamed in the GUI is found by its trunkid."""
+        self._secured.update(name for name, image in owned.items() if self._is_secured(image))
         rows = reader.database.rows("trunks")
         numbers = [str(row["trunkid"]) for row in rows]
         found: dict[str, Image] = {}
@@ -44,6 +50,11 @@ class Trunk:
             if row is not None:
                 found[name] = self._image(reader, row, is_alone=numbers.count(str(row["trunkid"])) == 1)
         return found
+
+    def _is_secured(self, written: Image) -> bool:
+        more = {word for technology in Technology for word in self._flavour.secured_by_link(technology)}
+        tables = settings_tables(self._flavour)
+        return any(row["keyword"] in more for table in tables for row in written.get(table, ()))
 
     def words(self, name: str, image: Image) -> Term:
         """See `Kind`."""
@@ -110,13 +121,14 @@ def _order(line: Row) -> tuple[str, int, str]:
     return str(line["id"]), int(flags) if flags.isdigit() else 0, str(line["keyword"])
 
 
-def _own_settings(flavour: Flavour) -> dict[str, OwnRows]:
+def _own_settings(flavour: Flavour, is_secure: bool) -> dict[str, OwnRows]:
     """Of each table of settings the lines that the link decides, in a peer's own settings and nowhere else."""
     names: dict[str, set[str]] = {}
     beginnings: dict[str, list[str]] = {}
     for technology in Technology:
         for table, beginning in list(flavour.settings_places(technology.value, ""))[:1]:
-            names.setdefault(table, set()).update(flavour.said_by_link(technology))
+            more = flavour.secured_by_link(technology) if is_secure else ()
+            names.setdefault(table, set()).update(flavour.said_by_link(technology), more)
             beginnings.setdefault(table, []).append(beginning)
     columns = frozenset({"id", "keyword", "data"})
     return {

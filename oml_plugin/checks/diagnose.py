@@ -24,7 +24,7 @@ def diagnose(address: AmiAddress, link: Link, number: str, findings: Sequence[Fi
     with Ami(address, events="call") as ami, Ami(address, events="security") as log:
         has_driver = ami.found("ModuleCheck", {"Module": "chan_pjsip"}, absent="not loaded") is not None
         missing = [] if has_driver else [error("cause.no_pjsip")]
-        bound = pjsip.bindings(ami).get(link.omnileads.transport) if has_driver else None
+        bound = pjsip.bindings(ami, link.signalling).get(link.omnileads.transport) if has_driver else None
         yield Sight(Step.DRIVER, has_driver, f"{link.omnileads.transport} {bound or '-'}", "", missing)
         found = pjsip.endpoint(ami, link.omnileads.trunk) if has_driver else None
         is_loaded = found is not None and bool(found.contact)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from configuracion_telefonia_app.models import OrdenTroncal, PatronDeDiscado, RutaSaliente, TroncalSIP
 
-from oml_plugin.checks import other_links
+from oml_plugin.checks import other_links, security
 from oml_plugin.checks.situation import Situation
 from oml_plugin.kinds import dialplan as dialplan_part
 from oml_plugin.kinds import route as routes
@@ -18,7 +18,7 @@ from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Key
 from pbxlink.engine.resource_term import with_link
 from pbxlink.link import numbering
-from pbxlink.link.model import CallerId, Technology, Topology
+from pbxlink.link.model import CallerId, Signalling, Technology, Topology
 from pbxlink.messages.findings import Finding, Severity, error, info, warning
 from pbxlink.messages.masking import shown
 
@@ -30,11 +30,13 @@ def findings(situation: Situation, ami: Ami) -> Iterator[Finding]:
     yield from ami.may_not(("Command", "PJSIPShowEndpoint"))
     for check in (*_ALWAYS, *_BEFORE):
         yield from check(situation)
-    yield from _transport(situation, pjsip.transports(ami))
+    yield from _transport(situation, pjsip.transports(ami, situation.link.signalling))
+    yield from security.srtp(situation, ami)
     yield from _context(situation, ami)
     yield from _dialplan(situation, ami)
     for check in _AFTER:
         yield from check(situation)
+    yield from security.certificate(situation, ami)
 
 
 def without_asterisk(situation: Situation) -> Iterator[Finding]:
@@ -103,7 +105,9 @@ def _transport(it: Situation, existing: Mapping[str, int]) -> Iterator[Finding]:
     """With a transport that does not exist the reload reports no error, and every call fails. Its port may differ from
     the link's where a container or a router maps it."""
     name, configured = it.link.omnileads.transport, it.link.omnileads.sip_port
-    if name not in existing:
+    if not existing and it.link.signalling is not Signalling.UDP:
+        yield security.no_transport(it.link)
+    elif name not in existing:
         known = ", ".join(f"{each} ({port})" for each, port in sorted(existing.items())) or "-"
         yield error("oml.transport", transport=name, existing=known)
     elif existing[name] != configured:
@@ -178,8 +182,9 @@ def _pbx(it: Situation) -> Iterator[Finding]:
     except OSError:
         yield error("oml.unresolvable", host=address)
         return
-    if it.asking and not sip_options.Asked(str(found[0][4][0]), port).answered():
-        yield warning("oml.pbx_silent", address=address, port=port)
+    if it.asking and not sip_options.Asked(str(found[0][4][0]), port, it.link.signalling).answered():
+        protocol = it.link.signalling.value.upper()
+        yield warning("oml.pbx_silent", address=address, port=port, protocol=protocol)
 
 
 _BEFORE = (other_links.same_name, other_links.same_peer, _technology, _trunk_name)

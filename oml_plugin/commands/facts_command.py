@@ -13,6 +13,7 @@ from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami
 from pbxlink.console.commands import DONE, Commands
 from pbxlink.link import directory
+from pbxlink.link.model import Signalling
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import error
 
@@ -32,16 +33,21 @@ def run(commands: Commands) -> int:
 
 
 def _facts() -> dict[str, Any]:
-    """`product`; UDP `transports` with their ports (empty where Django has no AMI); names that
-    are taken of `trunks`, `routes` and `links`; `directory` as in `pbxlink.link.directory`."""
+    """`product`; UDP `transports` with their ports (empty where Django has no AMI), and of TCP and TLS `streams`; names
+    that are taken of `trunks`, `routes` and `links`; `directory` as in `pbxlink.link.directory`."""
     own = settings.read()
-    transports = {}
+    transports: dict[str, int] = {}
+    streams: dict[str, dict[str, int]] = {}
     if own.ami is not None:
         with Ami(own.ami, timeout=_AMI_SECONDS) as ami:
             transports = pjsip.from_outside(pjsip.bindings(ami))
+            streams = {
+                each.value: pjsip.from_outside(pjsip.bindings(ami, each)) for each in (Signalling.TCP, Signalling.TLS)
+            }
     return {
         "product": own.describe()["product"],
         "transports": transports,
+        "streams": streams,
         "trunks": sorted(TroncalSIP.objects.values_list("nombre", flat=True)),
         "routes": sorted(RutaSaliente.objects.values_list("nombre", flat=True)),
         "links": free_names.link_names(),

@@ -14,7 +14,7 @@ from oml_plugin.storage.seen_state import Seen, Told, Trunk
 from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami
 from pbxlink.console.commands import DONE
-from pbxlink.link.model import Link
+from pbxlink.link.model import Link, Signalling
 from pbxlink.messages.errors import LinkError, SideUnavailable
 from pbxlink.messages.findings import error
 
@@ -45,7 +45,8 @@ def look(begun: float, links: list[Link]) -> Seen:
     if address is None:
         raise SideUnavailable(error("oml.no_ami"))
     with Ami(address, timeout=_AMI_SECONDS) as ami:
-        transports = pjsip.from_outside(pjsip.bindings(ami))
+        bound = [pjsip.bindings(ami, each) for each in Signalling]
+        transports = pjsip.from_outside({name: place for found in bound for name, place in found.items()})
         names = sorted({link.omnileads.trunk for link in links})
         found = {name: pjsip.endpoint(ami, name) for name in names}
     trunks = {name: Trunk(each.contact, each.status) for name, each in found.items() if each}

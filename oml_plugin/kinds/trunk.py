@@ -28,21 +28,25 @@ _PJSIP = "1"
 _CHANNELS = "1000"
 
 
+def _own(*keys: str) -> OwnCells:
+    columns = frozenset({"id", "nombre", "text_config", "tecnologia"})
+    return OwnCells({TABLE: OwnRows(columns, lines=("text_config", frozenset(keys)))})
+
+
 class Trunk:
     """OML's trunk to the PBX, by name."""
 
     name = NAME
-    own = OwnCells(
-        {
-            TABLE: OwnRows(
-                frozenset({"id", "nombre", "text_config", "tecnologia"}),
-                lines=("text_config", frozenset(trunk_settings.WIZARD_KEYS)),
-            )
-        }
-    )
+    own = _own(*trunk_settings.WIZARD_KEYS)
+    _own_secure = _own(*trunk_settings.WIZARD_KEYS, *trunk_settings.SECURE_WIZARD_KEYS)
+
+    def __init__(self) -> None:
+        self._secured: set[str] = set()
+        """Trunks of which the link said more than UDP and RTP when they were written: it says what is in its place."""
 
     def read(self, names: Collection[str], owned: Mapping[str, Image], found: Found) -> dict[str, Image]:
         """See `Kind`. A trunk of ours that was renamed in the GUI is found by its id."""
+        self._secured.update(name for name, image in owned.items() if _is_secured(image))
         ids = {name: rows.one(image, TABLE).get("id") for name, image in owned.items()}
         images = {name: _image(_find(ids.get(name), name)) for name in {*names, *ids}}
         return {name: image for name, image in images.items() if image is not None}
@@ -58,7 +62,8 @@ class Trunk:
             "tecnologia": _PJSIP,
         }
         name = link.omnileads.trunk
-        return {name: self.own.laid_over(name, found.get(Key(NAME, name)), {TABLE: (rows.known(TroncalSIP, row),)})}
+        own = self.own_of(link, name)
+        return {name: own.laid_over(name, found.get(Key(NAME, name)), {TABLE: (rows.known(TroncalSIP, row),)})}
 
     def words(self, name: str, image: Image) -> Term:
         """See `Kind`."""
@@ -72,7 +77,7 @@ class Trunk:
 
     def own_of(self, link: Link, name: str) -> OwnCells:
         """See `Kind`."""
-        return self.own
+        return self.own if trunk_settings.is_plain(link) and name not in self._secured else self._own_secure
 
     def write(self, change: Change) -> None:
         """See `Kind`. Raises ProtectedError where an outbound route of somebody else uses the trunk by now."""
@@ -96,6 +101,11 @@ class Trunk:
         removed: Model = rows.instance_of(TroncalSIP, rows.row_of(made))
         made.delete()
         return removed
+
+
+def _is_secured(written: Image) -> bool:
+    lines = (_row(written).get("text_config") or "").splitlines()
+    return any(line.partition("=")[0].strip() in trunk_settings.SECURE_WIZARD_KEYS for line in lines)
 
 
 def trunk_of(image: Image | None) -> TroncalSIP | None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pbxlink.asterisk.ami import Ami, Message
+from pbxlink.link.model import Signalling
 
 _TRANSPORT = re.compile(r"Transport:\s+(\S+)\s+(\w+)\s.*?(\S*):(\d+)\s*$")
 _CONTACT = re.compile(r"sip:(?:[^@]*@)?([^:;>,]+)(?::(\d+))?")
@@ -57,15 +58,15 @@ def endpoint(ami: Ami, name: str) -> Endpoint | None:
     )
 
 
-def transports(ami: Ami) -> dict[str, int]:
-    """The UDP transports by name, each with its port."""
-    return {name: port for name, (_address, port) in bindings(ami).items()}
+def transports(ami: Ami, signalling: Signalling = Signalling.UDP) -> dict[str, int]:
+    """The transports of that protocol by name, each with its port."""
+    return {name: port for name, (_address, port) in bindings(ami, signalling).items()}
 
 
-def bindings(ami: Ami) -> dict[str, tuple[str, int]]:
-    """The UDP transports by name, each with the address and port it is bound to."""
+def bindings(ami: Ami, signalling: Signalling = Signalling.UDP) -> dict[str, tuple[str, int]]:
+    """The transports of that protocol by name, each with the address and port it is bound to."""
     found = (_TRANSPORT.match(line.strip()) for line in ami.command("pjsip show transports"))
-    return {each[1]: (each[3], int(each[4])) for each in found if each and each[2] == "udp"}
+    return {each[1]: (each[3], int(each[4])) for each in found if each and each[2] == signalling.value}
 
 
 def from_outside(bound: Mapping[str, tuple[str, int]]) -> dict[str, int]:

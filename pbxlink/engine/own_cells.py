@@ -141,7 +141,10 @@ class OwnCells:
 def _including(own: OwnRows, rows: _Rows) -> OwnRows:
     columns = frozenset(column for row in rows for column in row)
     names = own.names | {str(_plain(row[own.by])) for row in rows if own.by}
-    return replace(own, columns=columns if columns else own.columns, names=names)
+    column, keys = own.lines
+    written = (line for row in rows for line in str(_plain(row.get(column)) or "").splitlines() if column)
+    lines = column, keys | {line.partition("=")[0].strip() for line in written if "=" in line}
+    return replace(own, columns=columns if columns else own.columns, names=names, lines=lines)
 
 
 def _named_rows(own: OwnRows, found: _Rows, wanted: _Rows, name: str) -> list[Mapping[str, Any]]:

@@ -63,6 +63,33 @@ def shown_at(host: str, port: int, seconds: float = 5.0) -> str:
     return of_der(_shown(host, port, seconds, pinning_context()))
 
 
+def wrapped(stream: socket.socket, host: str) -> ssl.SSLSocket:
+    """TLS over the connection, whoever signed the certificate. Raises OSError where there is none; the connection is
+    closed then."""
+    try:
+        return pinning_context().wrap_socket(stream, server_hostname=host)
+    except OSError:
+        stream.close()
+        raise
+
+
+def refused(host: str, port: int, authorities: str, seconds: float = 2.0) -> str:
+    """Why a server's certificate is not signed by the authorities of that file (PEM), in OpenSSL's words; empty where
+    it is. Names in it are not looked at. Raises OSError where the file cannot be read or there is no TLS connection.
+    """
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    if authorities:
+        context.load_verify_locations(authorities)
+    try:
+        _shown(host, port, seconds, context)
+    except ssl.SSLCertVerificationError as problem:
+        return problem.verify_message
+    return ""
+
+
 def _shown(host: str, port: int, seconds: float, context: ssl.SSLContext) -> bytes:
     plain = socket.create_connection((host, port), timeout=seconds)
     with plain, context.wrap_socket(plain, server_hostname=host) as connection:

@@ -29,3 +29,18 @@ class CallerId(str, Enum):
 
     KEEP = "keep"
     TRUNK = "trunk"
+
+
+class Signalling(str, Enum):
+    """By what the two exchange SIP."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+
+class Media(str, Enum):
+    """Whether the audio between the two is encrypted: SRTP, with keys in the SDP."""
+
+    RTP = "rtp"
+    SRTP = "srtp"

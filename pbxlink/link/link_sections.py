@@ -15,25 +15,27 @@ from pbxlink.link.model import (
     DidRule,
     DirectoryAccess,
     Link,
+    Media,
     OmlDialplan,
     OmlEnd,
     OmlRoute,
     PbxEnd,
     PbxRoute,
+    Signalling,
     Technology,
     Topology,
 )
-from pbxlink.link.topology import DEFAULTS
+from pbxlink.link.topology import defaults_of
 
 
 def link_of(sections: Mapping[str, Any]) -> Link:
     """The link of validated sections (`validators` has turned the values into their types)."""
-    topology = Topology(sections["link"]["topology"])
+    topology, signalling = Topology(sections["link"]["topology"]), Signalling(sections["link"]["signalling"])
     return Link(
         name=sections["link"]["name"],
         topology=topology,
         pbx=_pbx(sections["pbx"]),
-        omnileads=_omnileads(sections["omnileads"], topology, sections["pbx"]["address"]),
+        omnileads=_omnileads(sections["omnileads"], topology, signalling, sections["pbx"]["address"]),
         credentials=Credentials(**sections["credentials"]),
         audio=Audio(tuple(sections["audio"]["pbx"]), tuple(sections["audio"]["omnileads"])),
         caller_id=CallerId(sections["caller_id"]["mode"]),
@@ -45,6 +47,8 @@ def link_of(sections: Mapping[str, Any]) -> Link:
         omnileads_routes=tuple(_oml_route(name, keys) for name, keys in _subsections(sections["omnileads_routes"])),
         directory=DirectoryAccess(**sections["directory"]),
         dialplan=OmlDialplan(sections["dialplan"]["agents"]),
+        signalling=signalling,
+        media=Media(sections["link"]["media"]),
     )
 
 
@@ -58,8 +62,8 @@ def _pbx(keys: Mapping[str, Any]) -> PbxEnd:
     )
 
 
-def _omnileads(keys: Mapping[str, Any], topology: Topology, pbx_address: str) -> OmlEnd:
-    defaults = DEFAULTS[topology]
+def _omnileads(keys: Mapping[str, Any], topology: Topology, signalling: Signalling, pbx_address: str) -> OmlEnd:
+    defaults = defaults_of(topology, signalling)
     own_address = pbx_address if topology is Topology.DOCKER else ""
     return OmlEnd(
         address=keys["address"] or own_address,
@@ -108,11 +112,11 @@ def _oml_route(name: str, keys: Mapping[str, Any]) -> OmlRoute:
 def mapping_of(link: Link) -> dict[str, Any]:
     """The sections and keys that give this link again, all values as text or lists of text.
 
-    `directory`, `dialplan`, and the PBX's `host`, are there only where the link has one: what was released before knows
-    none of them.
+    `directory`, `dialplan`, the PBX's `host`, and `signalling` and `media` other than the usual, are there only where
+    the link has one: what was released before knows none of them.
     """
     return {
-        "link": {"name": link.name, "topology": link.topology.value},
+        "link": {"name": link.name, "topology": link.topology.value, **_security(link)},
         "pbx": {
             "address": link.pbx.address,
             "sip_port": str(link.pbx.sip_port),
@@ -141,6 +145,13 @@ def mapping_of(link: Link) -> dict[str, Any]:
         "omnileads_routes": {route.name: _oml_route_keys(route) for route in link.omnileads_routes},
         **({"directory": asdict(link.directory)} if link.directory.url else {}),
         **({"dialplan": {"agents": "yes"}} if link.dialplan.agents else {}),
+    }
+
+
+def _security(link: Link) -> dict[str, str]:
+    return {
+        **({"signalling": link.signalling.value} if link.signalling is not Signalling.UDP else {}),
+        **({"media": link.media.value} if link.media is not Media.RTP else {}),
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from pbxlink.link.choices import CallerId as CallerId
+from pbxlink.link.choices import Media as Media
+from pbxlink.link.choices import Signalling as Signalling
 from pbxlink.link.choices import Technology as Technology
 from pbxlink.link.choices import Topology as Topology
 
@@ -191,6 +193,8 @@ class Link:
     omnileads_routes: tuple[OmlRoute, ...] = ()
     directory: DirectoryAccess = DirectoryAccess()
     dialplan: OmlDialplan = OmlDialplan()
+    signalling: Signalling = Signalling.UDP
+    media: Media = Media.RTP
 
     def fallback_of(self, extension: CustomExtension) -> str:
         """Where its callers go when OML does not answer: its own, else the agents' for an agent, else the link's; empty

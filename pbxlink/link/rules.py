@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pbxlink.link import charset, numbering
-from pbxlink.link.model import Link, Technology, Topology
+from pbxlink.link.model import Link, Media, Signalling, Technology, Topology
 from pbxlink.messages.findings import Finding, error, info, warning
 from pbxlink.messages.masking import shown
 
@@ -69,6 +69,8 @@ def advice(link: Link) -> Iterator[Finding]:
     """Warnings that follow from the link alone."""
     if any(len(secret) < _SHORT_SECRET for secret in link.credentials.all):
         yield warning("link.short_secret", length=_SHORT_SECRET)
+    if link.media is Media.SRTP and link.signalling is not Signalling.TLS:
+        yield warning("link.srtp_in_clear", signalling=link.signalling.value)
     known = {numbering.agent_number(agent) for agent in link.agents.listed}
     for extension in link.extensions:
         is_known = extension.is_agent or extension.send in known

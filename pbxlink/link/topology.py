@@ -5,9 +5,9 @@ Source: the guide's two topologies, and `wan` of later guides. OML's checks look
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pbxlink.link.model import Topology
+from pbxlink.link.model import Signalling, Topology
 
 
 @dataclass(frozen=True)
@@ -26,3 +26,16 @@ DEFAULTS = {
     Topology.DOCKER: TopologyDefaults(5163, "trunk-nat-docker-transport", False, True, True),
     Topology.WAN: TopologyDefaults(5162, "trunk-nat-transport", True, True, False),
 }
+
+_STREAMS = {Signalling.TCP: ("trunk-tcp-transport", 5060, 5164), Signalling.TLS: ("trunk-tls-transport", 5061, 5165)}
+"""Transport and port for trunks by TCP and TLS: no release of OML has one, so that these are what the documentation
+lets its administrator add. The last port is for `docker`, where the usual one is the PBX's."""
+
+
+def defaults_of(topology: Topology, signalling: Signalling) -> TopologyDefaults:
+    """The defaults of a topology by that signalling."""
+    if signalling is Signalling.UDP:
+        return DEFAULTS[topology]
+    transport, port, docker_port = _STREAMS[signalling]
+    sip_port = docker_port if topology is Topology.DOCKER else port
+    return replace(DEFAULTS[topology], sip_port=sip_port, transport=transport)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pbxlink.link.model import CallerId, Link, Technology
+from pbxlink.link.model import CallerId, Link, Media, Signalling, Technology
 from pbxlink.link.topology import DEFAULTS
 
 Setting = tuple[str, str]
@@ -22,6 +22,10 @@ WIZARD_KEYS = ("type", "transport", "accepts_registrations", "sends_auth", "send
                "inbound_auth/username", "inbound_auth/password", "outbound_auth/username", "outbound_auth/password",
                "endpoint/from_user", "endpoint/send_pai")  # fmt: skip
 """The same of OML's wizard text."""
+SECURE_PEER_KEYWORDS = ("transport", "encryption")
+SECURE_WIZARD_KEYS = ("identify/match", "endpoint/media_encryption")
+"""Further lines of both, of links by TCP, TLS or SRTP. They are the link's where it says, or once said, more than UDP
+and RTP; of others they are the administrator's, who may have put them in by hand."""
 
 
 def peer_details(link: Link) -> tuple[Setting, ...]:
@@ -45,11 +49,23 @@ def peer_details(link: Link) -> tuple[Setting, ...]:
         ("context", link.pbx.context),
         *([("remotesecret", link.credentials.return_secret)] if link.credentials.return_secret else []),
         *([("trustrpid", "yes")] if keep else []),
+        *([("transport", link.signalling.value)] if link.signalling is not Signalling.UDP else []),
+        *([("encryption", "yes")] if link.media is Media.SRTP else []),
     )
 
 
+def is_plain(link: Link) -> bool:
+    """Whether the link says nothing but UDP and RTP, as all links did before it could say more."""
+    return link.signalling is Signalling.UDP and link.media is Media.RTP
+
+
 def wizard_settings(link: Link) -> tuple[Setting, ...]:
-    """The lines of OML's trunk for the PJSIP config wizard, in the guide's order; added lines come last."""
+    """The lines of OML's trunk for the PJSIP config wizard, in the guide's order; added lines come last.
+
+    The contact bears no `;transport=`: Asterisk sends by the endpoint's transport (measured on 16), and a `;` would
+    have to be escaped through OML's stream. By TCP and TLS the PBX calls from any port, and the wizard's own identify
+    knows it by that of `remote_hosts` only: `No matching endpoint found` (measured).
+    """
     defaults = DEFAULTS[link.topology]
     return (
         ("type", "wizard"),
@@ -73,6 +89,8 @@ def wizard_settings(link: Link) -> tuple[Setting, ...]:
         ("outbound_auth/password", link.credentials.secret),
         ("endpoint/from_user", link.pbx.trunk),
         *([("endpoint/send_pai", "yes")] if link.caller_id is CallerId.KEEP else []),
+        *([("identify/match", link.pbx.address)] if link.signalling is not Signalling.UDP else []),
+        *([("endpoint/media_encryption", "sdes")] if link.media is Media.SRTP else []),
     )
 
 
@@ -103,6 +121,8 @@ def agreed_values(link: Link) -> Iterator[tuple[str, str]]:
     yield "PBX host:port", f"{link.omnileads.address}:{link.omnileads.sip_port}"
     yield "OML remote_hosts", f"{link.pbx.address}:{link.pbx.sip_port}"
     yield "OML transport", link.omnileads.transport
+    if not is_plain(link):
+        yield "SIP, RTP", f"{link.signalling.value}, {link.media.value}"
 
 
 def _yes_no(value: bool) -> str:

@@ -13,6 +13,7 @@ from issabel_module.flavours.flavour import Installed
 from issabel_module.flavours.freepbx import FreePBX
 from issabel_module.flavours.freepbx_forms import Around
 from pbxlink.engine.plan import Cell
+from pbxlink.link.model import Signalling
 from tests.pbx.product import SECRET, Bench, difference, freepbx_bench
 from tests.standins.pbx.rig import StandinPbx
 
@@ -236,7 +237,9 @@ def test_the_transport_is_the_first_udp_one_of_the_sip_settings(binds: object, t
     text = json.dumps(binds)
     since_14 = _installed(kvstore_Sipsettings=[("udpport-0.0.0.0", "5060"), ("binds", text)])
     as_13 = _installed(kvstore=[("Dashboard", "binds", "x"), ("Sipsettings", "binds", text)])
-    assert FreePBX().fitted(since_14).transport == FreePBX().fitted(as_13).transport == transport
+    for installed in (since_14, as_13):
+        assert FreePBX().fitted(installed).transport(Signalling.UDP) == transport
+        assert FreePBX().fitted(installed).transport(Signalling.TLS) == "0.0.0.0-tls"
 
 
 def test_a_port_that_is_in_force_at_the_next_start_only_is_told(freepbx: Bench) -> None:

@@ -13,7 +13,8 @@ from pbxlink.link.model import Agent, DirectoryAccess, Link, Technology, Topolog
 from pbxlink.messages.findings import Finding, warning
 
 DIRECTORY = Directory((InboundRoute("098098", "Ventas"),), (Agent(7, "1007", "Ana"), Agent(12, "1012", "Luis")))
-FACTS = OmlFacts("OMniLeads 2.6.2", {"agent-transport": 5160, "trunk-transport": 5060}, *[frozenset[str]()] * 3)
+NONE: frozenset[str] = frozenset()
+FACTS = OmlFacts("OMniLeads 2.6.2", {"agent-transport": 5160, "trunk-transport": 5060}, NONE, NONE, NONE)
 NOTHING = Existing(frozenset(), frozenset(), frozenset(), (), ())
 
 
@@ -58,7 +59,7 @@ def test_topology_and_address_follow_from_who_sees_whom(
 def test_the_transport_is_one_that_omnileads_has_and_never_the_agents(
     transports: dict[str, int], topology: Topology, expected: tuple[str, int]
 ) -> None:
-    facts = OmlFacts("", transports, *[frozenset[str]()] * 3)
+    facts = OmlFacts("", transports, NONE, NONE, NONE)
     assert proposal.transport(facts, topology) == expected
 
 

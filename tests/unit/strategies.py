@@ -17,10 +17,12 @@ from pbxlink.link.model import (
     DidRule,
     DirectoryAccess,
     Link,
+    Media,
     OmlEnd,
     OmlRoute,
     PbxEnd,
     PbxRoute,
+    Signalling,
     Technology,
     Topology,
 )
@@ -143,6 +145,8 @@ def links(draw: Any, technologies: tuple[Technology, ...] = tuple(Technology)) -
         pbx_routes=draw(pbx_routes),
         omnileads_routes=draw(omnileads_routes),
         directory=draw(accesses),
+        signalling=draw(st.sampled_from(Signalling)),
+        media=draw(st.sampled_from(Media)),
     )
 
 

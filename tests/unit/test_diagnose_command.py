@@ -71,7 +71,9 @@ def test_what_was_never_applied_is_named(desk: Desk) -> None:
     assert cause_of(desk) == "cause.not_applied"
 
 
-@pytest.mark.parametrize("finding", [warning("reload.pending"), warning("pbx.port_silent", address="a", port=1)])
+@pytest.mark.parametrize(
+    "finding", [warning("reload.pending"), warning("pbx.port_silent", address="a", port=1, protocol="UDP")]
+)
 def test_what_explains_no_failing_call_is_no_cause(desk: Desk, finding: Finding) -> None:
     desk.side.findings = [finding]
     assert cause_of(desk) == ""

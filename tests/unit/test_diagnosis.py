@@ -42,7 +42,7 @@ class _Anything(dict):  # type: ignore[type-arg]
     def __init__(self) -> None:
         names = "here there address port trunk evidence number name other route resource cells key link sip status"
         more = "todo text where path named source sent by count host user action reason technology listening configured"
-        most = "url seconds expected found"
+        most = "url seconds expected found signalling file product"
         last = "existing transport context did id send"
         super().__init__(dict.fromkeys(f"{names} {more} {last} {most}".split(), "x"))
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from pbxlink.link import link_code
 from pbxlink.link.link_sections import mapping_of
-from pbxlink.link.model import Link
+from pbxlink.link.model import Link, Media, Signalling
 from pbxlink.messages.errors import InvalidInput
 from tests.unit import strategies as draw
 
@@ -38,6 +38,13 @@ def test_a_code_from_before_the_directory_is_read_as_ever_and_made_as_ever() -> 
     routes = tuple(replace(route, ring_time=25, dial_options="Tt") for route in draw.example().omnileads_routes)
     assert link_code.decode(OF_THE_FIRST_RELEASE) == draw.example(omnileads_routes=routes)
     assert "directory" not in mapping_of(draw.example()), "an earlier release would refuse the section"
+
+
+def test_a_code_says_signalling_and_media_only_where_they_are_not_the_usual_ones() -> None:
+    plain = draw.example()
+    assert set(mapping_of(plain)["link"]) == {"name", "topology"}, "an earlier release would refuse more"
+    link = replace(plain, signalling=Signalling.TLS, media=Media.SRTP)
+    assert link_code.decode(link_code.encode(link)) == link
 
 
 def sealed(content: bytes) -> str:

@@ -19,6 +19,8 @@ from pbxlink.link.model import (
     DidRule,
     DirectoryAccess,
     Link,
+    Media,
+    Signalling,
     Technology,
     Topology,
 )
@@ -242,3 +244,27 @@ def test_a_file_of_windows_is_read(tmp_path: Path) -> None:
     path.touch(0o600)
     path.write_bytes(SMALLEST.replace("\n", "\r\n").encode())
     assert link_file.read(path) == link_file.parse(SMALLEST)
+
+
+@pytest.mark.parametrize(
+    ("lines", "transport", "port"),
+    [
+        ("signalling = tcp", "trunk-tcp-transport", 5060),
+        ("signalling = tls", "trunk-tls-transport", 5061),
+        ("topology = docker\nsignalling = tls", "trunk-tls-transport", 5165),
+        ("topology = wan\nmedia = srtp", "trunk-nat-transport", 5162),
+    ],
+)
+def test_omnileads_usual_transport_and_port_follow_the_signalling(lines: str, transport: str, port: int) -> None:
+    content = SMALLEST.replace("address = 10.0.0.2\n", "") if "docker" in lines else SMALLEST
+    link = link_file.parse(f"[link]\n{lines}\n{content}")
+    assert (link.omnileads.transport, link.omnileads.sip_port) == (transport, port)
+
+
+def test_signalling_and_media_are_udp_and_rtp_unless_said() -> None:
+    assert (link_file.parse(SMALLEST).signalling, link_file.parse(SMALLEST).media) == (Signalling.UDP, Media.RTP)
+    with pytest.raises(InvalidInput) as caught:
+        link_file.parse(f"[link]\nsignalling = sctp\nmedia = zrtp\n{SMALLEST}")
+    assert {each.values["key"]: each.values["options"] for each in caught.value.findings} == {
+        "signalling": "udp, tcp, tls", "media": "rtp, srtp",
+    }  # fmt: skip

@@ -52,6 +52,15 @@ def test_what_is_not_ours_stays_as_it_is_found(is_formed: bool) -> None:
     assert {"key": "/DEVICE/201/dial", "value": "SIP/b"} in laid["astdb"]
 
 
+def test_lines_that_were_ours_when_they_were_written_are_missed() -> None:
+    """A link that says less now than it did: what it wrote then still counts as changed where somebody took it away."""
+    own = OwnCells({"trunk": OwnRows(lines=("text", frozenset({"host"})))})
+    written = {"trunk": [{"text": "host=a\r\nmedia=sdes"}]}
+    laid = own.differs("t", {"trunk": [{"text": "host=a\r\nring=5"}]}, written)
+    assert laid is not None and laid["trunk"][0]["text"] == "host=a\r\nmedia=sdes\r\nring=5"
+    assert own.differs("t", {"trunk": [{"text": "ring=5\r\nmedia=sdes\r\nhost=a"}]}, written) is None
+
+
 def test_what_is_not_there_gets_all_of_it() -> None:
     assert OWN.laid_over("201", None, WANTED) is WANTED
 

@@ -17,8 +17,10 @@ from pbxlink.link.model import (
     DidRule,
     DirectoryAccess,
     Link,
+    Media,
     OmlRoute,
     PbxRoute,
+    Signalling,
     Technology,
     Topology,
 )
@@ -126,3 +128,9 @@ def test_what_nobody_can_do_over_a_link_yet_is_told() -> None:
     assert [each.code for each in not_yet(bare, "omnileads")] == ["link.no_oml_route"]
     route = OmlRoute("pbx", X)
     assert not list(not_yet(replace(follows, omnileads_routes=(route,))))
+
+
+@pytest.mark.parametrize("signalling", Signalling)
+def test_srtp_whose_keys_travel_readable_is_worth_a_look(signalling: Signalling) -> None:
+    found = [each.code for each in advice(replace(LINK, signalling=signalling, media=Media.SRTP))]
+    assert ("link.srtp_in_clear" in found) == (signalling is not Signalling.TLS)

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from issabel_module.flavours.freepbx import FreePBX
 from issabel_module.flavours.issabel import pjsip_settings
 from pbxlink.link import trunk_settings
-from pbxlink.link.model import CallerId, Credentials, Link, Technology, Topology
+from pbxlink.link.model import CallerId, Credentials, Link, Media, Signalling, Technology, Topology
 from pbxlink.link.topology import DEFAULTS
 from tests.unit import strategies as draw
 
@@ -205,6 +206,36 @@ def test_agreed_values_show_no_secret(link: Link) -> None:
     assert shown["PBX host:port"] == f"{link.omnileads.address}:{link.omnileads.sip_port}"
     assert shown["OML remote_hosts"] == dict(trunk_settings.wizard_settings(link))["remote_hosts"]
     assert shown["PBX user = OML inbound_auth/username"] == trunk_settings.inbound_user(link)
+
+
+def test_by_udp_and_rtp_no_line_is_added() -> None:
+    assert not {*trunk_settings.SECURE_PEER_KEYWORDS} & {*dict(trunk_settings.peer_details(KEEP))}
+    assert not {*trunk_settings.SECURE_WIZARD_KEYS} & {*dict(trunk_settings.wizard_settings(KEEP))}
+    assert trunk_settings.is_plain(KEEP)
+
+
+@pytest.mark.parametrize("signalling", [Signalling.TCP, Signalling.TLS])
+def test_signalling_and_media_reach_both_sides_from_one_value(signalling: Signalling) -> None:
+    link = replace(KEEP, signalling=signalling, media=Media.SRTP)
+    peer, wizard = dict(trunk_settings.peer_details(link)), dict(trunk_settings.wizard_settings(link))
+    assert (peer["transport"], peer["encryption"]) == (signalling.value, "yes")
+    assert (wizard["identify/match"], wizard["endpoint/media_encryption"]) == (link.pbx.address, "sdes")
+    pjsip = dict(pjsip_settings(link.settled(Technology.PJSIP)))
+    assert (pjsip["transport"], pjsip["media_encryption"]) == (f"transport-{signalling.value}", "sdes")
+    plain = {key: value for key, value in wizard.items() if key not in trunk_settings.SECURE_WIZARD_KEYS}
+    assert plain == dict(trunk_settings.wizard_settings(KEEP))
+    assert ("SIP, RTP", f"{signalling.value}, srtp") in trunk_settings.agreed_values(link)
+
+
+def test_a_freepbx_names_the_transport_in_the_contact_too() -> None:
+    link = replace(PJSIP, signalling=Signalling.TLS, media=Media.SRTP)
+    found = {row["keyword"]: row["data"] for row in FreePBX(15).trunk_settings(link, "1")}
+    assert (found["transport"], found["media_encryption"]) == ("0.0.0.0-tls", "sdes")
+    assert found["aor_contact"] == r"sip:192.168.95.239:5160\;transport=tls"
+    of_13 = {row["keyword"]: row["data"] for row in FreePBX(13).trunk_settings(link, "1")}
+    assert "media_encryption" not in {*of_13, *FreePBX(13).secured_by_link(Technology.PJSIP)}
+    plain = {row["keyword"]: row["data"] for row in FreePBX(15).trunk_settings(PJSIP, "1")}
+    assert (plain["transport"], plain["media_encryption"], plain["aor_contact"]) == ("0.0.0.0-udp", "no", "")
 
 
 def test_dial_strings() -> None:

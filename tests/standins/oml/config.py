@@ -24,6 +24,12 @@ TRANSPORTS_GUIDE: Mapping[str, int] = {
     "trunk-nat-docker-transport": 5163,
 }
 
+#: What an administrator adds for trunks by TCP and TLS: the protocol and the port of each.
+SECURE_TRANSPORTS: Mapping[str, tuple[str, int]] = {
+    "trunk-tcp-transport": ("tcp", 5060),
+    "trunk-tls-transport": ("tls", 5061),
+}
+
 PHONES_FILE = "test_agent_phones.conf"
 GENERATED_FILES = ("oml_pjsip_trunks.conf", "oml_pjsip_agents.conf", "oml_extensions_outr.conf")
 
@@ -72,6 +78,9 @@ class OmlParams:
 
     address: str = "127.0.0.1"
     transports: Mapping[str, int] = field(default_factory=lambda: dict(TRANSPORTS_2_6_3))
+    keys: str = ""
+    """A folder of `certificates.authority`: then an administrator has added `SECURE_TRANSPORTS` to OML, which has none
+    by TCP or TLS in any release, and loaded SRTP, which OML's own modules.conf leaves out."""
     external_address: str = ""
     """What the NAT transports tell the other end as their own address; empty: nothing."""
     ami_host: str = "127.0.0.1"
@@ -163,7 +172,10 @@ def _values(host: AsteriskHost, params: OmlParams) -> dict[str, str]:
         "EVENT_FILTERS": "\n".join(f"eventfilter = {line}" for line in params.ami_event_filters),
         "RTP_START": str(params.rtp_ports[0]),
         "RTP_END": str(params.rtp_ports[1]),
-        "TRANSPORTS": "\n".join(_transport(name, port, params) for name, port in params.transports.items()),
+        "TRANSPORTS": "\n".join(
+            [_transport(name, port, params) for name, port in params.transports.items()] + _secure_transports(params)
+        ),
+        "SRTP": "load = res_srtp.so" if params.keys else "",
         "AGENT_TRANSPORT": "agent-transport",
         "AGENT_PHONES": _phones(params) if params.agent_phone_port else "",
         "TONE": str(params.tone_hz),
@@ -187,6 +199,21 @@ def _transport(name: str, port: int, params: OmlParams) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _secure_transports(params: OmlParams) -> list[str]:
+    wanted = SECURE_TRANSPORTS.items() if params.keys else ()
+    return [
+        f"[{name}]\ntype = transport\nprotocol = {protocol}\nbind = {params.address}:{port}\nallow_reload = yes\n"
+        + (_TLS.format(keys=params.keys) if protocol == "tls" else "")
+        for name, (protocol, port) in wanted
+    ]
+
+
+_TLS = """cert_file = {keys}/oml.pem
+priv_key_file = {keys}/oml.key
+ca_list_file = {keys}/authority.pem
+verify_server = yes
+method = tlsv1_2
+"""
 _PHONES = """; The agents' telephones: this Asterisk again, from an address that no endpoint of OML's is known by.
 [test-phones]
 type = transport

@@ -24,6 +24,27 @@ INCLUDED = (
     "pjsip_additional.conf", "pjsip_custom.conf", "queues_additional.conf", "res_parking_additional.conf",
     "extensions_additional.conf", "manager_custom.conf",
 )  # fmt: skip
+_SIP_TLS = """tlsenable = yes
+tlsbindaddr = {address}:{sip_tls_port}
+tlscertfile = {keys}/pbx.pem
+tlscafile = {keys}/authority.pem
+"""
+_MORE_TRANSPORTS = """
+[{tcp}]
+type = transport
+protocol = tcp
+bind = {address}:{pjsip_port}
+
+[{tls}]
+type = transport
+protocol = tls
+bind = {address}:{pjsip_tls_port}
+cert_file = {keys}/pbx.pem
+priv_key_file = {keys}/pbx.key
+ca_list_file = {keys}/authority.pem
+verify_server = yes
+method = tlsv1_2
+"""
 # Asterisk complains about these when they are missing; their defaults are right.
 EMPTY = ("acl.conf", "ccss.conf", "pjproject.conf", "queuerules.conf", "stasis.conf", "udptl.conf")
 
@@ -41,6 +62,10 @@ class PbxParams:
     sip_port: int = 5060
     pjsip_port: int = 5066
     transport: str = "transport-udp"
+    keys: str = ""
+    """A folder of `certificates.authority`: then both drivers listen by TCP and TLS too, and SRTP is there."""
+    sip_tls_port: int = 5061
+    pjsip_tls_port: int = 5067
     rtp_start: int = 10000
     rtp_end: int = 10200
     ami_host: str = "127.0.0.1"
@@ -106,7 +131,7 @@ def modules_conf(params: PbxParams) -> str:
     """Only what is needed is loaded: a start takes a second, and no module listens on a port of its own."""
     lists = ConfigParser(allow_no_value=True)
     lists.read(_TEMPLATES / "modules.ini", encoding="utf-8")
-    wanted = {"pbx": True, "chan_pjsip": params.chan_pjsip, "chan_sip": params.chan_sip}
+    wanted = {"pbx": True, "srtp": bool(params.keys), "chan_pjsip": params.chan_pjsip, "chan_sip": params.chan_sip}
     names = [name for section, on in wanted.items() if on for name in lists[section]]
     return "\n".join(["[modules]", "autoload = no", *(f"load = {name}.so" for name in names), ""])
 
@@ -167,5 +192,10 @@ def _values(etc_dir: Path, params: PbxParams) -> dict[str, object]:
     values["etc_dir"] = params.etc_dir or os.fspath(etc_dir)
     values["module_dir"] = params.module_dir or find_module_dir()
     values["ami_bind"] = params.ami_bind or params.ami_host
+    values["tcp_enabled"] = "yes" if params.keys else "no"
+    values["sip_tls"] = _SIP_TLS.format(**asdict(params)) if params.keys else ""
+    udp = params.transport
+    names = {"tcp": udp.replace("udp", "tcp"), "tls": udp.replace("udp", "tls")}
+    values["more_transports"] = _MORE_TRANSPORTS.format(**asdict(params), **names) if params.keys else ""
     values["ami_permit"] = "\n".join(f"permit = {network}" for network in params.ami_permit)
     return values
