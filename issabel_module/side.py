@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache
@@ -302,12 +302,14 @@ class PbxSide:
 
         return verify.verify(self._settings.ami, self.settled(link), number)
 
-    def diagnose(self, link: Link, number: str, findings: Sequence[Finding]) -> Iterable[Sight]:
+    def diagnose(
+        self, link: Link, number: str, findings: Sequence[Finding], may_come: Callable[[], bool]
+    ) -> Iterable[Sight]:
         """See `Side`."""
         from issabel_module.checks import diagnose
 
         where = self._settings.ami, self._database, self._host
-        return diagnose.diagnose(*where, self.settled(link), number, findings)
+        return diagnose.diagnose(*where, self.settled(link), number, findings, may_come)
 
     def links(self) -> Sequence[str]:
         """See `Side`."""

@@ -13,7 +13,7 @@ the consumer of the stream takes the last entry when it runs again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -224,11 +224,13 @@ class OmlSide:
             raise SideUnavailable(error("oml.no_ami"))
         return verify.verify(self._settings.ami, link, number)
 
-    def diagnose(self, link: Link, number: str, findings: Sequence[Finding]) -> Iterable[Sight]:
+    def diagnose(
+        self, link: Link, number: str, findings: Sequence[Finding], may_come: Callable[[], bool]
+    ) -> Iterable[Sight]:
         """See `Side`."""
         if self._settings.ami is None:
             raise SideUnavailable(error("oml.no_ami"))
-        return diagnose.diagnose(self._settings.ami, link, number, findings)
+        return diagnose.diagnose(self._settings.ami, link, number, findings, may_come)
 
     @_database_told()
     def links(self) -> Sequence[str]:

@@ -11,7 +11,8 @@ from issabel_module.host.host import Host
 from issabel_module.storage.database import Database
 from pbxlink.asterisk import trial_call
 from pbxlink.asterisk.ami import Ami, AmiAddress
-from pbxlink.diagnosis import hearing, security_log, walk
+from pbxlink.diagnosis import arrivals, hearing, security_log
+from pbxlink.diagnosis.arrivals import Awaited
 from pbxlink.diagnosis.causes import is_seen
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
 from pbxlink.diagnosis.walk import Way
@@ -20,7 +21,13 @@ from pbxlink.messages.findings import Finding
 
 
 def diagnose(
-    address: AmiAddress, database: Database, host: Host, link: Link, number: str, findings: Sequence[Finding]
+    address: AmiAddress,
+    database: Database,
+    host: Host,
+    link: Link,
+    number: str,
+    findings: Sequence[Finding],
+    may_come: Awaited,
 ) -> Iterator[Sight]:
     """The sights of the PBX. Raises SideUnavailable where its Asterisk does not answer."""
     sends = next((each.send for each in link.extensions if each.number == number), "")
@@ -37,7 +44,7 @@ def diagnose(
             yield number_ways.sight(database, link, number, TO_OML if sends else TO_PBX)
         if state is not None:
             known = is_seen([*findings, *(cause for each in banned for cause in each.causes)])
-            yield from walk.walk(ami, _way(link, state, sends, known))
+            yield from arrivals.walked(address, ami, link, _way(link, state, sends, known), may_come)
         yield from security_log.refusals(log, "pbx", "omnileads", far, TO_PBX)
 
 

@@ -37,13 +37,20 @@ class FarDiagnosis:
     findings: list[Finding] = field(default_factory=list)
     _answered: Mapping[str, Any] = field(default_factory=dict)
     _slow: int = 0
+    _deadline: float = field(default_factory=lambda: time.monotonic() + _PATIENCE_SECONDS)
+
+    def is_under_way(self) -> bool:
+        """Whether it is not over yet; asks, after a short wait."""
+        if not self._is_open() or time.monotonic() > self._deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+        self.ask()
+        return self._is_open()
 
     def document(self) -> Mapping[str, Any] | None:
         """What OML saw, once it has; None where it says nothing in time."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while self._is_open() and time.monotonic() < deadline:
-            time.sleep(_POLL_SECONDS)
-            self.ask()
+        while self.is_under_way():
+            pass
         document = self._answered.get("document") or {}
         found = document.get("diagnosis")
         if isinstance(found, Mapping):

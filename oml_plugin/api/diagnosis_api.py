@@ -22,6 +22,8 @@ from pbxlink.messages.findings import error
 
 URL_NAME = "pbx_link_diagnosis"
 _LARGEST = 4096
+_LISTEN_SECONDS = 5
+"""How long the test call of the PBX that asks is waited for; it is placed as soon as OML's own arrives there."""
 _NUMBER = re.compile(r"[0-9*#+]{0,40}")
 
 
@@ -55,7 +57,7 @@ def _looked_at(link: str, content: answers.Content) -> HttpResponse:
     if jobs.find(job) is None:
         asked = str(content.get("language"))
         jobs.start("diagnose", link, user, asked if asked in LANGUAGES else answers.language(),
-                   [f"--call={number}"] if number else [], job=job)  # fmt: skip
+                   [f"--listen={_LISTEN_SECONDS}", *([f"--call={number}"] if number else [])], job=job)  # fmt: skip
     found = jobs.find(job)
     if found is None or found.user != user:
         return answers.refusal(404, error("pair.no_job"))

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from oml_plugin.checks import number_ways
 from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami, AmiAddress
-from pbxlink.diagnosis import hearing, security_log, walk
+from pbxlink.diagnosis import arrivals, hearing, security_log
+from pbxlink.diagnosis.arrivals import Awaited
 from pbxlink.diagnosis.causes import is_seen
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
 from pbxlink.diagnosis.walk import Way
@@ -19,7 +20,9 @@ ECHO = "*43"
 of the PBX."""
 
 
-def diagnose(address: AmiAddress, link: Link, number: str, findings: Sequence[Finding]) -> Iterator[Sight]:
+def diagnose(
+    address: AmiAddress, link: Link, number: str, findings: Sequence[Finding], may_come: Awaited
+) -> Iterator[Sight]:
     """The sights of OML. Raises SideUnavailable where its Asterisk does not answer."""
     with Ami(address, events="call") as ami, Ami(address, events="security") as log:
         has_driver = ami.found("ModuleCheck", {"Module": "chan_pjsip"}, absent="not loaded") is not None
@@ -34,7 +37,7 @@ def diagnose(address: AmiAddress, link: Link, number: str, findings: Sequence[Fi
             of_number, called = number_ways.sight(ami, link, number)
             yield of_number
         if found is not None and is_loaded:
-            yield from walk.walk(ami, _way(link, found, called, is_seen(findings)))
+            yield from arrivals.walked(address, ami, link, _way(link, found, called, is_seen(findings)), may_come)
         yield from security_log.refusals(log, "omnileads", "pbx", hearing.resolved(link.pbx.address), TO_OML)
 
 

@@ -169,7 +169,7 @@ def _reach_of_cause(cause: int | None) -> Reach:
     return Reach.NOT_AUTHENTICATED if cause == 21 else Reach.ACCEPTED
 
 
-def originate(ami: Ami, channel: str, application: str = "Wait", data: str = "1") -> str:
+def originate(ami: Ami, channel: str, application: str = "Wait", data: str = "1", caller: str = "pbxlink") -> str:
     """Starts the call, which is in `application` once it is answered, and returns its unique id; empty where Asterisk
     refuses to start it. Raises SideUnavailable where this user may not originate calls: that is no fault of the trunk.
     """
@@ -182,7 +182,7 @@ def originate(ami: Ami, channel: str, application: str = "Wait", data: str = "1"
         "ChannelId": unique,
         "Application": application,
         "Data": data,
-        "CallerID": "pbxlink",
+        "CallerID": caller,
         "Timeout": str(_RING_SECONDS * 1000),
         "Async": "true",
     }

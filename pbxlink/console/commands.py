@@ -284,7 +284,8 @@ class Commands:
             side = self._connect(link)
             outcome = self.engine(side, link).plan(link)
             number = self._options.number or self._options.call
-            found = diagnose.walked(side, link, outcome, number)
+            may_come = far.is_under_way if far else diagnose.until(self._options.listen)
+            found = diagnose.walked(side, link, outcome, number, may_come)
         except LinkError as problem:
             found = diagnose.cut_short(self.side_name, problem.findings)
         return FINDINGS if diagnose.tell(found, far, self._out, self._secrets) else DONE

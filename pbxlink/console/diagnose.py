@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +28,10 @@ class Far(Protocol):
     findings: list[Finding]
     """What asking for it showed."""
 
+    def is_under_way(self) -> bool:
+        """Whether it is not over yet."""
+        ...
+
     def document(self) -> Mapping[str, Any] | None:
         """What it saw; None where that cannot be had."""
         ...
@@ -36,15 +41,22 @@ _SIGNS = {True: "ok", False: "!!", None: "--"}
 _PLACE = {step: place for place, step in enumerate(Step)}
 
 
-def walked(side: Side, link: Link, outcome: Outcome, number: str) -> Diagnosis:
-    """What the plan and the walk on this side show; a walk that is cut short keeps what was seen until then."""
+def walked(side: Side, link: Link, outcome: Outcome, number: str, may_come: Callable[[], bool]) -> Diagnosis:
+    """What the plan and the walk on this side show; a walk that is cut short keeps what was seen until then.
+    `may_come`: see `Side.diagnose`."""
     findings = of_the_link(link, of_plan(outcome))
     sights = list(causes_among(findings))
     try:
-        sights += side.diagnose(link, number, findings)
+        sights += side.diagnose(link, number, findings, may_come)
     except LinkError as problem:
         sights += causes_among(problem.findings)
     return Diagnosis(side.name, sorted(sights, key=lambda sight: _PLACE[sight.step]))
+
+
+def until(seconds: float) -> Callable[[], bool]:
+    """Whether so many seconds from now are not over yet."""
+    ends = time.monotonic() + seconds
+    return lambda: time.monotonic() < ends
 
 
 def cut_short(side_name: str, findings: Sequence[Finding]) -> Diagnosis:

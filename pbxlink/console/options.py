@@ -35,6 +35,7 @@ OPTIONS = (
     Option("--state-dir", settings={"type": Path, "default": DEFAULT_STATE, "metavar": "DIR"}),
     Option("number", ("diagnose",), {"nargs": "?", "default": "", "metavar": "NUMBER"}),
     Option("--join", ("diagnose",), {"nargs": "+", "default": [], "type": Path, "metavar": "FILE"}),
+    Option("--listen", ("diagnose",), {"type": float, "default": 0.0, "metavar": "SECONDS"}),
     Option("--directory", ("check", "plan", "apply", "adopt", "diagnose", "status"), {"metavar": "FILE"}),
     Option("--yes", ("apply", "remove", "purge", "init", "adopt", "join"), {"action": "store_true"}),
     Option("--call", ("verify", "diagnose"), {"default": "", "metavar": "NUMBER"}),

@@ -88,6 +88,8 @@ CAUSES: dict[str, Cause] = {
     "cause.sdp": Cause(Step.AUDIO, Sure.MEASURED),
     "cause.not_heard": Cause(Step.AUDIO, Sure.MEASURED),
     "cause.unanswered_challenge": Cause(Step.ANSWERED, Sure.MEASURED),
+    "cause.no_tone": Cause(Step.AUDIO, Sure.MEASURED, there=True),
+    "cause.caller": Cause(Step.CALLER, Sure.MEASURED, there=True),
     "cause.silent": Cause(Step.PORT, Sure.GUESSED, there=True),
     "cause.refused": Cause(Step.ANSWERED, Sure.GUESSED, there=True),
     "cause.unknown_user": Cause(Step.ANSWERED, Sure.GUESSED, there=True),

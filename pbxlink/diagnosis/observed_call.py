@@ -1,6 +1,7 @@
-"""A call that is watched: what was answered, and how many audio packets went and came while it was up.
+"""A call that is watched: what was answered, how many audio packets went and came while it was up, and what was heard.
 
-It is hung up after `_TALK_SECONDS`. Nothing is left on either side: the call plays Asterisk's own test tone.
+It is hung up after `_TALK_SECONDS`. Nothing is left on either side: the call plays Asterisk's own test tone, which the
+far end recognises where it diagnoses at the same time (`arrivals`), and which comes back from an echo test.
 """
 
 from __future__ import annotations
@@ -11,31 +12,32 @@ from dataclasses import dataclass
 from pbxlink.asterisk import trial_call
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import PjsipHistory, SipHistory, Trial
+from pbxlink.diagnosis import channels
+from pbxlink.diagnosis.channels import CALLER_NAME, CALLER_NUMBER, TONE, TONE_HZ
 from pbxlink.link.model import Technology
 
 _TALK_SECONDS = 2.0
 _SILENT_SECONDS = 2.5
 _RING_SECONDS = 6.0
 _POLL_SECONDS = 0.15
-_TONE = "Milliwatt"
 _UP, _RINGING = "Up", "Ringing"
-_COUNTERS = {
-    Technology.SIP: ("CHANNEL(rtpqos,audio,rxcount)", "CHANNEL(rtpqos,audio,txcount)", "CHANNEL(rtpdest)"),
-    Technology.PJSIP: ("CHANNEL(rtcp,rxcount)", "CHANNEL(rtcp,txcount)", "CHANNEL(rtp,dest)"),
-}
+_NAMED = {Technology.SIP: "CHANNEL(rtpdest)", Technology.PJSIP: "CHANNEL(rtp,dest)"}
 
 
 @dataclass(frozen=True)
 class Audio:
-    """Packets received and sent; where the far end wants its audio sent to, and from where its SIP messages come."""
+    """Packets received and sent; where the far end wants its audio sent to, and from where its SIP messages come;
+    whether our own tone came back."""
 
     received: int
     sent: int
     named: str
     source: str
+    tone: bool = False
 
     def __str__(self) -> str:
-        return f"RTP rx {self.received} tx {self.sent} -> {self.named}"
+        heard = f", {TONE_HZ} Hz" if self.tone else ""
+        return f"RTP rx {self.received} tx {self.sent} -> {self.named}{heard}"
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ def place(ami: Ami, technology: Technology, trunk: str, number: str) -> Observed
     channel = f"SIP/{trunk}/{number}" if technology is Technology.SIP else f"PJSIP/{number}@{trunk}"
     history = trial_call.history_of(ami, technology)
     with history.recording():
-        application, data = (_TONE, "") if _has_tone(ami) else ("Wait", "10")
-        unique = trial_call.originate(ami, channel, application, data)
+        application, data = (TONE, "") if _has_tone(ami) else ("Wait", "10")
+        unique = trial_call.originate(ami, channel, application, data, f'"{CALLER_NAME}" <{CALLER_NUMBER}>')
         if not unique:
             return ObservedCall(Trial((), None))
         try:
@@ -64,7 +66,7 @@ def place(ami: Ami, technology: Technology, trunk: str, number: str) -> Observed
 
 
 def _has_tone(ami: Ami) -> bool:
-    return any("Info about" in line for line in ami.command(f"core show application {_TONE}"))
+    return any("Info about" in line for line in ami.command(f"core show application {TONE}"))
 
 
 @dataclass
@@ -107,32 +109,27 @@ class _Watch:
 
     def _audio(self) -> Audio | None:
         channel = _channel(self.ami, self.unique)
+        can_hear = channels.listen_for_tone(self.ami, channel)
         time.sleep(_TALK_SECONDS)
         self._all_answers()
-        received, sent, named = (_value(self.ami, channel, each) for each in _COUNTERS[self.technology])
-        if not received.isdigit() or not sent.isdigit():
+        counted = channels.packets(self.ami, self.technology, channel)
+        named = channels.value(self.ami, channel, _NAMED[self.technology])
+        if counted is None:
             return None
         if isinstance(self.history, PjsipHistory):
             source = self.history.source(self.number)
         else:
-            source = _value(self.ami, channel, "CHANNEL(recvip)")
-        return Audio(int(received), int(sent), named.rpartition(":")[0], source)
-
-
-def _channels(ami: Ami) -> list[list[str]]:
-    return [line.split("!") for line in ami.command("core show channels concise") if "!" in line]
+            source = channels.value(self.ami, channel, "CHANNEL(recvip)")
+        tone = can_hear and channels.has_heard_tone(self.ami, channel)
+        return Audio(*counted, named.rpartition(":")[0], source, tone)
 
 
 def _state(ami: Ami, unique: str) -> str:
-    return next((fields[4] for fields in _channels(ami) if fields[-1] == unique), "")
+    return next((fields[4] for fields in channels.listed(ami) if fields[-1] == unique), "")
 
 
 def _channel(ami: Ami, unique: str) -> str:
-    return next((fields[0] for fields in _channels(ami) if fields[-1] == unique), "")
-
-
-def _value(ami: Ami, channel: str, name: str) -> str:
-    return ami.action("Getvar", {"Channel": channel, "Variable": name}).get("Value")
+    return next((fields[0] for fields in channels.listed(ami) if fields[-1] == unique), "")
 
 
 def _hang_up(ami: Ami, unique: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pbxlink.asterisk.ami import Ami
 from pbxlink.asterisk.trial_call import CHALLENGES
 from pbxlink.diagnosis import hearing, observed_call
+from pbxlink.diagnosis.channels import CALLER_NUMBER
 from pbxlink.diagnosis.observed_call import Audio, ObservedCall
 from pbxlink.diagnosis.sights import Sight, Step
 from pbxlink.link.model import Technology
@@ -129,6 +130,7 @@ def _taken(way: Way, call: ObservedCall) -> Iterator[Sight]:
     yield Sight(Step.CODEC, False if no_codec else True if call.audio else None, "", way.direction,
                 [error("cause.no_codec", **values)] if no_codec else [])  # fmt: skip
     yield _heard(way, call.audio)
+    yield Sight(Step.CALLER, None, f"{CALLER_NUMBER} ->", way.direction)
 
 
 def _told(way: Way, call: ObservedCall) -> dict[str, object]:

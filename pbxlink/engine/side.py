@@ -93,9 +93,12 @@ class Side(Protocol):
         """Tests the trunk in each direction that can be tested from this side, with a call to `number` if given."""
         ...
 
-    def diagnose(self, link: Link, number: str, findings: Sequence[Finding]) -> Iterable[Sight]:
+    def diagnose(
+        self, link: Link, number: str, findings: Sequence[Finding], may_come: Callable[[], bool]
+    ) -> Iterable[Sight]:
         """Walks the way of calls as this side sees it, with calls to the far side; `findings`: what the plan found.
-        `number` is looked for here and, where it is the far side's, called."""
+        `number` is looked for here and, where it is the far side's, called. `may_come`: whether a test call of the far
+        side may still come, which is waited for."""
         ...
 
     def links(self) -> Sequence[str]:

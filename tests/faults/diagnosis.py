@@ -11,7 +11,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from tests.calls.__main__ import stack
 from tests.calls.linked import Linked
 from tests.faults.diagnosis_faults import FAULTS, Fault
 from tests.faults.diagnosis_patient import Patient
+from tests.faults.diagnosis_web import asking
 
 MOST_SECONDS = 15
+LISTEN_SECONDS = 6
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,10 @@ def asked(patient: Patient, number: str = "") -> Told:
     return _told(output, time.monotonic() - begun)
 
 
-def diagnosed(patient: Patient, number: str = "") -> Told:
+def diagnosed(patient: Patient, number: str = "", listen: int = 0) -> Told:
     """`diagnose` on both hosts at the same time, and both results joined."""
     begun = time.monotonic()
-    children = [patient.start_on_pbx(number), patient.start_on_oml(number)]
+    children = [patient.start_on_pbx(number, listen=listen), patient.start_on_oml(number, listen)]
     outputs = [child.communicate(timeout=120)[0] for child in children]
     seconds = time.monotonic() - begun
     files = [_kept(patient.hosts.folder / name, text) for name, text in zip(("pbx.json", "oml.json"), outputs)]
@@ -71,7 +73,10 @@ def is_right(fault: Fault, told: Told) -> bool:
 def tried(patient: Patient, fault: Fault) -> Told:
     """The diagnosis with the fault in the link; the fault is taken out again, and the link works."""
     with fault.put_in(patient):
-        told = (asked if fault.asks else diagnosed)(patient, fault.number)
+        told = (
+            asked(patient, fault.number) if fault.asks
+            else diagnosed(patient, fault.number, LISTEN_SECONDS if fault.listens else 0)
+        )  # fmt: skip
     patient.settle()
     return told
 
@@ -98,10 +103,24 @@ def run(hosts: Linked, names: Sequence[str]) -> bool:
         if not right:
             print(f"  wanted {fault.code} on {fault.host} with {fault.says!r}; told: {told.message}", flush=True)
         is_well &= told.seconds <= MOST_SECONDS
-    healthy = diagnosed(patient)
-    print(row("none: the link works", healthy, not healthy.code), flush=True)
+    found = dict(healthy(patient))
+    for name, told in found.items():
+        print(row(f"none: {name}", told, not told.code), flush=True)
     print(f"faults {len(wanted)}, named {named}")
-    return named == len(wanted) and not healthy.code and is_well
+    return named == len(wanted) and is_well and all(is_quick_and_healthy(told) for told in found.values())
+
+
+def healthy(patient: Patient) -> Iterator[tuple[str, Told]]:
+    """What is told of the link when nothing is wrong, in each way in which both sides can be diagnosed."""
+    yield "both at the same time", diagnosed(patient)
+    yield "each waits for the other's test call", diagnosed(patient, listen=LISTEN_SECONDS)
+    with asking(patient):
+        yield "the PBX asks OMniLeads", asked(patient)
+
+
+def is_quick_and_healthy(told: Told) -> bool:
+    """Whether nothing was found, in time."""
+    return not told.code and told.seconds <= MOST_SECONDS
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.calls.linked import DID, PHONE, PSTN_NUMBER, RTP, eventually
 from tests.faults.diagnosis_patient import Patient, unload
-from tests.faults.diagnosis_web import asked
+from tests.faults.diagnosis_web import asking
 
 PBX, OML = "pbx", "omnileads"
 _AGENT = "10021"
@@ -18,7 +18,7 @@ _PORTS = f"{RTP[0]}:{RTP[1]}"
 @dataclass(frozen=True)
 class Fault:
     """`code`: the cause to be named, on `host`; `says` must be in its message. `number` is what `diagnose` is given.
-    `asks`: it is run on the PBX alone, which asks OML."""
+    `asks`: it is run on the PBX alone, which asks OML. `listens`: each side waits for the other's test call."""
 
     name: str
     code: str
@@ -27,6 +27,7 @@ class Fault:
     says: str = ""
     number: str = ""
     asks: bool = False
+    listens: bool = False
 
 
 def _peer(name: str, keyword: str, value: str, says: str = "") -> Fault:
@@ -76,13 +77,13 @@ def _no_driver(it: Patient, driver: str) -> Iterator[None]:
 @contextmanager
 def _other_certificate(it: Patient) -> Iterator[None]:
     """OML's pages have another certificate than the one that was there when the two were joined."""
-    with asked(it, pinned="another"):
+    with asking(it, pinned="another"):
         yield
 
 
 @contextmanager
 def _clock(it: Patient) -> Iterator[None]:
-    with asked(it, clock="+10m"):
+    with asking(it, clock="+10m"):
         yield
 
 
@@ -115,6 +116,16 @@ def _sdp_of_pbx(it: Patient) -> Iterator[None]:
     general = it.hosts.pair.pbx.etc_dir / "sip_general_custom.conf"
     text = "externaddr=192.168.77.9\nlocalnet=127.0.0.0/255.0.0.0\n"
     with it.file(general, text, [], "pbx"):
+        it.restart_chan_sip()
+        it.is_known("sip show peers")
+        yield
+    it.restart_chan_sip()
+
+
+@contextmanager
+def _fromuser(it: Patient) -> Iterator[None]:
+    custom = it.hosts.pair.pbx.etc_dir / "sip_custom.conf"
+    with it.file(custom, "[omnileads](+)\nfromuser=fromuser-by-hand\n", [], "pbx"):
         it.restart_chan_sip()
         it.is_known("sip show peers")
         yield
@@ -389,6 +400,9 @@ FAULTS = (
         PBX,
         lambda it: _packets(it, "oml", "OUTPUT", f"--sport {_PORTS}"),
     ),
+    Fault("audio of the PBX is silence", "cause.no_tone", PBX, lambda it: it.silenced(it.network.pbx), listens=True),
+    Fault("audio of OMniLeads is silence", "cause.no_tone", OML, lambda it: it.silenced(it.network.oml), listens=True),
+    Fault("PBX: a file by hand hides the caller", "cause.caller", PBX, _fromuser, "fromuser-by-hand", listens=True),
     Fault("the PBX names a private address (NAT)", "cause.sdp", OML, _sdp_of_pbx, "192.168.77.9"),
     Fault("OMniLeads names a private address (NAT)", "cause.sdp", PBX, _sdp_of_oml, "192.168.77.8"),
 )

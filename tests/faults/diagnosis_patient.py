@@ -12,7 +12,7 @@ from pathlib import Path
 import redis
 from sqlalchemy import text
 
-from tests.calls.linked import Linked, eventually
+from tests.calls.linked import RTP, Linked, eventually
 from tests.stack.asterisk import Asterisk
 from tests.stack.network import Host, TwoHosts
 
@@ -44,19 +44,21 @@ class Patient:
         assert isinstance(self.hosts.pair.network, TwoHosts), "natively only"
         return self.hosts.pair.network
 
-    def start_on_pbx(self, number: str, there: bool = True) -> subprocess.Popen[str]:
+    def start_on_pbx(self, number: str, there: bool = True, listen: int = 0) -> subprocess.Popen[str]:
         """`diagnose` on the PBX. `there`: it runs in that host's network, so that the filters that it reads are that
         host's; OML's pages are in the network of this machine."""
         hosts = self.hosts
         more = ["--directory", str(hosts.folder / "directory.json"), "--database-url", self._by_socket()]
+        more += ["--listen", str(listen)]
         line = hosts.command_on_pbx("diagnose", *([number] if number else []), "--json", *more)
         line += ["--link", str(self.pbx_link)]
         command = self.network.pbx.command(line) if there else line
         return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
-    def start_on_oml(self, number: str) -> subprocess.Popen[str]:
+    def start_on_oml(self, number: str, listen: int = 0) -> subprocess.Popen[str]:
         """`diagnose` on OML."""
         line = ["pbx_link", "diagnose", *([number] if number else []), "--json", *self.hosts.common()]
+        line += ["--listen", str(listen)]
         return self.hosts.oml.start([*line, "--link", str(self.oml_link)])
 
     def apply_on_oml(self) -> None:
@@ -196,6 +198,19 @@ class Patient:
                 _iptables(host, "-D", rule)
 
     @contextmanager
+    def silenced(self, host: Host) -> Iterator[None]:
+        """All audio that leaves a host is silence (A-law), in packets as before."""
+        rtp = f"udp sport {RTP[0]}-{RTP[1]}" if host == self.network.oml else f"udp dport {RTP[0]}-{RTP[1]}"
+        begins, step = 8 * (8 + 12), 128  # bits: the headers of UDP and RTP, and what one rule may write
+        lines = [f"add rule ip mute out {rtp} @th,{begins + nth * step},{step} set 0x{'d5' * 16}" for nth in range(10)]
+        chain = "add chain ip mute out { type filter hook output priority 0; }"
+        try:
+            _nft(host, "add table ip mute", chain, *lines)
+            yield
+        finally:
+            _nft(host, "delete table ip mute")
+
+    @contextmanager
     def cli(self, side: str, fault: Sequence[str], mend: Sequence[str]) -> Iterator[None]:
         """Commands on an Asterisk (`pbx`, `oml`), and those that mend it."""
         say = self.hosts.pair.pbx.cli if side == "pbx" else self.hosts.oml_cli
@@ -253,6 +268,11 @@ def unload(asterisk: Asterisk, driver: str) -> None:
         return "0 modules loaded" in asterisk.cli(f"module show like {driver}.so")
 
     assert eventually(unloaded), asterisk.cli("core show channels")
+
+
+def _nft(host: Host, *lines: str) -> None:
+    command, text = host.command(["nft", "-f", "-"]), "".join(f"{line}\n" for line in lines)
+    subprocess.run(command, input=text, text=True, check=True, capture_output=True, timeout=10)
 
 
 def _iptables(host: Host, action: str, rule: str) -> None:

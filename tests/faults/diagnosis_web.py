@@ -22,7 +22,7 @@ _FORGOTTEN = "from oml_plugin.models import SavedLink\nSavedLink.objects.all().d
 
 
 @contextmanager
-def asked(it: Patient, pinned: str = "oml", clock: str = "") -> Iterator[None]:
+def asking(it: Patient, pinned: str = "oml", clock: str = "") -> Iterator[None]:
     """The PBX's link file has a token, and `pinned` as OML's certificate, whose name is `oml`. `clock`: by how much
     OML's clock goes wrong, as the command `faketime` takes it."""
     folder = it.hosts.folder / "web"

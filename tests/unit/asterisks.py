@@ -26,11 +26,11 @@ DID = "098098"
 SILENT_PORT = 5999
 COMMON = (
     "pbx_config res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject res_rtp_asterisk codec_alaw"
-    " codec_resample func_channel app_milliwatt"
+    " codec_resample func_channel app_milliwatt res_tonedetect"
 )
 PBX_MODULES = f"{COMMON} res_timing_timerfd chan_sip func_callerid"
 OML_MODULES = (
-    f"{COMMON} res_timing_timerfd res_pjsip res_pjsip_session res_pjsip_authenticator_digest"
+    f"{COMMON} res_timing_timerfd func_callerid res_pjsip res_pjsip_session res_pjsip_authenticator_digest"
     " res_pjsip_outbound_authenticator_digest res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user"
     " res_pjsip_config_wizard res_pjsip_caller_id res_pjsip_history res_pjsip_sdp_rtp res_pjsip_rfc3326"
     " res_pjsip_pubsub chan_pjsip"

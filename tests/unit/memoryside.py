@@ -120,7 +120,9 @@ class MemorySide:
         self.steps.append(f"verify {number}".strip())
         return self.verdicts
 
-    def diagnose(self, link: Link, number: str, findings: Sequence[Finding]) -> Sequence[Sight]:
+    def diagnose(
+        self, link: Link, number: str, findings: Sequence[Finding], may_come: Callable[[], bool]
+    ) -> Sequence[Sight]:
         self.steps.append(f"diagnose {number}".strip())
         return self.sights
 
