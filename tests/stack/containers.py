@@ -17,7 +17,6 @@ from tests.stack.network import PREFIX, free_subnet
 from tests.stack.process import ServerFailed, find_program, wait_until
 
 COMPOSE_FILE = Path(__file__).with_name("compose.yml")
-COMPOSE_NETWORK = f"{PREFIX}.200"
 #: The port of OML's docker transport (the guide's), and few RTP ports: docker forwards each by a process of
 #: its own.
 DOCKER_SIP_PORT, DOCKER_RTP_PORTS = 5163, (20000, 20019)
@@ -64,16 +63,16 @@ def compose_pair(
     sides = {"pbx": (write_pbx, 3), "oml": (write_oml, 2)}
     for name, (write, octet) in sides.items():
         shutil.rmtree(homes / name, ignore_errors=True)
-        prepare(homes / name, write, f"{COMPOSE_NETWORK}.{octet}")
+        prepare(homes / name, write, f"{engine.network}.{octet}")
     try:
         compose("up -d --no-deps --force-recreate asterisk-pbx asterisk-oml")
         pbx, oml = (
-            _compose_asterisk(engine, compose, name, f"{COMPOSE_NETWORK}.{octet}", homes / name / "etc")
+            _compose_asterisk(engine, compose, name, f"{engine.network}.{octet}", homes / name / "etc")
             for name, (_write, octet) in sides.items()
         )
         pbx.wait_booted()
         oml.wait_booted()
-        yield AsteriskPair("docker", pbx, oml, f"{COMPOSE_NETWORK}.1")
+        yield AsteriskPair("docker", pbx, oml, f"{engine.network}.1")
     finally:
         compose("rm -s -f asterisk-pbx asterisk-oml")
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.stack.native import server_directory
-from tests.stack.network import Host, Lan, NetworkUnavailable, unavailable
+from tests.stack.network import PREFIX, Host, Lan, NetworkUnavailable, free_subnet, unavailable
 from tests.stack.process import ServerFailed, ServerProcess, find_program, wait_until
 
 START_TIMEOUT = 40.0
@@ -35,10 +35,12 @@ class EngineUnavailable(RuntimeError):
 @dataclass(frozen=True)
 class Engine:
     """A docker engine. ``address`` is the address of the machine it runs on as the test process reaches it:
-    published ports answer there. ``host`` is that machine where it is one of ours."""
+    published ports answer there. ``network``: the first three numbers of the addresses of the compose file's
+    containers. ``host`` is that machine where it is one of ours."""
 
     socket: str
     address: str
+    network: str
     host: Host | None = None
 
     @property
@@ -87,11 +89,18 @@ def answering_engine() -> Engine | None:
     scheme, _, socket = named.partition("://")
     if scheme != "unix" or not Path(socket).exists():
         return None
-    engine = Engine(socket, "127.0.0.1")
     with contextlib.suppress(EngineUnavailable):
+        engine = Engine(socket, "127.0.0.1", _free_network())
         engine.docker("version", timeout=10)
         return engine
     return None
+
+
+def _free_network() -> str:
+    try:
+        return f"{PREFIX}.{free_subnet()}"
+    except (NetworkUnavailable, OSError) as error:
+        raise EngineUnavailable(f"no network for containers: {error}") from None
 
 
 def missing_engine() -> str | None:
@@ -122,10 +131,10 @@ def private_engine() -> Iterator[Engine]:
         raise EngineUnavailable(reason)
     with _private_lan() as lan, server_directory("engine") as directory:
         host = lan.hosts["pbx"]
-        engine = Engine(str(directory / "docker.sock"), host.address, host)
+        engine = Engine(str(directory / "docker.sock"), host.address, _free_network(), host)
         process = _start(engine, directory)
         try:
-            _route_to_containers(lan, host)
+            _route_to_containers(lan, host, engine.network)
             yield engine
         finally:
             _stop(engine, process, directory)
@@ -180,12 +189,12 @@ def _dockerd(engine: Engine, directory: Path, variant: Sequence[str]) -> list[st
     return engine.host.command(["unshare", "--mount", "setpriv", "--pdeathsig", "TERM", "--", *dockerd])
 
 
-def _route_to_containers(lan: Lan, host: Host) -> None:
+def _route_to_containers(lan: Lan, host: Host, network: str) -> None:
     """Let the test process reach containers by their own address, as it would with an engine on this
     machine."""
     with contextlib.suppress(EngineUnavailable):
         run(host.command(["iptables", "-I", "DOCKER-USER", "-s", lan.test_address, "-j", "ACCEPT"]), 20)
-        run(["ip", "route", "add", "10.66.200.0/24", "via", host.address], 20)
+        run(["ip", "route", "add", f"{network}.0/24", "via", host.address], 20)
 
 
 def _stop(engine: Engine, process: ServerProcess, directory: Path) -> None:

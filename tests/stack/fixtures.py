@@ -90,6 +90,7 @@ def docker_password(docker_engine: Engine, docker_image: str, docker_homes: Path
         "PBXLINK_IMAGE": docker_image,
         "PBXLINK_PASSWORD": password,
         "PBXLINK_PUBLISH": docker_engine.address,
+        "PBXLINK_NETWORK": docker_engine.network,
         "PBXLINK_HOMES": str(docker_homes),
         "PBXLINK_USER": containers.user(),
     }

@@ -78,9 +78,9 @@ def subnets_in_use() -> set[int]:
 
 def free_subnet() -> int:
     """An N whose 10.66.N.0/24 is free. It starts from the pid, so that test runs side by side rarely ask for
-    the same; 200 is the compose file's own."""
-    used = subnets_in_use() | {200}
-    numbers = [(os.getpid() + offset) % 254 + 1 for offset in range(1, 255)]
+    the same, however near their pids are."""
+    used = subnets_in_use()
+    numbers = [(os.getpid() * 37 + offset) % 254 + 1 for offset in range(1, 255)]
     free = [number for number in numbers if number not in used]
     # A private container engine's networks are not to be seen from here: what this process gave out comes last.
     if not free:
