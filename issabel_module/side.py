@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from issabel_module.asterisk import loaded, refused_settings, reload, sip_drivers
 from issabel_module.checks import (
-    dial_prefix,
-    fallbacks,
     foreseen,
     leaving,
     number_clashes,
@@ -22,7 +19,8 @@ from issabel_module.flavours.detect import detect
 from issabel_module.flavours.flavour import Installed
 from issabel_module.host.host import Host
 from issabel_module.host.settings import Settings
-from issabel_module.kinds import Kind, Numbers, Reader, alongside
+from issabel_module.images import Images
+from issabel_module.kinds import alongside
 from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
 from issabel_module.kinds.extension import Extension
@@ -30,13 +28,10 @@ from issabel_module.storage import database_lock
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import Ownership
-from issabel_module.storage.tables import ASTDB_TABLES
 from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk import sip_options, version
 from pbxlink.asterisk.ami import Ami
-from pbxlink.engine.image_template import Template, Templated
-from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Change, Image, Key, Plan
 from pbxlink.engine.resource_term import resource_term
 from pbxlink.engine.side import Counted, Inspection, not_counted
@@ -65,13 +60,12 @@ class PbxSide:
         installed = Installed(self._database.has, self._database.column_values)
         self._flavour = detect(installed, str(settings.database.database))
         self._reload = self._flavour.reload_command(settings.bin_folder, settings.conf_path)
-        self._extension = Extension(self._flavour.extension_form())
-        self._kinds: Sequence[Kind] = (trunks.Trunk(self._flavour), routes.Route(self._flavour), self._extension)
         self._ami = Ami(settings.ami, timeout=30)
         version.refuse_too_old(self._ami)
-        self._reader = Reader(self._database, AstDb(self._ami))
+        self._astdb = AstDb(self._ami)
+        self._images = Images(self._database, self._astdb, self._flavour)
         self._boxes = VoicemailBoxes(host, settings.etc_folder, settings.spool_folder)
-        self._store = Store(self._database, self._reader.astdb, self._boxes)
+        self._store = Store(self._database, self._astdb, self._boxes)
         self._ownership = Ownership(self._database, link_name)
 
     @property
@@ -96,13 +90,13 @@ class PbxSide:
 
     def _inspected(self, link: Link, removing: bool, asked: sip_options.Asked | None) -> Inspection:
         self._database.read_ahead(lambda: foreseen.columns(self._database))
-        ownership = self._ownership.owned(self._own)
+        ownership = self._ownership.owned(self._images.own)
         owned = ownership.images
         link = link if removing else self.settled(link)
-        observed = self._observed(link, owned, removing)
+        observed = self._images.observed(link, owned, removing)
         self._ami.ask_ahead(loaded.questions(self._ours(observed, owned)))
-        desired = {} if removing else self._desired(link, observed, owned)
-        remains = self._remains(desired.keys() - observed.keys())
+        desired = {} if removing else self._images.desired(link, observed, owned)
+        remains = self._images.remains(desired.keys() - observed.keys())
         others = self._ownership.of_others()
         situation = Situation(
             self._database,
@@ -132,7 +126,7 @@ class PbxSide:
             findings,
             remains,
             unasked,
-            self._own,
+            self._images.own,
             ownership.adopted,
             others=others,
             unpublished=self._unpublished(observed, owned, findings),
@@ -161,20 +155,11 @@ class PbxSide:
     def _ours(observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> dict[Key, Image]:
         return {key: image for key, image in observed.items() if key in owned}
 
-    @property
-    def _own(self) -> dict[str, OwnCells]:
-        return {kind.name: kind.own for kind in self._kinds}
-
-    def _remains(self, missing: Iterable[Key]) -> dict[Key, Image]:
-        numbers = [key.name for key in missing if key.kind == Extension.name]
-        found = self._extension.remains(self._reader, numbers)
-        return {Key(Extension.name, number): image for number, image in found.items()}
-
     def discover(self, link: Link) -> list[FoundTrunk]:
         """What hands made towards the link's OML; routes that are a link's already are none of it."""
         from issabel_module.checks import discovery
 
-        owned = {*self._ownership.owned(self._own).images, *self._ownership.of_others()}
+        owned = {*self._ownership.owned(self._images.own).images, *self._ownership.of_others()}
         ours = {key.name for key in owned if key.kind == routes.NAME}
         end = link.omnileads
         found = discovery.find(self._database, self._flavour, end.address, end.sip_port)
@@ -206,62 +191,6 @@ class PbxSide:
         listening = sip_drivers.sip_port(self._ami, settled.pbx.technology, settled.signalling)
         return replace(settled, pbx=replace(settled.pbx, sip_port=listening)) if listening else settled
 
-    def _observed(self, link: Link, owned: Mapping[Key, Image], removing: bool) -> dict[Key, Image]:
-        names = {} if removing else self._wanted_names(link)
-        observed: dict[Key, Image] = {}
-        for kind in self._kinds:
-            ours = {key.name: image for key, image in owned.items() if key.kind == kind.name}
-            found = kind.read(self._reader, names.get(kind.name, ()), ours)
-            observed.update({Key(kind.name, name): image for name, image in found.items()})
-        return observed
-
-    def _wanted_names(self, link: Link) -> dict[str, list[str]]:
-        return {
-            trunks.NAME: [link.pbx.trunk],
-            routes.NAME: [route.name for route in routes.routes_of(link)],
-            Extension.name: [extension.number for extension in link.extensions],
-        }
-
-    def _desired(self, link: Link, observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> dict[Key, Image]:
-        numbers = self._numbers(link, observed, owned)
-        desired: dict[Key, Image] = {}
-        for kind in self._kinds:
-            found = {key.name: image for key, image in observed.items() if key.kind == kind.name}
-            for name, image in kind.wanted(link, numbers, found).items():
-                own = kind.own_of(link, name, numbers.trunk_ids)
-                desired[Key(kind.name, name)] = own.laid_over(name, found.get(name), self._fitting(image))
-        return desired
-
-    def _fitting(self, image: Image) -> Image:
-        """The image without the columns that this release's tables do not have."""
-        if isinstance(image, Templated):
-            return Templated(self._fitting_template(image.template), image.values_)
-        return {
-            table: list(rows) if table in ASTDB_TABLES else [self._database.known(table, row) for row in rows]
-            for table, rows in image.items()
-        }
-
-    @cache  # noqa: B019 - a side lives as long as its command
-    def _fitting_template(self, template: Template) -> Template:
-        tables = [table for table in template.tables if table not in ASTDB_TABLES]
-        return template.within({table: set(self._database.columns(table)) for table in tables})
-
-    def _numbers(self, link: Link, observed: Mapping[Key, Image], owned: Mapping[Key, Image]) -> Numbers:
-        trunk = observed.get(Key(trunks.NAME, link.pbx.trunk))
-        trunk_id = str(trunk["trunks"][0]["trunkid"]) if trunk else trunks.free_trunk_id(self._database, self._flavour)
-        free = routes.free_route_id(self._database)
-        route_ids: dict[str, str] = {}
-        for route in routes.routes_of(link):
-            found = observed.get(Key(routes.NAME, route.name))
-            route_ids[route.name] = str(found["outbound_routes"][0]["route_id"]) if found else str(free)
-            free += found is None
-        own_route = routes.extensions_route(link)
-        key = Key(routes.NAME, own_route)
-        prefix = dial_prefix.chosen(self._database, own_route, (owned.get(key), observed.get(key)))
-        trunk_ids = frozenset({trunk_id, *trunks.numbers_of(owned)})
-        destinations = fallbacks.destinations(self._database, link)
-        return Numbers(trunk_id, route_ids, routes.next_place(self._database), prefix, destinations, trunk_ids)
-
     def alongside(self, plan: Plan) -> Sequence[Change]:
         """See `Side`."""
         return alongside.changes(self._database, self._boxes, self._flavour.extension_form(), plan)
@@ -286,15 +215,12 @@ class PbxSide:
 
     def record(self, link: Link, plan: Plan) -> None:
         """See `Side`."""
-        owned = self._ownership.owned(self._own).images
+        owned = self._ownership.owned(self._images.own).images
         ours = {change.key: change.after for change in plan.changes if change.after is not None}
         trunk_ids = frozenset({*trunks.numbers_of(owned), *trunks.numbers_of(ours)})
-        kinds = {kind.name: kind for kind in self._kinds}
-        mine = [change for change in plan.changes if change.key.kind in kinds]
+        mine = [change for change in plan.changes if change.key.kind in self.kinds]
         self._boxes.forget_messages(alongside.boxes_of(plan.changes))
-        self._ownership.record(
-            mine, lambda key, image: kinds[key.kind].own_of(link, key.name, trunk_ids).cut(key.name, image)
-        )
+        self._ownership.record(mine, lambda key, image: self._images.own_part(link, key, image, trunk_ids))
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """See `Side`."""
@@ -321,7 +247,7 @@ class PbxSide:
 
     def words(self, key: Key, image: Image) -> Said:
         """See `Side`."""
-        return next((kind.words(key.name, image) for kind in self._kinds if kind.name == key.kind), key)
+        return self._images.words(key, image)
 
     def describe(self) -> Mapping[str, Any]:
         """See `Side`."""
@@ -334,7 +260,7 @@ class PbxSide:
         return str(rows[0]["value"]) if rows else "?"
 
     def _trunk_states(self) -> dict[str, str]:
-        owned = self._ownership.owned(self._own).images
+        owned = self._ownership.owned(self._images.own).images
         ours = [image["trunks"][0] for key, image in owned.items() if key.kind == trunks.NAME]
         states = {
             str(row["channelid"]): sip_drivers.trunk_state(

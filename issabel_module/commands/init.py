@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from issabel_module.commands import discover, init_from_code, link_files, link_values, omnileads_port, proposal
+from issabel_module.commands import discover, init_from_code, link_files, link_proposal, link_values, omnileads_port
 from issabel_module.commands.init_questions import Questions
 from pbxlink.asterisk import sip_options
 from pbxlink.console import report
@@ -98,18 +98,18 @@ def _propose(
     if found and not options.did:
         _free_numbers(sections["extensions"], found, output)
     if not options.pbx_route:
-        ((route, usual),) = proposal.agents_route(name, found.routes if found else ()).items()
+        ((route, usual),) = link_proposal.agents_route(name, found.routes if found else ()).items()
         patterns = asked.patterns("init.agents_route", usual["patterns"])
         sections["pbx_routes"] = {route: {"patterns": patterns}} if patterns else {}
     if not options.omnileads_route:
-        patterns = asked.patterns("init.oml_route", proposal.internal_patterns(found.internal if found else ()))
-        sections["omnileads_routes"] = {proposal.INTERNAL_ROUTE: {"patterns": patterns}} if patterns else {}
+        patterns = asked.patterns("init.oml_route", link_proposal.internal_patterns(found.internal if found else ()))
+        sections["omnileads_routes"] = {link_proposal.INTERNAL_ROUTE: {"patterns": patterns}} if patterns else {}
 
 
 def _free_numbers(extensions: dict[str, Any], found: Existing, output: Output) -> None:
     for did, extension in extensions.items():
         number = extension["number"] if isinstance(extension, dict) else ""
-        given = proposal.free_number(number, found.numbers)
+        given = link_proposal.free_number(number, found.numbers)
         if given != number:
             extension["number"] = given
             output.say("init.number_taken", number=number, did=did, given=given)

@@ -1,9 +1,7 @@
 """`join`: one invitation of OML, one yes, and the link stands on both sides, proved by calls both ways.
 
-The order: OML applies first, because an apply there can be asked for and looked after from here, and taken away again;
-then the PBX; then OML takes the PBX's token for the directory. Before each step it is noted (`join_state`), so that a
-run that was cut or killed is ended by `join --resume`, which goes on, or `join --undo`, which takes both sides back.
-Where a side refuses or fails, both are put back as they were.
+Here is what comes before the yes: both plans are made and shown, and nothing is written on either side. `join_agreed`
+is what comes after it.
 """
 
 from __future__ import annotations
@@ -13,21 +11,21 @@ import json
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from issabel_module.commands import join_state, link_files, proposal
+from issabel_module.commands import join_state, link_files, link_proposal
+from issabel_module.commands.join_agreed import AgreedJoin
 from issabel_module.commands.join_sides import OmlHalf, PbxHalf
 from issabel_module.commands.join_state import JoinState, Stage
+from issabel_module.commands.link_proposal import OmlFacts, Places
 from issabel_module.commands.pairing_client import PairingClient, new_job
-from issabel_module.commands.proposal import OmlFacts, Places
 from pbxlink.asterisk import sip_options
-from pbxlink.console import last_proof, report
-from pbxlink.console.commands import DONE, FINDINGS, Commands
-from pbxlink.engine.signals import signals_raise
+from pbxlink.console import report
+from pbxlink.console.commands import FINDINGS, Commands
 from pbxlink.link import certificate as certificates
 from pbxlink.link import directory as directories
 from pbxlink.link import invitation as invitations
@@ -36,7 +34,7 @@ from pbxlink.link.charset import LINK_NAME, is_host
 from pbxlink.link.directory import Directory
 from pbxlink.link.invitation import Invitation
 from pbxlink.link.model import DirectoryAccess, Link, Media, Signalling, Technology, Topology
-from pbxlink.messages.errors import ApplyFailed, InvalidInput, LinkError, NotRestored, Refused, SideUnavailable
+from pbxlink.messages.errors import InvalidInput, Refused, SideUnavailable
 from pbxlink.messages.findings import Finding, error, errors_of, info, warning, worth_a_look
 from pbxlink.messages.masking import shown
 
@@ -84,10 +82,7 @@ class _Joining:
         self._probe = probe
         self._state_dir = access.state_dir
         self._pbx = PbxHalf(access, commands, self._state_dir)
-        self._state: JoinState | None = None
-        """What is under way from the yes on; None where both sides are as before."""
-
-    # From the invitation to the yes: nothing is written on either side
+        self._agreed_to = AgreedJoin(commands, self._pbx, self._client, self._state_dir)
 
     def begin(self, invitation: Invitation) -> int:
         self._refuse_existing()
@@ -118,7 +113,7 @@ class _Joining:
 
     def _places(self, found: Places) -> Places:
         """With --pbx-address, or the host of ssh, in the place of this machine's own address."""
-        own = self._options.pbx_address or (proposal.host_of_ssh(self._options.host) if self._options.host else "")
+        own = self._options.pbx_address or (link_proposal.host_of_ssh(self._options.host) if self._options.host else "")
         if self._options.host and not own:
             raise InvalidInput(error("init.missing", option="--pbx-address"))
         if own and not is_host(own):
@@ -140,19 +135,19 @@ class _Joining:
         technology, port = self._probe(Technology(self._options.technology))
         if technology is None:
             raise Refused(error("pbx.no_driver", technology="chan_sip / chan_pjsip"))
-        chosen = Topology(self._options.topology) if self._options.topology else proposal.topology(places)
+        chosen = Topology(self._options.topology) if self._options.topology else link_proposal.topology(places)
         if not self._options.pbx_address:
-            places = replace(places, own_address=proposal.pbx_address(places, chosen))
+            places = replace(places, own_address=link_proposal.pbx_address(places, chosen))
         existing = self._pbx.existing()
         names, trunks = link_files.taken(self._options.link)
         existing = replace(existing, links=existing.links | names, trunk_names=existing.trunk_names | trunks)
-        name = proposal.link_name(self._options.name, facts, existing)
-        link = proposal.link(
+        name = link_proposal.link_name(self._options.name, facts, existing)
+        link = link_proposal.link(
             name, invitation, facts, existing, places, chosen, (technology, port or 5060), access,
             self._options.host, self._options.pstn, directory,
             (Signalling(self._options.signalling), Media(self._options.media)),
         )  # fmt: skip
-        return proposal.with_free_numbers(link, lambda each: self._pbx.findings(each, directory))
+        return link_proposal.with_free_numbers(link, lambda each: self._pbx.findings(each, directory))
 
     def _show(self, client: PairingClient, link: Link, directory: Directory, facts: OmlFacts) -> int:
         here = self._pbx.plan(link, directory)
@@ -179,7 +174,7 @@ class _Joining:
                 joined=False,
             )  # fmt: skip
             return FINDINGS
-        return self._go_on(state)
+        return self._agreed_to.go_on(state)
 
     def _silent(self, link: Link) -> Iterator[Finding]:
         end = link.omnileads
@@ -192,124 +187,15 @@ class _Joining:
             return True
         return not self._output.as_json and sys.stdin.isatty() and self._output.agreed("join.question")
 
-    # From the yes to the end
-
     def end_earlier(self) -> int:
         state = join_state.find(self._state_dir, self._options.name)
         self._options.link = Path(state.link_file)
         self._commands.mask((state.session, *link_code.decode(state.code).secrets))
         if self._options.undo or state.stage is Stage.UNDOING:
-            return self._undo(state)
+            return self._agreed_to.undo(state)
         if state.stage is Stage.SHOWN and not self._agreed():
             raise InvalidInput(error("apply.needs_yes"))
-        return self._go_on(state)
-
-    def _go_on(self, state: JoinState) -> int:
-        link, directory = link_code.decode(state.code), directories.parse(state.directory)
-        self._state = state
-        oml = OmlHalf(self._client(state.url, state.certificate, state.session))
-        with self._pending(), signals_raise():
-            if state.stage is Stage.SHOWN:
-                state = self._reached(state, Stage.OMNILEADS)
-            if state.stage is Stage.OMNILEADS:
-                state = self._apply_there(state, oml)
-            if state.stage is Stage.PBX:
-                state = self._apply_here(state, oml, link, directory)
-            if state.stage is Stage.FINISHING:
-                self._pbx.keep_directory(link, directory)
-                oml.client.finish(link.directory.token)
-                state = self._reached(state, Stage.LINKED)
-        return self._verify(link, oml)
-
-    def _apply_there(self, state: JoinState, oml: OmlHalf) -> JoinState:
-        self._output.progress("join.oml_applies")
-        problem = oml.apply(state.apply_job, state.mark)
-        if problem is None:
-            return self._reached(state, Stage.PBX)
-        if not isinstance(problem, NotRestored):
-            self._ended(state, oml)
-            raise type(problem)(*problem.findings, info("join.both_before"))
-        # The next --resume plans nothing and takes no mark: it lets OML recover first, then apply what was agreed to.
-        self._reached(state, Stage.UNDOING)
-        raise problem
-
-    def _apply_here(self, state: JoinState, oml: OmlHalf, link: Link, directory: Directory) -> JoinState:
-        self._output.progress("join.pbx_applies")
-        try:
-            self._pbx.apply(link, directory, Path(state.link_file), state.pbx_mark)
-        except NotRestored:
-            raise
-        except (LinkError, OSError) as problem:
-            self._take_back(state, oml, link)
-            findings = problem.findings if isinstance(problem, LinkError) else [_of(problem)]
-            raise ApplyFailed(*findings, info("join.both_before")) from problem
-        return self._reached(state, Stage.FINISHING)
-
-    def _take_back(self, state: JoinState, oml: OmlHalf, link: Link) -> None:
-        """Both sides as they were. Each step may be done again."""
-        state = self._reached(state, Stage.UNDOING)
-        self._pbx.remove(link, Path(state.link_file))
-        oml.remove()
-        self._ended(state, oml)
-
-    def _ended(self, state: JoinState, oml: OmlHalf) -> None:
-        oml.client.undone()
-        join_state.forget(self._state_dir, state.name)
-        self._state = None
-
-    def _undo(self, state: JoinState) -> int:
-        link = link_code.decode(state.code)
-        self._state = state
-        oml = OmlHalf(self._client(state.url, state.certificate, state.session))
-        with self._pending(), signals_raise():
-            if state.stage is Stage.SHOWN:
-                self._ended(state, oml)
-            else:
-                self._take_back(state, oml, link)
-        self._output.say("join.undone", link=state.name)
-        self._output.document(link=state.name, joined=False)
-        return DONE
-
-    def _reached(self, state: JoinState, stage: Stage) -> JoinState:
-        self._state = join_state.reached(self._state_dir, state, stage)
-        return self._state
-
-    @contextmanager
-    def _pending(self) -> Iterator[None]:
-        """Adds to an error how far both sides are and the command that ends it, as long as something is to be ended."""
-        try:
-            yield
-        except (LinkError, KeyboardInterrupt, OSError) as problem:
-            told = self._how_far()
-            if not told:
-                raise
-            if isinstance(problem, LinkError):
-                raise type(problem)(*problem.findings, *told) from problem
-            raise SideUnavailable(_of(problem), *told) from problem
-
-    def _how_far(self) -> list[Finding]:
-        state = self._state
-        return [error(f"join.at_{state.stage.value}", link=state.name)] if state else []
-
-    # The proof
-
-    def _verify(self, link: Link, oml: OmlHalf) -> int:
-        here, there = self._pbx.verify(link), oml.verify()
-        proved = here.is_authenticated and there.is_authenticated
-        findings = [*here.findings, *there.findings]
-        last_proof.keep(self._state_dir, "pbx", link.name, [here.document, there.document])
-        self._output.lines(report.finding_lines(findings, self._output.language))
-        values: dict[str, Any] = {"towards_oml": here.evidence, "towards_pbx": there.evidence, "link": link.name}
-        if proved:
-            self._output.say("join.done", **values)
-        else:
-            findings.append(warning("join.not_proved", link=link.name))
-            self._output.lines(report.finding_lines(findings[-1:], self._output.language))
-        self._output.document(
-            findings=findings, secrets=link.secrets, link=link.name, joined=True, proved=proved,
-            directions=[here.document, there.document],
-        )  # fmt: skip
-        return DONE if proved else FINDINGS
+        return self._agreed_to.go_on(state)
 
 
 def _summary(link: Link, facts: OmlFacts) -> Iterator[str]:
@@ -319,9 +205,3 @@ def _summary(link: Link, facts: OmlFacts) -> Iterator[str]:
 
 def _as_text(document: Any) -> str:
     return json.dumps(document, ensure_ascii=False)
-
-
-def _of(problem: BaseException) -> Finding:
-    if isinstance(problem, KeyboardInterrupt):
-        return error("interrupted", signal=str(problem) or "SIGINT")
-    return error("apply.unexpected", type=type(problem).__name__, text=shown(str(problem), 200))

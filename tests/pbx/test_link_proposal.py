@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from issabel_module.checks.existing import Existing
-from issabel_module.commands import proposal
-from issabel_module.commands.proposal import OmlFacts, Places
+from issabel_module.commands import link_proposal
+from issabel_module.commands.link_proposal import OmlFacts, Places
 from pbxlink.link.directory import Directory, InboundRoute
 from pbxlink.link.invitation import Invitation
 from pbxlink.link.model import Agent, DirectoryAccess, Link, Technology, Topology
@@ -21,9 +21,10 @@ NOTHING = Existing(frozenset(), frozenset(), frozenset(), (), ())
 def _link(facts: OmlFacts = FACTS, existing: Existing = NOTHING, pstn: bool = False, name: str = "") -> Link:
     given = Invitation("https://10.0.0.2/p/", "10.0.0.2", "sha256:" + "5a" * 32, "T" * 43)
     access = DirectoryAccess("https://10.0.0.2/d/", "D" * 43, given.certificate)
-    return proposal.link(
-        proposal.link_name(name, facts, existing), given, facts, existing, Places("10.0.0.3", "10.0.0.3", "10.0.0.2"),
-        Topology.LAN, (Technology.SIP, 5060), access, "", pstn, DIRECTORY,
+    places = Places("10.0.0.3", "10.0.0.3", "10.0.0.2")
+    return link_proposal.link(
+        link_proposal.link_name(name, facts, existing), given, facts, existing, places, Topology.LAN,
+        (Technology.SIP, 5060), access, "", pstn, DIRECTORY,
     )  # fmt: skip
 
 
@@ -42,8 +43,8 @@ def test_topology_and_address_follow_from_who_sees_whom(
     peer: str, own: str, omnileads: str, topology: Topology, address: str
 ) -> None:
     places = Places(peer, own, omnileads)
-    assert proposal.topology(places) is topology
-    assert proposal.pbx_address(places, topology) == address
+    assert link_proposal.topology(places) is topology
+    assert link_proposal.pbx_address(places, topology) == address
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_the_transport_is_one_that_omnileads_has_and_never_the_agents(
     transports: dict[str, int], topology: Topology, expected: tuple[str, int]
 ) -> None:
     facts = OmlFacts("", transports, NONE, NONE, NONE)
-    assert proposal.transport(facts, topology) == expected
+    assert link_proposal.transport(facts, topology) == expected
 
 
 def test_names_are_the_usual_ones_where_they_are_free() -> None:
@@ -98,7 +99,7 @@ def test_numbers_that_are_taken_get_a_digit_before_them() -> None:
     def findings(link: Link) -> list[Finding]:
         return [warning("directory.left_out")] * {"{did}": 2, "8{did}": 1, "7{did}": 0}[link.dids.number]
 
-    found = proposal.with_free_numbers(_link(), findings)
+    found = link_proposal.with_free_numbers(_link(), findings)
     assert (found.dids.number, found.agents.number) == ("7{did}", "7{sip}{id}")
 
 
@@ -107,4 +108,4 @@ def test_numbers_that_are_taken_get_a_digit_before_them() -> None:
     [("root@10.0.0.3:2222", "10.0.0.3"), ("pbx.example", "pbx.example"), ("localhost", ""), ("u@[::1]:22", "")],
 )
 def test_the_host_of_ssh_is_the_address_where_omnileads_can_use_it(host: str, address: str) -> None:
-    assert proposal.host_of_ssh(host) == address
+    assert link_proposal.host_of_ssh(host) == address
