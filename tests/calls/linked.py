@@ -62,6 +62,11 @@ class Linked:
     def link(self, technology: str, topology: str = "lan", more: str = "") -> None:
         """Writes the link file, with `more` at its end, and applies it on both sides; raises AssertionError with what
         was said."""
+        ports = ("--pbx-port", self._pbx_port(technology), "--omnileads-port", _OML_PORTS[topology])
+        self.link_by(technology, *ports, topology=topology, more=more)
+
+    def link_by(self, technology: str, *options: str, topology: str = "lan", more: str = "") -> None:
+        """The same, by those options of `init`."""
         (self.folder / "link.conf").unlink(missing_ok=True)
         is_docker = topology == "docker"
         address = ["--omnileads-address", self.pair.oml.address] if not is_docker else []
@@ -69,8 +74,7 @@ class Linked:
         directory.write_text(succeeded(self.on_oml("directory")), encoding="utf-8")
         succeeded(
             self.on_pbx("init", "--topology", topology, "--pbx-address", self.pair.pbx.address, *address,
-                        "--technology", technology, "--pbx-port", self._pbx_port(technology),
-                        "--omnileads-port", _OML_PORTS[topology],
+                        "--technology", technology, *options,
                         "--from-directory", "--omnileads-route", "all=2XX,XXXXXXX,9|1XXX")
         )  # fmt: skip
         with (self.folder / "link.conf").open("a", encoding="utf-8") as link_file:

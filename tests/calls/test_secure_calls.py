@@ -1,0 +1,103 @@
+"""Real calls by TCP, TLS and SRTP between two real Asterisks, and what is said where one of them lacks something."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from tests.calls.conftest import furnished
+from tests.calls.linked import (
+    AGENT_TONE,
+    CALLER_TONE,
+    DID,
+    PHONE,
+    Linked,
+    challenged_and_answered,
+    eventually,
+    heard,
+    oml_writer,
+    succeeded,
+)
+from tests.stack import certificates
+from tests.stack.asterisk import ConfigWriter
+from tests.stack.fixtures import OpenPair
+from tests.stack.native import Servers
+from tests.standins.oml.testing import ami
+from tests.standins.pbx.config import pbx_writer
+
+
+@pytest.fixture(scope="module")
+def hosts(
+    backend: str, servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Linked]:
+    """The PBX and OML, not linked, each with a certificate of one authority; OML's administrator has added what it
+    lacks."""
+    if backend != "native":
+        pytest.skip("the containers hold one pair at a time; these run natively")
+    keys = certificates.authority(tmp_path_factory.mktemp("keys"))
+    with open_asterisk_pair(_keyed(pbx_writer, keys, "pbx"), _keyed(oml_writer, keys, "oml")) as pair:
+        yield from furnished(pair, servers, tmp_path_factory.mktemp("secure"), keys=str(keys))
+
+
+def _keyed(writer: Callable[..., ConfigWriter], keys: Path, name: str) -> ConfigWriter:
+    def write(etc_dir: Path, address: str, ami_port: int) -> None:
+        certificates.sign(keys, name, address)
+        writer(keys=str(keys))(etc_dir, address, ami_port)
+
+    return write
+
+
+@pytest.fixture(scope="module", params=["sip tcp rtp", "sip tls srtp", "pjsip tcp srtp", "pjsip tls rtp"])
+def link(request: pytest.FixtureRequest, hosts: Linked) -> Iterator[tuple[Linked, str, str]]:
+    """The two hosts, linked by each driver, signalling and media in turn; with the last two."""
+    technology, signalling, media = request.param.split()
+    hosts.link_by(technology, "--signalling", signalling, "--media", media)
+    yield hosts, signalling, media
+    hosts.unlink()
+
+
+def _on_the_trunk(link: Linked) -> dict[str, str]:
+    """Whether OML's end of the call that is up came by TLS, and its audio is SRTP: `1` or `0`."""
+    listed = link.oml_cli("core show channels concise").splitlines()
+    channel = next(line.partition("!")[0] for line in listed if line.startswith("PJSIP/issabel-"))
+    with ami(link.oml_params) as session:
+        answers = {
+            name: session.action("Getvar", Channel=channel, Variable=f"CHANNEL({of})")
+            for name, of in (("tls", "pjsip,secure"), ("srtp", "rtp,secure"))
+        }
+    return {name: " ".join(answer.get("Value", ())) for name, answer in answers.items()}
+
+
+def test_calls_both_ways_and_both_hear_each_other(link: tuple[Linked, str, str]) -> None:
+    hosts, signalling, media = link
+    recording = hosts.pair.pbx.etc_dir.parent / "run" / f"heard-{secrets.token_hex(4)}.wav"
+    variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
+    with hosts.sip_of_oml() as messages:
+        assert hosts.pbx.originate(DID, '"Ext 201" <201>', **variables)["Response"] == "Success"
+        seen = _on_the_trunk(hosts)
+    assert seen == {"tls": str(int(signalling == "tls")), "srtp": str(int(media == "srtp"))}
+    assert challenged_and_answered(messages), messages
+    assert hosts.oml_saw(DID) == "201"
+    with hosts.sip_of_oml() as messages:
+        assert hosts.call_from_oml(PHONE)["Response"] == "Success"
+    assert challenged_and_answered(messages), messages
+    assert hosts.pbx.seen(PHONE)["num"] == "1002"
+    assert eventually(lambda: heard(recording, AGENT_TONE))
+    assert eventually(lambda: heard(hosts.oml_recordings / f"{DID}-in.wav", CALLER_TONE))
+
+
+def test_verify_check_and_plan_find_nothing(link: tuple[Linked, str, str]) -> None:
+    hosts, signalling, media = link
+    assert hosts.directions(hosts.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
+    assert hosts.directions(hosts.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"
+    directory = str(hosts.folder / "directory.json")
+    for done in (hosts.on_pbx("plan", "--json", "--directory", directory), hosts.on_oml("plan", "--json")):
+        assert json.loads(succeeded(done))["changes"] == []
+        codes = {each["code"] for each in json.loads(done.stdout)["findings"]}
+        assert ("link.srtp_in_clear" in codes) == (media == "srtp" and signalling != "tls")
+        assert not codes & {"pbx.port_silent", "oml.pbx_silent", "pbx.distrusts", "oml.distrusts"}
