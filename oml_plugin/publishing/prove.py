@@ -27,7 +27,10 @@ from pbxlink.messages.findings import Finding, error, warning
 _WAIT_SECONDS = 15.0
 _PAUSE_SECONDS = 0.25
 _AMI_SECONDS = 5.0
-_SHOWN_AS = {"transport": "Transport", "endpoint/context": "Context", "endpoint/from_user": "FromUser"}
+_SHOWN_AS = {
+    "transport": "Transport", "endpoint/context": "Context", "endpoint/from_user": "FromUser",
+    "endpoint/media_encryption": "MediaEncryption",
+}  # fmt: skip
 
 
 def prove(address: AmiAddress | None, published: Published, seconds: float = _WAIT_SECONDS) -> Sequence[Finding]:

@@ -114,6 +114,7 @@ class DemoAsterisk:
             return [_error("Unable to retrieve endpoint " + name)]
         detail = [("Event", "EndpointDetail"), ("ObjectName", name), ("Transport", trunk["transport"])]
         detail += [("Context", trunk["endpoint/context"]), ("FromUser", trunk["endpoint/from_user"])]
+        detail += [("MediaEncryption", trunk.get("endpoint/media_encryption", "no"))]
         auths = [_auth(trunk, name, direction) for direction in ("inbound", "outbound")]
         contact = [("Event", "ContactStatusDetail"), ("URI", "sip:" + trunk["remote_hosts"]), ("Status", "Reachable")]
         return [_success(), detail, *auths, contact, [("Event", "EndpointDetailComplete"), ("EventList", "Complete")]]

@@ -69,6 +69,8 @@ class FakeAsterisk(DemoAsterisk):
     store: Path = Path()
     hang_after_reloads: int = -1
     """It stops answering after so many `module reload`; 0: at once, -1: never."""
+    srtp: bool = False
+    """Whether it has loaded what encrypts audio."""
     behind: bool = False
     """Whether nobody brings it the files any more."""
     reloads: int = 0
@@ -82,6 +84,10 @@ class FakeAsterisk(DemoAsterisk):
             return []
         self.reloads += action.get("Command") == "module reload"
         return super().answer(action)
+
+    def _modulecheck(self, action: Mapping[str, str]) -> list[Answer]:
+        is_srtp = self.srtp and action["Module"] == "res_srtp"
+        return super()._modulecheck({"Module": "chan_pjsip"} if is_srtp else action)
 
     def forget(self) -> None:
         """Loses the files that it was brought."""

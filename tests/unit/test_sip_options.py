@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
-from pbxlink.asterisk import sip_options
+from pbxlink.asterisk import security, sip_options
+from pbxlink.link.model import Signalling
+from tests.stack import certificates
 from tests.unit.asterisks import SILENT_PORT, Pair
 
 OK = b"SIP/2.0 200 OK\r\n\r\n"
@@ -52,6 +56,48 @@ def test_any_sip_answer_counts(answer: bytes) -> None:
     with udp_server(lambda number: answer) as (port, received):
         assert sip_options.answers("127.0.0.1", port, 3, 1.0)
         assert len(received) == 1
+
+
+@contextmanager
+def stream_server(folder: Path, secured: bool) -> Iterator[int]:
+    """Answers one request by TCP, or by TLS with a certificate that nobody knows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    keys = certificates.authority(folder)
+    context.load_cert_chain(keys / "authority.pem", keys / "authority.key")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):  # nobody came, or whoever came does not like the certificate
+                plain, _ = server.accept()
+                with plain, context.wrap_socket(plain, True) if secured else plain as stream:
+                    stream.recv(4096)
+                    stream.send(OK)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+@pytest.mark.parametrize("signalling", [Signalling.TCP, Signalling.TLS])
+def test_a_port_is_asked_by_tcp_and_tls_whoever_signed_its_certificate(signalling: Signalling, tmp_path: Path) -> None:
+    with stream_server(tmp_path, signalling is Signalling.TLS) as port:
+        assert not sip_options.answers("127.0.0.1", port, 1, 0.2), "nobody is there by UDP"
+        assert sip_options.Asked("127.0.0.1", port, signalling).answered()
+
+
+def test_a_port_without_tls_does_not_answer_by_tls(tmp_path: Path) -> None:
+    with stream_server(tmp_path, secured=False) as port:
+        assert not sip_options.answers("127.0.0.1", port, 1, 0.5, Signalling.TLS)
+
+
+@pytest.mark.parametrize(("authorities", "told"), [("authority", False), ("other", True), ("", True), (None, False)])
+def test_a_certificate_is_judged_by_the_authorities_of_this_asterisk(
+    authorities: str | None, told: bool, tmp_path: Path
+) -> None:
+    certificates.authority(tmp_path, "other")
+    with stream_server(tmp_path, secured=True) as port:
+        file = authorities and str(tmp_path / f"{authorities}.pem")
+        assert bool(security.distrust("127.0.0.1", port, file)) is told
+    assert security.distrust("127.0.0.1", port, str(tmp_path / "none.pem")) == ""
 
 
 def test_the_question_is_a_whole_options_request() -> None:
