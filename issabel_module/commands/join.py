@@ -118,7 +118,7 @@ class _Joining:
             raise InvalidInput(error("init.missing", option="--pbx-address"))
         if own and not is_host(own):
             raise InvalidInput(error("join.address", address=shown(own)))
-        return replace(found, own_address=own) if own else found
+        return replace(found, own_address=own or link_proposal.own_address(found))
 
     def _access(self, invitation: Invitation, path: str) -> DirectoryAccess:
         """OML's directory, at the same server. Its certificate is pinned unless this host's authorities accept it, so

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pbxlink.asterisk import sip_options
 from pbxlink.link import charset, link_file, numbering
 from pbxlink.link.directory import Directory
 from pbxlink.link.free_name import LINK, OML_TRUNK, PBX_TRUNK, free_name
@@ -31,6 +32,7 @@ _LONGEST_INTERNAL, _LONGEST_ROUTE = 6, 40
 _PREFIXES = ("", "8", "7", "6", "5", "4", "3", "2", "9", "88", "77", "66")
 """Put before DIDs and agents' numbers where one of them is taken on the PBX."""
 _LEFT_OUT = "directory.left_out"
+_THIS_MACHINE = "127.0.0.1"
 INTERNAL_ROUTE = "pbx_internal"
 """OML's outbound route to the PBX's own numbers."""
 USUAL_DIGITS = 2
@@ -74,10 +76,20 @@ class Places:
 def topology(places: Places) -> Topology:
     """`docker` where OML's address is the PBX's own; `wan` where OML sees a public address that the PBX does not have;
     else `lan`."""
-    if places.own_address in _resolved(places.omnileads):
+    omnileads = _resolved(places.omnileads)
+    if omnileads & {*_resolved(places.own_address), _THIS_MACHINE}:
         return Topology.DOCKER
     is_behind_nat = _is_global(places.peer) and not _is_global(places.own_address)
     return Topology.WAN if is_behind_nat else Topology.LAN
+
+
+def own_address(found: Places) -> str:
+    """How the PBX sees itself. By a proxy or tunnel, and where OML is a container here, the connection has a loopback
+    address, at which OML would find itself: then that of the way to OML, or of the way to everywhere."""
+    if not found.own_address.startswith("127."):
+        return found.own_address
+    is_here = _THIS_MACHINE in _resolved(found.omnileads)
+    return (sip_options.own_address() if is_here else sip_options.own_address(found.omnileads)) or found.own_address
 
 
 def pbx_address(places: Places, chosen: Topology) -> str:
@@ -129,13 +141,16 @@ def link(
     technology, port = driver
     signalling, media = security
     oml_transport, oml_port = transport(facts, chosen, signalling)
+    is_docker = chosen is Topology.DOCKER
+    if is_docker and oml_port == port:  # one address cannot have both: the container publishes another
+        oml_port = defaults_of(chosen, signalling).sip_port
     trunk = free_name(PBX_TRUNK if name == LINK else name, existing.trunk_names)
     sections: dict[str, Any] = {
         "link": {"name": name, "topology": chosen.value, "signalling": signalling.value, "media": media.value},
         "pbx": {"address": places.own_address, "sip_port": str(port), "technology": technology.value, "trunk": trunk,
                 "host": host},
-        "omnileads": {"address": invitation.address, "sip_port": str(oml_port), "transport": oml_transport,
-                      "trunk": free_name(OML_TRUNK, facts.trunks)},
+        "omnileads": {"address": places.own_address if is_docker else invitation.address, "sip_port": str(oml_port),
+                      "transport": oml_transport, "trunk": free_name(OML_TRUNK, facts.trunks)},
         "credentials": {"secret": new_secret()},
         "extensions": {"from_directory": "yes"},
         "agents": {"from_directory": "yes"},

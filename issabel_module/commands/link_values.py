@@ -31,8 +31,6 @@ ON_PAGE = (
     "extensions", "agents", "oml_routes", "pbx_routes", "caller_id", "new_secret",
 )  # fmt: skip
 """The fields of the page in the PBX's GUI."""
-_ANYWHERE = "192.0.2.1"
-"""An address of documentation: the way to it is the way to everywhere."""
 
 
 def show(path: Path, output: Output) -> int:
@@ -44,7 +42,7 @@ def show(path: Path, output: Output) -> int:
     except InvalidInput as problem:
         if not output.as_json:
             raise
-        begins = {"pbx_address": sip_options.own_address(_ANYWHERE), "topology": "lan"}
+        begins = {"pbx_address": sip_options.own_address(), "topology": "lan"}
         output.document(findings=problem.findings, form=form, proposed=begins)
         return ERROR
     sections = {name: keys for name, keys in mapping_of(link).items() if name != "credentials"}

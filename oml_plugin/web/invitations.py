@@ -33,8 +33,12 @@ class Invite(PageView):
         if job is None:
             return self._shown(request.GET)
         given = {**request.GET.dict(), "url": job.url, "certificate": str(job.document.get("certificate", ""))}
-        refresh = 1 if job.is_waited_for else None
-        return self._shown(given, job.findings, listed=job.document.get("findings", []), refresh=refresh, job=job)
+        more: dict[str, Any] = {
+            "refresh": 1 if job.is_waited_for else None,
+            "job": job,
+            "is_seen": bool(given["certificate"]),
+        }
+        return self._shown(given, job.findings, listed=job.document.get("findings", []), **more)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Makes an invitation and shows it, or has the certificate looked at first."""

@@ -44,10 +44,10 @@ class Paired:
         """The link file that `join` writes."""
         return self.folder / "link.conf"
 
-    def invite(self, url: str = "") -> str:
-        """`manage.py pbx_link invite`; at another `url` with the certificate of the real one."""
+    def invite(self, url: str = "", address: str = "") -> str:
+        """`manage.py pbx_link invite`; at another `url` with the certificate of the real one, or at another address."""
         certificate = ["--certificate", f"sha256:{self.certificate.fingerprint}"] if url else []
-        options = ["--url", url or self.proxy.url, "--address", self.hosts.pair.oml.address, *certificate]
+        options = ["--url", url or self.proxy.url, "--address", address or self.hosts.pair.oml.address, *certificate]
         done = self.hosts.oml.run_command(["pbx_link", "invite", *options])
         assert done.returncode == 0, done.stdout + done.stderr
         return str(done.stdout.strip())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.calls.joining import joins_and_goes
 from tests.calls.linked import (
     AGENT_TONE,
     CALLER_TONE,
@@ -25,6 +27,11 @@ def link(request: pytest.FixtureRequest, same_host: Linked) -> Iterator[Linked]:
     same_host.link(request.param, topology="docker")
     yield same_host
     same_host.unlink()
+
+
+@pytest.mark.failure_points
+def test_one_invitation_and_one_yes_join_a_container_on_the_pbx_s_own_host(same_host: Linked, tmp_path: Path) -> None:
+    joins_and_goes(same_host, tmp_path, oml_address=same_host.pair.pbx.address)
 
 
 def test_calls_both_ways_are_authenticated_and_heard(link: Linked) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
 import time
@@ -15,8 +14,8 @@ import pytest
 
 from tests.calls.linked import DID, PHONE, PSTN_NUMBER, Linked, challenged_and_answered, eventually, succeeded
 from tests.calls.paired import Paired, differs, paired, told
+from tests.calls.standing_still import held
 from tests.pbx.product import difference, fresh_bench, running_asterisk
-from tests.stack.process import wait_until
 from tests.sync.certificates import self_signed
 from tests.sync.cutting import ANSWER, REQUEST, cutting_proxy
 
@@ -212,30 +211,12 @@ def test_the_pbx_side_is_killed(pair: Paired, untouched: dict[str, Any], said: s
 @pytest.mark.failure_points
 @pytest.mark.parametrize("step", ["step.inspect", "step.write", "step.activate"])
 def test_omnileads_process_is_killed(pair: Paired, untouched: dict[str, Any], step: str) -> None:
-    child = pair.start(pair.invite(), "--yes")
-    before = len(pair.jobs("apply"))
-    assert wait_until(lambda: len(pair.jobs("apply")) > before and _kill_at(pair.jobs("apply")[-1], step), 120, 0.01)
-    out, err = child.communicate(timeout=240)
-    if child.returncode:  # else it was done before it could be killed
-        assert "Both sides are as they were before" in out + err, out + err
-        assert differs(untouched, pair.state()) == {}
-
-
-def _kill_at(job: Path, step: str) -> bool:
-    if step not in job.read_text(encoding="utf-8"):
-        return False
-    for pid in _holders(job.with_suffix(".lock")):
-        os.kill(pid, signal.SIGKILL)
-    return True
-
-
-def _holders(lock: Path) -> Iterator[int]:
-    for fds in Path("/proc").glob("[0-9]*/fd"):
-        try:
-            if any(os.path.realpath(each) == str(lock) for each in fds.iterdir()):
-                yield int(fds.parent.name)
-        except OSError:
-            continue
+    assert pair.join(pair.invite(), "--json").returncode == 2  # both plans; the next apply is the one to kill
+    with held(pair, step) as job, pair.start("--resume", "--yes") as child:
+        job.kill()
+        out, err = child.communicate(timeout=240)
+    assert child.returncode == 1 and "Both sides are as they were before" in out + err, out + err
+    assert differs(untouched, pair.state()) == {}
 
 
 def test_where_the_pbx_cannot_apply_omnileads_is_put_back_too(pair: Paired, untouched: dict[str, Any]) -> None:

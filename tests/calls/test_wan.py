@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.calls.conftest import furnished
+from tests.calls.joining import joins_and_goes
 from tests.calls.linked import (
     AGENT_TONE,
     CALLER_TONE,
@@ -45,6 +47,11 @@ def link(request: pytest.FixtureRequest, hosts: Linked) -> Iterator[Linked]:
     assert eventually(hosts.oml_reaches_pbx, 30), hosts.oml_cli("pjsip show contacts")
     yield hosts
     hosts.unlink()
+
+
+@pytest.mark.failure_points
+def test_one_invitation_and_one_yes_join_a_pbx_behind_a_router(hosts: Linked, tmp_path: Path) -> None:
+    joins_and_goes(hosts, tmp_path, "--topology", "wan")
 
 
 def test_the_pbx_calls_and_both_hear_each_other(link: Linked) -> None:

@@ -18,7 +18,7 @@ from tests.stack.process import find_program
 _ARGUMENTS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1400,2000",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--disable-background-networking", "--no-first-run",
-    "--disable-component-update", "--disable-sync", "--lang=en",
+    "--disable-component-update", "--disable-sync", "--lang=en", "--ignore-certificate-errors",
 )  # fmt: skip
 _WAIT = 60
 _UNFOLD = "for (let e = arguments[0]; e; e = e.parentElement) if (e.open === false) e.open = true"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.gui.browser import Page
 from tests.gui.site import Site
+from tests.oml.pagebrowser import OmlPage
 from tests.oml.plugin import PluginOml, plugin_oml
 from tests.pbx.product import Bench, difference
 from tests.standins.oml.testing import Standin
@@ -42,11 +46,28 @@ def _invitation(web: OmlWeb) -> str:
     return str(done.stdout.strip())
 
 
-def test_one_paste_shows_both_plans_and_one_button_applies_them(
-    page: Page, site: Site, bench: Bench, oml: PluginOml, web: OmlWeb
+def _invitation_of_page(browser: Chrome, web: OmlWeb) -> str:
+    """By the button on OML's page. Asked for by https, it proposes its own URL and finds its certificate itself."""
+    there = OmlPage(browser, web.url).login("admin")
+    there.open("/pbx_link/")
+    there.press("invite")
+    WebDriverWait(browser, 60).until(lambda driver: driver.find_elements(By.ID, "pbx-link-seen"))
+    there.keep("join-1-certificate-seen")
+    browser.execute_script("document.getElementById('pbx-link-invite-more').open = true")
+    address = browser.find_element(By.ID, "id_address")
+    address.clear()
+    address.send_keys("127.0.0.2")
+    there.press("make-invitation")
+    there.keep("join-2-invitation")
+    return str(browser.find_element(By.ID, "pbx-link-invitation").get_attribute("value"))
+
+
+def test_one_line_from_page_to_page_shows_both_plans_and_one_button_applies_them(
+    browser: Chrome, page: Page, site: Site, bench: Bench, oml: PluginOml, web: OmlWeb
 ) -> None:
     before, there = bench.snapshot(), oml.settled()["rows"]
-    invitation = _invitation(web)
+    invitation = _invitation_of_page(browser, web)
+    page.open()
     page.fill(invitation=invitation)
     page.press("join")
     assert [action for action, _ in page.plan] == ["create"] * 5, page.text

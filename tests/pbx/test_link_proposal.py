@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from issabel_module.checks.existing import Existing
 from issabel_module.commands import link_proposal
 from issabel_module.commands.link_proposal import OmlFacts, Places
+from pbxlink.asterisk import sip_options
 from pbxlink.link.directory import Directory, InboundRoute
 from pbxlink.link.invitation import Invitation
 from pbxlink.link.model import Agent, DirectoryAccess, Link, Technology, Topology
@@ -18,13 +21,20 @@ FACTS = OmlFacts("OMniLeads 2.6.2", {"agent-transport": 5160, "trunk-transport":
 NOTHING = Existing(frozenset(), frozenset(), frozenset(), (), ())
 
 
-def _link(facts: OmlFacts = FACTS, existing: Existing = NOTHING, pstn: bool = False, name: str = "") -> Link:
-    given = Invitation("https://10.0.0.2/p/", "10.0.0.2", "sha256:" + "5a" * 32, "T" * 43)
+LAN = Places("10.0.0.3", "10.0.0.3", "10.0.0.2")
+
+
+def _link(
+    facts: OmlFacts = FACTS, existing: Existing = NOTHING, pstn: bool = False, name: str = "", places: Places = LAN,
+    port: int = 5060,
+) -> Link:  # fmt: skip
+    given = Invitation("https://10.0.0.2/p/", places.omnileads, "sha256:" + "5a" * 32, "T" * 43)
     access = DirectoryAccess("https://10.0.0.2/d/", "D" * 43, given.certificate)
-    places = Places("10.0.0.3", "10.0.0.3", "10.0.0.2")
+    chosen = link_proposal.topology(places)
+    places = replace(places, own_address=link_proposal.pbx_address(places, chosen))
     return link_proposal.link(
-        link_proposal.link_name(name, facts, existing), given, facts, existing, places, Topology.LAN,
-        (Technology.SIP, 5060), access, "", pstn, DIRECTORY,
+        link_proposal.link_name(name, facts, existing), given, facts, existing, places, chosen,
+        (Technology.SIP, port), access, "", pstn, DIRECTORY,
     )  # fmt: skip
 
 
@@ -37,6 +47,8 @@ def _link(facts: OmlFacts = FACTS, existing: Existing = NOTHING, pstn: bool = Fa
         ("8.8.4.4", "192.168.1.3", "8.8.8.8", Topology.WAN, "8.8.4.4"),
         ("8.8.4.4", "8.8.4.4", "8.8.8.8", Topology.LAN, "8.8.4.4"),
         ("172.18.0.1", "10.0.0.3", "10.0.0.3", Topology.DOCKER, "10.0.0.3"),
+        ("172.18.0.1", "10.0.0.3", "localhost", Topology.DOCKER, "10.0.0.3"),
+        ("172.18.0.1", "localhost", "127.0.0.1", Topology.DOCKER, "localhost"),
     ],
 )
 def test_topology_and_address_follow_from_who_sees_whom(
@@ -62,6 +74,45 @@ def test_the_transport_is_one_that_omnileads_has_and_never_the_agents(
 ) -> None:
     facts = OmlFacts("", transports, NONE, NONE, NONE)
     assert link_proposal.transport(facts, topology) == expected
+
+
+@pytest.mark.parametrize(
+    ("transports", "port", "expected"),
+    [
+        ({"trunk-transport": 5161, "trunk-nat-docker-transport": 5163}, 5060, ("trunk-nat-docker-transport", 5163)),
+        ({"trunk-transport": 5060}, 5066, ("trunk-transport", 5060)),
+        ({"trunk-transport": 5060}, 5060, ("trunk-transport", 5163)),
+    ],
+)
+def test_a_container_on_the_pbx_s_own_host_has_its_address_and_never_its_port(
+    transports: dict[str, int], port: int, expected: tuple[str, int]
+) -> None:
+    places = Places("172.18.0.1", "10.0.0.3", "localhost")
+    link = _link(replace(FACTS, transports=transports), places=places, port=port)
+    assert (link.topology, link.pbx.address, link.omnileads.address) == (Topology.DOCKER, "10.0.0.3", "10.0.0.3")
+    assert (link.omnileads.transport, link.omnileads.sip_port) == expected
+
+
+def test_a_pbx_behind_a_router_is_linked_by_the_address_that_omnileads_sees() -> None:
+    link = _link(
+        replace(FACTS, transports={"trunk-transport": 5161, "trunk-nat-transport": 5162}),
+        places=Places("8.8.4.4", "192.168.1.3", "8.8.8.8"),
+    )
+    assert (link.topology, link.pbx.address, link.omnileads.address) == (Topology.WAN, "8.8.4.4", "8.8.8.8")
+    assert (link.omnileads.transport, link.omnileads.sip_port) == ("trunk-nat-transport", 5162)
+
+
+@pytest.mark.parametrize(
+    ("own", "omnileads", "expected"),
+    [
+        ("10.0.0.3", "10.0.0.2", "10.0.0.3"),
+        ("127.0.0.1", "localhost", sip_options.own_address() or "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.2", "127.0.0.1"),
+        ("127.0.0.1", sip_options.ANYWHERE, sip_options.own_address() or "127.0.0.1"),
+    ],
+)
+def test_a_loopback_address_of_a_tunnel_is_never_the_pbx_s(own: str, omnileads: str, expected: str) -> None:
+    assert link_proposal.own_address(Places("", own, omnileads)) == expected
 
 
 def test_names_are_the_usual_ones_where_they_are_free() -> None:

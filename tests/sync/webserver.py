@@ -14,6 +14,12 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 _SECONDS = 3600
 
 
+class _Handler(WSGIRequestHandler):
+    def get_environ(self) -> dict[str, Any]:
+        """With what tells Django that it was asked by https, as OML's own web server does."""
+        return {**super().get_environ(), "HTTPS": "on"}
+
+
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
     """A few threads that stay, as OML's web server has them: each keeps its connection to the database."""
 
@@ -43,7 +49,7 @@ def main(port: str, certificate: str, key: str) -> None:
     """Serves on 127.0.0.1."""
     from ominicontacto.wsgi import application
 
-    server = _Server(("127.0.0.1", int(port)), WSGIRequestHandler)
+    server = _Server(("127.0.0.1", int(port)), _Handler)
     server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.context.load_cert_chain(certificate, key)
     server.set_app(application)
