@@ -97,6 +97,9 @@ def test_the_state_is_seen_at_a_glance(page: Page, bench: Bench) -> None:
     states = {each.get_attribute("data-row"): each.get_attribute("data-state") for each in rows}
     assert states == {"pbx->oml": "wrong", "oml->pbx": "unknown", "made": "well", "drift": "look"}
     assert not any(word in page.text for word in ("mysql", "product", "ami:", "pbx->oml"))
+    # The name of a state must not be one of Bootstrap's classes: .well makes a box of it.
+    dots = page.driver.find_elements("css selector", "#omnileads-status .omnileads-dot")
+    assert len(dots) == len(rows) and all(dot.size["height"] < 20 for dot in dots)
 
 
 def test_the_link_code_is_the_commands(page: Page, bench: Bench) -> None:

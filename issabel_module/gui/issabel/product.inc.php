@@ -40,7 +40,7 @@ function omnileads_help($for, $help)
 function omnileads_class($thing)
 {
     $classes = array(
-        'page' => 'content',
+        'page' => 'content omnileads-narrow',
         'finding error' => 'notification is-light is-danger',
         'finding warning' => 'notification is-light is-warning',
         'finding info' => 'notification is-light is-info',

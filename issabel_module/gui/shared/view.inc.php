@@ -19,7 +19,7 @@ function omnileads_h($text)
 function omnileads_view_style()
 {
     return '<style>'
-        . '#omnileads{max-width:1000px}#omnileads summary{cursor:pointer;display:list-item}#omnileads table{width:100%}'
+        . '#omnileads.omnileads-narrow{max-width:1000px}#omnileads summary{cursor:pointer;display:list-item}#omnileads table{width:100%}'
         . '#omnileads td,#omnileads th{text-align:left;vertical-align:top;overflow-wrap:anywhere}'
         . '#omnileads .omnileads-section{margin:1.2em 0 .4em;font-weight:bold;border-bottom:1px solid #ccc}'
         . '#omnileads .omnileads-buttons{display:flex;flex-wrap:wrap;gap:.5em;align-items:flex-end;margin:1em 0}'
@@ -28,8 +28,8 @@ function omnileads_view_style()
         . '#omnileads textarea,#omnileads input[type=text]{width:100%;box-sizing:border-box}'
         . '#omnileads .omnileads-field-error{color:#b00020;margin:.2em 0 0}'
         . '#omnileads .omnileads-dot{display:inline-block;width:.7em;height:.7em;border-radius:50%;background:#999}'
-        . '#omnileads .omnileads-dot.well{background:#2a8a2a}#omnileads .omnileads-dot.look{background:#d08000}'
-        . '#omnileads .omnileads-dot.wrong{background:#c00}#omnileads-status td:first-child{width:14em}'
+        . '#omnileads [data-state=well] .omnileads-dot{background:#2a8a2a}#omnileads [data-state=look] .omnileads-dot{background:#d08000}'
+        . '#omnileads [data-state=wrong] .omnileads-dot{background:#c00}#omnileads-status td:first-child{width:14em}'
         . '#omnileads-configuration td:first-child{width:20em}#omnileads-configuration table{table-layout:fixed}'
         . '#omnileads .omnileads-help{color:#666;font-size:85%;margin:.2em 0 0}'
         . '@media(max-width:600px){#omnileads-configuration tr,#omnileads-configuration td,#omnileads-status tr,#omnileads-status td'
@@ -124,7 +124,7 @@ function omnileads_view_status(array $status)
     $html = '<table class="' . omnileads_class('status') . '" id="omnileads-status">';
     foreach (isset($status['glance']) ? $status['glance'] : array() as $row) {
         $html .= '<tr data-row="' . omnileads_h($row['name']) . '" data-state="' . omnileads_h($row['state']) . '"><td>'
-            . omnileads_h($row['label']) . '</td><td><span class="omnileads-dot ' . omnileads_h($row['state']) . '"></span> '
+            . omnileads_h($row['label']) . '</td><td><span class="omnileads-dot"></span> '
             . omnileads_h($row['text']) . '</td></tr>';
     }
     return omnileads_view_findings($status['findings']) . $html . '</table>' . omnileads_view_more($status);
