@@ -17,7 +17,7 @@ from issabel_module.host.host import Finished, Host
 from issabel_module.kinds import trunk
 from issabel_module.storage.database import Database
 from pbxlink.asterisk.ami import Ami
-from pbxlink.engine.plan import Change, Image, RowChange
+from pbxlink.engine.plan import Change, Image
 from pbxlink.engine.resource_term import resource_term
 from pbxlink.link.model import Technology
 from pbxlink.messages.errors import ApplyFailed
@@ -67,10 +67,13 @@ def _ask(database: Database) -> None:
 
 
 def _flag(database: Database, value: str) -> None:
-    name, cells = {"variable": "need_reload"}, {"value": value}
-    is_there = database.rows("admin", "variable", [*name.values()])
-    change = RowChange(updates=((name, cells),)) if is_there else RowChange(inserts=({**name, **cells},))
-    database.write({"admin": change}, {"admin": ("variable",)})
+    from sqlalchemy import insert, update
+
+    table = database.table("admin")
+    if database.rows("admin", "variable", ["need_reload"]):
+        database.execute(update(table).where(table.c.variable == "need_reload").values(value=value))
+    else:
+        database.execute(insert(table).values(variable="need_reload", value=value))
 
 
 def _finished(host: Host, command: ReloadCommand) -> Finished | None:

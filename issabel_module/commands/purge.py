@@ -9,7 +9,6 @@ from contextlib import closing
 
 from issabel_module.commands import directory_cache, link_files
 from issabel_module.host.settings import Settings
-from issabel_module.storage import own_table
 from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import NO_LINK
 from issabel_module.storage.tables import OWN_TABLE
@@ -53,8 +52,10 @@ def _refuse_while_applied(database: Database, journals: Journals) -> None:
 def _purged(database: Database, options: Namespace) -> Iterator[str]:
     """Deletes one after the other and yields its name. The folders stay: they may belong to a package."""
     if database.has(OWN_TABLE):
-        with database.transaction() as begun:
-            begun.run([own_table.DROP])
+        from issabel_module.storage.own_table import TABLE
+
+        with database.connection() as connection:
+            TABLE.drop(connection)
         yield f"{database.url.database}.{OWN_TABLE}"
     for path in (
         [options.link] if options.link_given else [each.path for each in link_files.listed(options.link.parent)]

@@ -1,6 +1,7 @@
 """The PBX's database, read and written by the columns of its information_schema, never by a version number.
 
-What a plan reads are whole tables, in one round trip; what is written goes in one transaction, in few of them.
+What a plan reads goes by the driver alone, whole tables of it in one round trip; what is written goes through
+SQLAlchemy, which is imported then.
 """
 
 from __future__ import annotations
@@ -8,15 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from issabel_module.host.database_url import DatabaseUrl
 from issabel_module.storage import driver, schema
 from issabel_module.storage.database_errors import not_opened, told
-from issabel_module.storage.writing import Transaction, changing
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.plan import Cell, Row, RowStream
 from pbxlink.messages.errors import LinkError, SideUnavailable
 from pbxlink.messages.findings import error
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, TableClause
 
 _CHUNK = 1000
 """Values that one statement asks for."""
@@ -30,12 +34,14 @@ class Database:
     def __init__(self, url: DatabaseUrl) -> None:
         self.url = url
         self._driver: driver.Connection | None = None
+        self._engine: Engine | None = None
         self._schema: schema.Schema | None = None
         self._ahead: dict[str, _Whole] = {}
 
     def close(self) -> None:
         """Ends the connection. A later query opens a new one."""
-        self._ahead, opened, self._driver = {}, self._driver, None
+        self._ahead, opened = {}, self._driver
+        self._engine = self._driver = None
         if opened is not None:
             opened.close()
 
@@ -45,20 +51,25 @@ class Database:
         return self.url.is_mysql
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """A transaction to write in, committed at the end.
+    def connection(self) -> Iterator[Connection]:
+        """A connection to write with, in one transaction, committed at the end.
 
         Raises SideUnavailable where there is no connection, where it is lost, and where the server refuses a statement.
         """
-        self._ahead = {}
+        self._ahead = {}  # before SQLAlchemy takes its room
+        from issabel_module.storage import writing
+
         with self._reading() as opened:
-            begun = Transaction(opened)
+            if self._engine is None:
+                self._engine = writing.engine_over(self.is_mysql, lambda: opened.raw)
             try:
-                yield begun
-            except Exception:
-                begun.rollback()
-                raise
-            begun.commit()
+                with self._engine.connect() as connection, connection.begin():
+                    if self.is_mysql:
+                        connection.exec_driver_sql("START TRANSACTION")
+                    yield connection
+            except writing.SQLAlchemyError as problem:
+                self.close()
+                raise SideUnavailable(told("database.failed", problem, self.url)) from problem
 
     @contextmanager
     def _reading(self) -> Iterator[driver.Connection]:
@@ -92,6 +103,14 @@ class Database:
     def has(self, table: str) -> bool:
         """Whether the table exists."""
         return table in self._described()
+
+    def table(self, name: str) -> TableClause:
+        """The table with the columns that the server has. Raises SideUnavailable where it does not exist."""
+        from issabel_module.storage import writing
+
+        if not self.has(name):
+            raise SideUnavailable(error("database.no_table", table=name, database=self.url.database))
+        return writing.table(name, self._described()[name])
 
     def forget_tables(self) -> None:
         """Reads the tables again at the next use: one was created, perhaps by another apply."""
@@ -157,7 +176,7 @@ class Database:
         return f"SELECT {'*' if is_whole else ', '.join(map(self._quoted, columns))} FROM {self._quoted(name)}"
 
     def _quoted(self, name: str) -> str:
-        return self._opened().quoted(name)
+        return f"`{name}`" if self.is_mysql else f'"{name}"'
 
     def column_values(self, name: str, *columns: str) -> Sequence[_Cells]:
         """Those columns of every row; none where the table does not exist or lacks a column."""
@@ -221,26 +240,27 @@ class Database:
         self,
         changes: Mapping[str, RowStream],
         keys: Mapping[str, Sequence[str]],
-        guard: Callable[[Transaction], None] = lambda begun: None,
+        guard: Callable[[Connection], None] = lambda connection: None,
     ) -> None:
         """Writes the changes of several tables in one transaction (where the engine has them), in bulk.
 
-        `guard` is called first in the transaction; where it raises, nothing is written. Raises SideUnavailable where a
-        table does not exist.
+        `guard` is called first in the transaction; where it raises, nothing is written.
         """
-        for name in changes:
-            if not self.has(name):
-                raise SideUnavailable(error("database.no_table", table=name, database=self.url.database))
-        with self.transaction() as begun:
-            guard(begun)
+        self._ahead = {}
+        from issabel_module.storage import writing
+
+        with self.connection() as connection:
+            guard(connection)
             try:
-                begun.run(
-                    statement
-                    for name, change in changes.items()
-                    for statement in changing(begun.opened, name, change, keys[name])
-                )
-            except begun.opened.errors as problem:
+                for name, change in changes.items():
+                    writing.write_table(connection, self.table(name), change, keys[name])
+            except writing.SQLAlchemyError as problem:
                 raise LinkError(told("database.failed", problem, self.url)) from problem
+
+    def execute(self, statement: Any, parameters: Any = None) -> Any:
+        """One statement in a transaction of its own."""
+        with self.connection() as connection:
+            return connection.execute(statement, parameters)
 
 
 class _Whole:

@@ -10,9 +10,10 @@ from pbxlink.messages.findings import Finding, error
 
 
 def told(code: str, problem: Exception, url: DatabaseUrl) -> Finding:
-    """What the server said, or the driver."""
-    number = getattr(problem, "errno", None) or type(problem).__name__
-    said = str(getattr(problem, "msg", "") or type(problem).__name__)[:200]
+    """What the server said, or the driver, itself or through SQLAlchemy."""
+    cause = getattr(problem, "orig", None) or problem
+    number = getattr(cause, "errno", None) or type(cause).__name__
+    said = str(getattr(cause, "msg", "") or type(cause).__name__)[:200]
     return error(code, url=str(url), number=number, text=said)
 
 

@@ -1,41 +1,49 @@
-"""The statements that write our own table (`ownership`)."""
+"""The statements that write our own table (`ownership`), by SQLAlchemy; imported when something is written."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from issabel_module.storage.driver import Connection
+from sqlalchemy import Column, Connection, MetaData, String, Table, Text, and_, delete, select, update
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
+
 from issabel_module.storage.tables import OWN_TABLE
-from issabel_module.storage.writing import equal, inserting
+from issabel_module.storage.writing import insert_rows
 
-KEY = ("link", "kind", "name")
-_COLUMNS = (
-    "link VARCHAR(32) NOT NULL",
-    "kind VARCHAR(20) NOT NULL",
-    "name VARCHAR(60) NOT NULL",
-    "image MEDIUMTEXT NOT NULL",
-    f"PRIMARY KEY ({', '.join(KEY)})",
+TABLE = Table(
+    OWN_TABLE,
+    MetaData(),
+    Column("link", String(32), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("image", Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb"), nullable=False),
 )
-CREATE = f"CREATE TABLE {OWN_TABLE} ({', '.join(_COLUMNS)})"
-DROP = f"DROP TABLE {OWN_TABLE}"
+
+_KEY = tuple(column.name for column in TABLE.primary_key)
 
 
-def put(opened: Connection, rows: Sequence[dict[str, str]]) -> str:
+def create(connection: Connection) -> None:
+    """Makes the table where it is not there."""
+    TABLE.create(connection, checkfirst=True)
+
+
+def put(connection: Connection, rows: Sequence[dict[str, str]]) -> None:
     """Writes rows, over those of the same key."""
-    return inserting(opened, OWN_TABLE, rows, key=KEY)
+    insert_rows(connection, TABLE, rows, key=_KEY)
 
 
-def drop(opened: Connection, link: str, kind: str, names: Sequence[str]) -> str:
+def drop(connection: Connection, link: str, kind: str, names: Sequence[str]) -> None:
     """Deletes what a link owns of a kind under these names."""
-    listed = ", ".join(map(opened.literal, names))
-    return f"DELETE FROM {OWN_TABLE} WHERE {equal(opened, {'link': link, 'kind': kind})} AND name IN ({listed})"
+    of_kind = and_(TABLE.c.link == link, TABLE.c.kind == kind)
+    connection.execute(delete(TABLE).where(of_kind, TABLE.c.name.in_(names)))
 
 
-def names(opened: Connection, link: str, kind: str) -> str:
-    """Reads the names under which a link owns something of a kind."""
-    return f"SELECT name FROM {OWN_TABLE} WHERE {equal(opened, {'link': link, 'kind': kind})}"
+def names(connection: Connection, link: str, kind: str) -> set[str]:
+    """The names under which a link owns something of a kind."""
+    query = select(TABLE.c.name).where(TABLE.c.link == link, TABLE.c.kind == kind)
+    return {str(name) for (name,) in connection.execute(query)}
 
 
-def hand_over(opened: Connection, former: str, link: str) -> str:
+def hand_over(connection: Connection, former: str, link: str) -> None:
     """Makes one link's what another owns."""
-    return f"UPDATE {OWN_TABLE} SET link = {opened.literal(link)} WHERE {equal(opened, {'link': former})}"
+    connection.execute(update(TABLE).where(TABLE.c.link == former).values(link=link))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from issabel_module.storage import own_table
 from issabel_module.storage.database import Database
-from issabel_module.storage.driver import Connection
 from issabel_module.storage.tables import OWN_TABLE
-from issabel_module.storage.writing import Transaction
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.image_template import Template, packed, unpacked
 from pbxlink.engine.masked_images import hide
@@ -77,54 +74,48 @@ class Ownership:
         ours = self._database.cells(OWN_TABLE, ("kind", "name"), "link", [self._link])
         both = {Key(str(kind), str(name)) for kind, name in ours}.intersection(theirs)
         if theirs:
-            with self._database.transaction() as begun:
-                twice = [own_table.drop(begun.opened, other, key.kind, [key.name]) for key in both]
-                begun.run([*twice, own_table.hand_over(begun.opened, other, self._link)])
+            from issabel_module.storage import own_table
+
+            with self._database.connection() as connection:
+                for key in both:
+                    own_table.drop(connection, other, key.kind, [key.name])
+                own_table.hand_over(connection, other, self._link)
         return len(theirs)
 
     def make_table(self) -> None:
         """Creates the table if it does not exist. Raises SideUnavailable where that is refused."""
         if not self._database.has(OWN_TABLE):
-            with self._database.transaction() as begun:
-                begun.run([own_table.CREATE])
+            from issabel_module.storage import own_table
+
+            with self._database.connection() as connection:
+                own_table.create(connection)
             self._database.forget_tables()
 
     def record(self, changes: Sequence[Change], ours: Callable[[Key, Image], Image]) -> None:
         """Notes the changes, in one transaction; creates the table on first use. `ours` gives what is ours of an
         image."""
+        from issabel_module.storage import own_table
+
         self.make_table()
         adopted = self._adopted()
         templates = self._templates()
-        with self._database.transaction() as begun:
-            kept = (self._row(each, templates, adopted, ours) for each in changes if not each.gives_up)
-            begun.run(self._kept(begun.opened, kept, templates))
-            # After what is kept: a killed run on MyISAM must not lose where a row comes from.
-            begun.run(self._given_up(begun, changes))
-
-    @staticmethod
-    def _kept(opened: Connection, rows: Iterable[dict[str, str]], templates: Mapping[str, Template]) -> Iterator[str]:
-        """Writes the rows, and what they need; `templates` grows while rows are made."""
-        # The version each time: a run killed right after it created the table left none.
-        yield own_table.put(opened, [_VERSION_ROW])
         known = set(templates)
-        for part in parts(rows, _PART):
-            # Before the rows that need them, and never deleted: MyISAM keeps all that a killed run wrote.
-            fresh = [_template_row(each) for digest, each in templates.items() if digest not in known]
-            known |= set(templates)
-            yield own_table.put(opened, [*fresh, *part])
-
-    def _given_up(self, begun: Transaction, changes: Sequence[Change]) -> list[str]:
-        """Deletes the rows of what is given up."""
-        kinds = sorted({change.key.kind for change in changes if change.gives_up})
-        # A row whose name now is written otherwise is no longer there under the old one.
-        found = begun.read([own_table.names(begun.opened, self._link, kind) for kind in kinds])
-        there = {(kind, name) for kind, rows in zip(kinds, found) for (name,) in rows}
-        wanted = [change.key for change in changes if change.gives_up and (change.key.kind, change.key.name) in there]
-        return [
-            own_table.drop(begun.opened, self._link, kind, part)
-            for kind in kinds
-            for part in parts((key.name for key in wanted if key.kind == kind), _PART)
-        ]
+        with self._database.connection() as connection:
+            # The version each time: a run killed right after it created the table left none.
+            own_table.put(connection, [_VERSION_ROW])
+            kept = (self._row(each, templates, adopted, ours) for each in changes if not each.gives_up)
+            for rows in parts(kept, _PART):
+                # Before the rows that need them, and never deleted: MyISAM keeps all that a killed run wrote.
+                fresh = [_template_row(each) for digest, each in templates.items() if digest not in known]
+                known |= set(templates)
+                own_table.put(connection, [*fresh, *rows])
+            # After what is kept: a killed run on MyISAM must not lose where a row comes from.
+            for kind in sorted({change.key.kind for change in changes if change.gives_up}):
+                # A row whose name now is written otherwise is no longer there under the old one.
+                there = own_table.names(connection, self._link, kind)
+                gone = (each.key.name for each in changes if each.key.kind == kind and each.gives_up)
+                for part in parts((name for name in gone if name in there), _PART):
+                    own_table.drop(connection, self._link, kind, part)
 
     def _templates(self) -> dict[str, Template]:
         """The templates of this table's images, by digest. Raises Refused where a newer release made the table."""

@@ -6,28 +6,27 @@ Rows are made while they are sent, some at a time: those of ten thousand extensi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
-from issabel_module.storage.driver import Connection, Rows
 from issabel_module.storage.tables import ASTDB_TABLES, OUTSIDE_DATABASE, PRIMARY_KEYS, VOICEMAIL_TABLE
 from issabel_module.storage.voicemail_boxes import VoicemailBoxes
-from issabel_module.storage.writing import Transaction, locking
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.image_template import Templated
-from pbxlink.engine.plan import Cell, Change, Image, Row, RowChange, RowStream, row_change
+from pbxlink.engine.plan import Change, Image, Row, RowChange, RowStream, row_change
 from pbxlink.engine.side import Counted, not_counted
 from pbxlink.messages.errors import Overtaken
 from pbxlink.messages.findings import error
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 _SHARED_NUMBERS = ("trunks", "trunk_dialpatterns", "callrecording_module")
 _PART = 200
-"""Changes that are put back at once."""
-_LOCKED = 1000
-"""Changes whose rows are looked at in one round trip: more would take 10 MB."""
-_ByIdentity = dict[tuple[Cell, ...], dict[str, Cell]]
+"""Changes that are compared or put back at once."""
 
 
 class Store:
@@ -46,27 +45,28 @@ class Store:
         """
         written = {table: _stream_of(table, changes) for table in PRIMARY_KEYS}
         streams = {t: c for t, c in written.items() if t not in OUTSIDE_DATABASE and self._database.has(t)}
-        self._database.write(streams, PRIMARY_KEYS, lambda begun: self._require_unchanged(begun, changes))
+        self._database.write(streams, PRIMARY_KEYS, lambda connection: self._require_unchanged(connection, changes))
         total = sum(_keys_of(change) for change in changes)
         self._astdb.write(_joined(written[table] for table in ASTDB_TABLES), lambda done: counted(done, total))
         self._boxes.write(written[VOICEMAIL_TABLE])
 
-    def _require_unchanged(self, begun: Transaction, changes: Sequence[Change]) -> None:
-        tables = [name for name in PRIMARY_KEYS if name not in OUTSIDE_DATABASE and self._database.has(name)]
-        for part in parts(changes, _LOCKED):
-            expected = {table: _before(table, part) for table in tables}
-            numbers = {table: _numbers(table, expected[table], part) for table in tables}
-            asked = [table for table in tables if numbers[table]]
-            found = begun.read(self._locking(begun.opened, table, numbers[table]) for table in asked)
-            for table, rows in zip(asked, found):
-                self._require_equal(table, expected[table], rows)
+    def _require_unchanged(self, connection: Connection, changes: Sequence[Change]) -> None:
+        for table in PRIMARY_KEYS:
+            if table not in OUTSIDE_DATABASE and self._database.has(table):
+                for part in parts(changes, _PART):
+                    self._require_unchanged_in(connection, table, part)
 
-    def _locking(self, opened: Connection, table: str, numbers: Collection[str]) -> str:
-        return locking(opened, table, self._database.columns(table), PRIMARY_KEYS[table][0], numbers)
+    def _require_unchanged_in(self, connection: Connection, table: str, changes: Sequence[Change]) -> None:
+        from issabel_module.storage.writing import locked_rows
 
-    def _require_equal(self, table: str, expected: _ByIdentity, found: Rows) -> None:
-        key, columns = PRIMARY_KEYS[table], self._database.columns(table)
-        now = {_identity(row, key): row for row in (dict(zip(columns, cells)) for cells in found)}
+        key = PRIMARY_KEYS[table]
+        expected = {_identity(row, key): dict(row) for row in _rows(table, (change.before for change in changes))}
+        wanted = [_identity(row, key) for row in _rows(table, (change.after for change in changes))]
+        numbers = {str(identity[0]) for identity in (*expected, *wanted)}
+        if not numbers:
+            return
+        found = locked_rows(connection, self._database.table(table), key[0], numbers)
+        now = {_identity(row, key): dict(row) for row in found}
         # Trunks of two technologies may have the same number: rows that are not ours are no change.
         shared = {identity[0] for identity in expected} if table in _SHARED_NUMBERS else set()
         mine = {identity: row for identity, row in now.items() if identity in expected or identity[0] not in shared}
@@ -100,19 +100,6 @@ class Store:
             return self._boxes.values({str(identity[0]) for identity in touched})
         found = self._database.rows(table, primary_key[0], {str(identity[0]) for identity in touched})
         return [row for row in found if _identity(row, primary_key) in touched]
-
-
-def _before(table: str, changes: Iterable[Change]) -> _ByIdentity:
-    """The table's rows as they were when the changes were planned."""
-    key = PRIMARY_KEYS[table]
-    return {_identity(row, key): dict(row) for row in _rows(table, (change.before for change in changes))}
-
-
-def _numbers(table: str, before: _ByIdentity, changes: Iterable[Change]) -> set[str]:
-    """What rows of the changes, before and after, are found by."""
-    column = PRIMARY_KEYS[table][0]
-    after = (str(row[column]) for row in _rows(table, (change.after for change in changes)))
-    return {*(str(identity[0]) for identity in before), *after}
 
 
 def _stream_of(table: str, changes: Sequence[Change]) -> RowStream:

@@ -1,123 +1,139 @@
-"""The statements that write, and a transaction that sends them: many in one packet, as over ssh each round trip costs
-the latency.
-"""
+"""The statements that write, made by SQLAlchemy over the driver's connection; imported when something is written."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
 
-from issabel_module.storage.driver import Connection, Rows
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Insert,
+    StaticPool,
+    TableClause,
+    column,
+    create_engine,
+    literal_column,
+    null,
+    select,
+    tuple_,
+)
+from sqlalchemy import table as make_table
+from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy.exc import SQLAlchemyError as SQLAlchemyError
+from sqlalchemy.sql.expression import and_, case
+
+from issabel_module.storage import schema
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.plan import Cell, Row, RowStream
 
 CHUNK = 1000
-"""Rows of one statement: few statements, and far from the smallest `max_allowed_packet` (1 MB)."""
+"""Rows of one statement: few round trips, and far from the smallest `max_allowed_packet` (1 MB)."""
 
 
-class Transaction:
-    """A transaction of the server's, where the storage engine has them; it begins with what is sent first."""
-
-    def __init__(self, opened: Connection) -> None:
-        self.opened = opened
-        self._first = [opened.begin]
-
-    def read(self, statements: Iterable[str]) -> Iterator[Rows]:
-        """The rows of each statement."""
-        first, self._first = self._first, []
-        answers = self.opened.read(chain(first, statements))
-        for _ in first:
-            next(answers)
-        yield from answers
-
-    def run(self, statements: Iterable[str]) -> None:
-        """Sends the statements; their rows are not read."""
-        for _ in self.read(statements):
-            pass
-
-    def commit(self) -> None:
-        """Ends it, if anything was sent."""
-        self._end("COMMIT")
-
-    def rollback(self) -> None:
-        """Takes back what was sent; where the connection is lost, the server does."""
-        try:
-            self._end("ROLLBACK")
-        except (self.opened.errors, OSError):
-            self.opened.close()
-
-    def _end(self, how: str) -> None:
-        if not self._first:
-            self.run([how])
+def engine_over(is_mysql: bool, raw: Callable[[], Any]) -> Engine:
+    """An engine whose one connection is the driver's that `raw` returns. A transaction is ended where the server's last
+    answer said that there is one (`autocommit` is on: reading begins none)."""
+    name = "mysql+mysqlconnector" if is_mysql else "sqlite"
+    # Each block ends its own transaction, so nothing is left to roll back when a connection is handed back.
+    engine = create_engine(f"{name}://", creator=raw, poolclass=StaticPool, pool_reset_on_return=None)
+    if is_mysql:
+        dialect: Any = engine.dialect
+        commit, rollback = dialect.do_commit, dialect.do_rollback
+        dialect.do_commit = lambda connection: commit(connection) if connection.in_transaction else None
+        dialect.do_rollback = lambda connection: rollback(connection) if connection.in_transaction else None
+    return engine
 
 
-def changing(opened: Connection, table: str, change: RowStream, primary_key: Sequence[str]) -> Iterator[str]:
-    """What carries out a change of the table."""
+def table(name: str, columns: schema.Columns) -> TableClause:
+    """The table for statements. Without types: driver and server convert text to the column's type."""
+    return make_table(name, *(column(each) for each in columns))
+
+
+def locked_rows(connection: Connection, table: TableClause, column: str, values: Collection[str]) -> list[Row]:
+    """The table's rows whose `column` is one of `values`, as `Database.rows` returns them. Nobody else can change them
+    or add one until the transaction ends (where the storage engine has transactions)."""
+    found: list[Row] = []
+    for part in parts(sorted(values), CHUNK):
+        query = select(*table.c).where(table.c[column].in_(part)).with_for_update()
+        found += ({name: _cell(cell) for name, cell in row.items()} for row in connection.execute(query).mappings())
+    return found
+
+
+def write_table(connection: Connection, table: TableClause, change: RowStream, primary_key: Sequence[str]) -> None:
     for rows in parts(change.deletes, CHUNK):
-        yield f"DELETE FROM {opened.quoted(table)} WHERE {_one_of(opened, primary_key, rows)}"
+        connection.execute(table.delete().where(_one_of(table, primary_key, rows)))
     for pairs in parts(change.updates, CHUNK):
-        yield _update(opened, table, pairs, primary_key)
+        connection.execute(_update(table, pairs, primary_key))
     for rows in parts(change.inserts, CHUNK):
-        yield inserting(opened, table, rows)
+        insert_rows(connection, table, rows)
 
 
-def inserting(opened: Connection, table: str, rows: Sequence[Row], key: Sequence[str] = ()) -> str:
-    """Inserts rows with the same columns. Where the primary key is given, a row that is there already gets all its
-    cells anew: so no moment is without the row, not even on MyISAM, which has no transactions."""
-    columns = list(rows[0])
-    same = {column for column in columns if len({row[column] for row in rows}) == 1}
-    # Cells that are the same in all rows are written as SQL once.
-    form = ", ".join(_literal(opened, rows[0][each]).replace("%", "%%") if each in same else "%s" for each in columns)
-    varying = [column for column in columns if column not in same]
-    values = ", ".join([f"({form})" % tuple([_literal(opened, row[each]) for each in varying]) for row in rows])
-    statement = f"INSERT INTO {opened.quoted(table)} ({_listed(opened, columns)}) VALUES {values}"
-    # The key's own cells too: by the server's collation a name in other letters may be the same key.
-    return f"{statement} {opened.renewing(columns, key)}" if key else statement
+def insert_rows(connection: Connection, table: TableClause, rows: Sequence[Row], key: Sequence[str] = ()) -> None:
+    """Inserts rows with the same columns. Cells that are equal in all rows are part of the statement: the driver spends
+    most of its time on escaping cells. Where the primary key is given, a row that is there already gets all its cells
+    anew: so no moment is without the row, not even on MyISAM, which has no transactions."""
+    if not rows:
+        return
+    first = rows[0]
+    same = {
+        column: _literal(cell)
+        for column, cell in first.items()
+        if (cell is None or _PLAIN.fullmatch(cell)) and all(row[column] == cell for row in rows)
+    }
+    if len(same) == len(first):
+        same.popitem()
+    varying = [column for column in first if column not in same]
+    found = [{column: row[column] for column in varying} for row in rows]
+    statement: Insert = mysql.insert(table) if not key else _renewing(connection, table, list(first), key)
+    connection.execute(statement.values(same) if same else statement, found)
 
 
-def locking(opened: Connection, table: str, columns: Sequence[str], column: str, values: Collection[str]) -> str:
-    """Reads those columns of the rows whose `column` is one of `values`. Nobody else can change them or add one until
-    the transaction ends (where the storage engine has transactions)."""
-    wanted = f"{opened.quoted(column)} IN ({', '.join(map(opened.literal, sorted(values)))})"
-    return f"SELECT {_listed(opened, columns)} FROM {opened.quoted(table)} WHERE {wanted}{opened.locking}"
+def _renewing(connection: Connection, table: TableClause, columns: Sequence[str], key: Sequence[str]) -> Insert:
+    """The key's own cells too: by the server's collation a name in other letters may be the same key."""
+    if connection.dialect.name == "sqlite":
+        conflicting = sqlite.insert(table)
+        cells = {column: conflicting.excluded[column] for column in columns}
+        return conflicting.on_conflict_do_update(index_elements=list(key), set_=cells)
+    there = mysql.insert(table)
+    return there.on_duplicate_key_update({column: there.inserted[column] for column in columns})
 
 
-def equal(opened: Connection, row: Row) -> str:
-    """The condition that these cells are a row's."""
-    return " AND ".join(
-        f"{opened.quoted(column)} IS NULL" if cell is None else f"{opened.quoted(column)} = {opened.literal(cell)}"
-        for column, cell in row.items()
-    )
+_PLAIN = re.compile(r"[A-Za-z0-9_-]*")
+"""Text that needs no escaping in SQL."""
 
 
-def _update(opened: Connection, table: str, pairs: Sequence[tuple[Row, Row]], primary_key: Sequence[str]) -> str:
-    """One statement for many rows: each column gets the cell of the row with the matching key; others stay."""
-    conditions = [equal(opened, {column: row[column] for column in primary_key}) for row, _ in pairs]
-    columns = dict.fromkeys(column for _, cells in pairs for column in cells)
-    cells = ", ".join(_cell_by_row(opened, column, pairs, conditions) for column in columns)
-    wanted = _one_of(opened, primary_key, [row for row, _ in pairs])
-    return f"UPDATE {opened.quoted(table)} SET {cells} WHERE {wanted}"
+def _literal(cell: Cell) -> ColumnElement[Any]:
+    return null() if cell is None else literal_column(f"'{cell}'")
 
 
-def _cell_by_row(opened: Connection, column: str, pairs: Sequence[tuple[Row, Row]], conditions: Sequence[str]) -> str:
-    chosen = zip(conditions, (cells for _, cells in pairs))
-    cases = " ".join(
-        f"WHEN {condition} THEN {_literal(opened, cells[column])}" for condition, cells in chosen if column in cells
-    )
-    name = opened.quoted(column)
-    return f"{name} = CASE {cases} ELSE {name} END"
-
-
-def _one_of(opened: Connection, primary_key: Sequence[str], rows: Sequence[Row]) -> str:
+def _one_of(table: TableClause, primary_key: Sequence[str], rows: Iterable[Row]) -> ColumnElement[bool]:
     if len(primary_key) == 1:
-        (column,) = primary_key
-        return f"{opened.quoted(column)} IN ({', '.join(_literal(opened, row[column]) for row in rows)})"
-    return " OR ".join(f"({equal(opened, {column: row[column] for column in primary_key})})" for row in rows)
+        return table.c[primary_key[0]].in_([row[primary_key[0]] for row in rows])
+    wanted = [tuple(row[column] for column in primary_key) for row in rows]
+    return tuple_(*(table.c[column] for column in primary_key)).in_(wanted)
 
 
-def _listed(opened: Connection, columns: Iterable[str]) -> str:
-    return ", ".join(map(opened.quoted, columns))
+def _update(table: TableClause, pairs: Sequence[tuple[Row, Row]], primary_key: Sequence[str]) -> Any:
+    """One statement for many rows: each column gets the cell of the row with the matching key; others stay."""
+    columns = dict.fromkeys(column for _, cells in pairs for column in cells)
+    values = {
+        column: case(
+            *((_is(table, primary_key, row), cells[column]) for row, cells in pairs if column in cells),
+            else_=table.c[column],
+        )
+        for column in columns
+    }
+    return table.update().where(_one_of(table, primary_key, (row for row, _ in pairs))).values(values)
 
 
-def _literal(opened: Connection, cell: Cell) -> str:
-    return "NULL" if cell is None else opened.literal(cell)
+def _is(table: TableClause, primary_key: Sequence[str], row: Row) -> ColumnElement[bool]:
+    return and_(*(table.c[column] == row[column] for column in primary_key))
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, (bytes, bytearray)):
+        return value.decode("utf-8", "replace")
+    return None if value is None else str(value)

@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, NullPool, create_engine, make_url, text
 
 from issabel_module import cli
-from issabel_module.storage import own_table
-from issabel_module.storage.tables import OWN_TABLE
+from issabel_module.storage.own_table import TABLE
 from tests.demo.manager import text_of
 from tests.faults.child import Child
 from tests.faults.effects import Watch
@@ -33,6 +32,7 @@ from tests.standins.pbx.rig import custom_device, plain_user
 from tests.standins.pbx.rows import insert_rows
 from tests.standins.pbx.schema import load_schema
 
+OWN_TABLE = TABLE.name
 DATABASE = "asterisk"
 _CHARSETS = {"innodb": "utf8mb4", "myisam": "utf8"}
 """MyISAM's keys are too short for that of `trunks` in four bytes a character."""
@@ -212,8 +212,7 @@ class PbxWorld:
         if not owned:
             self._connection.exec_driver_sql(f"DROP TABLE IF EXISTS {OWN_TABLE}")
         elif now.get(OWN_TABLE) != owned:
-            if OWN_TABLE not in now:
-                self._connection.exec_driver_sql(own_table.CREATE)
+            TABLE.create(self._connection, checkfirst=True)
             self._fill(OWN_TABLE, owned)
 
     def _fill(self, table: str, rows: Sequence[dict[str, Any]]) -> None:

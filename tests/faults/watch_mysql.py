@@ -1,28 +1,27 @@
-"""MySQL's effects: every connection, every packet that reads, every statement that writes, and every COMMIT after one.
+"""MySQL's effects: every connection, every statement, and every COMMIT of one that wrote, as the connector sends them.
 
-The product sends many statements in one packet. Here each one that writes is a packet of its own, because on MyISAM
-each one stays.
+An `executemany` is sent as one INSERT of many rows, or as many UPDATEs and DELETEs: each packet is an effect, because
+on MyISAM each one stays.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterator
 from typing import Any
 
 from mysql.connector import errors
 from mysql.connector.connection import MySQLConnection
 
-from issabel_module.storage import driver
 from tests.faults.effects import HARD, Act, Failure, Watch
 
-_open, _several = MySQLConnection._open_connection, MySQLConnection.cmd_query_iter
+_open, _query = MySQLConnection._open_connection, MySQLConnection.cmd_query
+_several = MySQLConnection.cmd_query_iter
 _WRITING = ("INSERT", "UPDATE", "DELETE", "CREATE")
 _TRIES_RIGHTS = "WHERE FALSE"
 """Statements that find no row: the server is asked whether it would let us (`checks.database_rights`)."""
-_OF_A_TRANSACTION = ("ROLLBACK", "START TRANSACTION")
-"""No effect alone, and no COMMIT is where nothing was written."""
+_OF_A_CONNECTION = ("SET ", "ROLLBACK", "START TRANSACTION")
+"""Sent with every connection by the driver itself, or to end one that wrote nothing; such a COMMIT is none either."""
 
 
 def watch_mysql(watch: Watch) -> None:
@@ -32,34 +31,32 @@ def watch_mysql(watch: Watch) -> None:
     def open_connection(connection: MySQLConnection) -> None:
         watch.around("sql", "connect", lambda: _open(connection), {"refused": _refused, HARD: _refused}, writes=False)
 
+    def cmd_query(connection: MySQLConnection, query: Any, *arguments: Any, **options: Any) -> Any:
+        def sent() -> Any:
+            return _query(connection, query, *arguments, **options)
+
+        text = query.decode("utf-8", "replace") if isinstance(query, (bytes, bytearray)) else str(query)
+        words = " ".join(text.split())
+        if words.startswith(_OF_A_CONNECTION) or (words == "COMMIT" and connection not in dirty):
+            return sent()
+        changes = words.startswith(_WRITING) and not words.upper().endswith(_TRIES_RIGHTS)
+        writes = changes or words == "COMMIT"
+        if words == "COMMIT":
+            dirty.discard(connection)
+        elif writes:
+            dirty.add(connection)
+        return watch.around("sql", words[:60], sent, _ways(connection, writes), writes)
+
     def cmd_query_iter(connection: MySQLConnection, statements: str, **options: Any) -> Iterator[Any]:
-        """The first answer is the effect."""
+        """What is read comes in packets of several statements; the first answer is the effect."""
         answers = _several(connection, statements, **options)
-        words = " ".join(statements.split())
-        if words in _OF_A_TRANSACTION or (words == "COMMIT" and connection not in dirty):
-            yield from answers
-            return
-        writes = _changes(words) or words == "COMMIT"
-        if writes:
-            (dirty.add if _changes(words) else dirty.discard)(connection)
-        yield watch.around("sql", words[:60], lambda: next(answers), _ways(connection, writes), writes)
+        words = " ".join(statements.split())[:60]
+        yield watch.around("sql", words, lambda: next(answers), _ways(connection, False), writes=False)
         yield from answers
 
     replaced: Any = MySQLConnection
-    replaced._open_connection, replaced.cmd_query_iter = open_connection, cmd_query_iter
-    module: Any = driver
-    module._packets = _packets
-
-
-def _packets(statements: Iterable[str]) -> Iterator[str]:
-    """What reads together, each statement that writes alone."""
-    for writes, part in groupby(statements, key=_changes):
-        listed = list(part)
-        yield from listed if writes else [";".join(listed)]
-
-
-def _changes(statement: str) -> bool:
-    return statement.startswith(_WRITING) and not statement.upper().endswith(_TRIES_RIGHTS)
+    replaced._open_connection, replaced.cmd_query = open_connection, cmd_query
+    replaced.cmd_query_iter = cmd_query_iter
 
 
 def _ways(connection: MySQLConnection, writes: bool) -> dict[str, Failure]:

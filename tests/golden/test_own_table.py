@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from issabel_module.storage.own_table import CREATE
+from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import CreateTable
+
+from issabel_module.storage.own_table import TABLE
 
 _DDL = Path(__file__).resolve().parents[2] / "sql" / "issabel_omnileads.sql"
 
 
 def test_the_ddl_in_sql_is_what_is_made() -> None:
     written = [line for line in _DDL.read_text(encoding="utf-8").splitlines() if not line.startswith("--")]
-    assert "".join(" ".join(written).split()) == "".join(CREATE.split())
+    made = str(CreateTable(TABLE).compile(dialect=mysql.dialect()))
+    assert " ".join(" ".join(written).split()) == " ".join(made.split())
