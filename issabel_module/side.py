@@ -28,6 +28,7 @@ from issabel_module.storage import database_lock
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import Ownership
+from issabel_module.storage.tables import OWN_TABLE
 from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk import sip_options, version
@@ -89,7 +90,7 @@ class PbxSide:
             return self._inspected(link, removing, asked)
 
     def _inspected(self, link: Link, removing: bool, asked: sip_options.Asked | None) -> Inspection:
-        self._database.read_ahead(lambda: foreseen.columns(self._database))
+        self._database.read_ahead(lambda: foreseen.columns(self._database), foreseen.NUMBERED)
         ownership = self._ownership.owned(self._images.own)
         owned = ownership.images
         link = link if removing else self.settled(link)
@@ -215,6 +216,7 @@ class PbxSide:
 
     def record(self, link: Link, plan: Plan) -> None:
         """See `Side`."""
+        self._database.read_ahead(lambda: {OWN_TABLE: self._database.columns(OWN_TABLE)})
         owned = self._ownership.owned(self._images.own).images
         ours = {change.key: change.after for change in plan.changes if change.after is not None}
         trunk_ids = frozenset({*trunks.numbers_of(owned), *trunks.numbers_of(ours)})

@@ -12,6 +12,8 @@ from pbxlink.asterisk import dialplan
 from pbxlink.engine.plan import Cell
 from pbxlink.link.model import Link
 
+NUMBERED = ("outbound_routes",)
+"""The tables of which the next AUTO_INCREMENT is read."""
 _WHOLE = (OWN_TABLE, "admin", "customcontexts_contexts", "customcontexts_includes")
 
 

@@ -28,10 +28,12 @@ class Led(NamedTuple):
 def in_use(it: Situation, boxes: VoicemailBoxes) -> Led:
     """A finding for each resource of ours that is not wanted any more although something leads to it."""
     leaving = it.leaving
+    if not leaving:
+        return Led({}, {})
     staying = {usages.Target(key.kind, key.name) for key in it.desired}
     # What an extension of the link dials is the link's: it is written anew.
     others = [each for each in it.usages if each.target.kind == "extension" or each.by not in staying]
-    found = usages.leading_to([*others, *_boxes(leaving)], leaving) if leaving else {}
+    found = usages.leading_to([*others, *_boxes(leaving)], leaving)
     form = it.flavour.extension_form()
     lists = {(table, column) for table, (_name, column) in form.member_lists.items()}
     gone = alongside.numbers_with_box(boxes, form, {key.name: leaving[key] for key in found}) if found else set()

@@ -37,6 +37,8 @@ class Database:
         self._engine: Engine | None = None
         self._schema: schema.Schema | None = None
         self._ahead: dict[str, _Whole] = {}
+        self._automatic: dict[str, int] = {}
+        """Of tables that were read ahead: the next number."""
 
     def close(self) -> None:
         """Ends the connection. A later query opens a new one."""
@@ -123,16 +125,20 @@ class Database:
                 self._schema = schema.describe(opened, self.is_mysql)
         return self._schema.tables
 
-    def read_ahead(self, wanted: Callable[[], Mapping[str, Collection[str]]]) -> None:
-        """Reads these columns of whole tables, all in one round trip, if that was not done yet. What is read afterwards
-        comes from there until something is written."""
+    def read_ahead(self, wanted: Callable[[], Mapping[str, Collection[str]]], numbered: Collection[str] = ()) -> None:
+        """Reads these columns of whole tables, and the next number of those in `numbered`, all in one round trip, if
+        that was not done yet. What is read afterwards comes from there until something is written."""
         if self._ahead:
             return
         chosen = {name: self._in_order(name, columns) for name, columns in wanted().items() if self.has(name)}
         statements = [self._select(name, columns) for name, columns in chosen.items()]
+        automatic = [name for name in numbered if self.is_mysql and self.has(name)]
         with self._reading() as opened:
-            for (name, columns), rows in zip(chosen.items(), opened.read(statements)):
+            answers = opened.read([*statements, *map(self._description, automatic)])
+            for (name, columns), rows in zip(chosen.items(), answers):
                 self._ahead[name] = _Whole(columns, rows)
+            for name, rows in zip(automatic, answers):
+                self._automatic[name] = _next_in(rows)
 
     def _in_order(self, name: str, columns: Collection[str]) -> tuple[str, ...]:
         return tuple(each for each in self._described()[name] if each in columns)
@@ -202,11 +208,13 @@ class Database:
         information_schema says of it for a day (seen on 9.7), so the table's own description is read."""
         if not self.is_mysql or not self.has(name):
             return 1
+        if name in self._ahead and name in self._automatic:
+            return self._automatic[name]
         with self._reading() as opened:
-            ((_, found),) = next(opened.read([f"SHOW CREATE TABLE {self._quoted(name)}"]))
-        options = str(found).rpartition("\n)")[2].partition(" COMMENT=")[0]
-        said = _AUTO_INCREMENT.search(options)
-        return int(said[1]) if said else 1
+            return _next_in(next(opened.read([self._description(name)])))
+
+    def _description(self, name: str) -> str:
+        return f"SHOW CREATE TABLE {self._quoted(name)}"
 
     @contextmanager
     def lock(self, name: str, seconds: int) -> Iterator[bool]:
@@ -261,6 +269,14 @@ class Database:
         """One statement in a transaction of its own."""
         with self.connection() as connection:
             return connection.execute(statement, parameters)
+
+
+def _next_in(rows: driver.Rows) -> int:
+    """The next number, in the one row that describes a table."""
+    ((_, found),) = rows
+    options = str(found).rpartition("\n)")[2].partition(" COMMENT=")[0]
+    said = _AUTO_INCREMENT.search(options)
+    return int(said[1]) if said else 1
 
 
 class _Whole:

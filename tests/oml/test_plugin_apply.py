@@ -116,6 +116,18 @@ def test_one_run_of_each_synchroniser_for_many_routes(oml: PluginOml) -> None:
     assert state["hashes"]["OML:OUTR:2"]["PREFIX-2"] == ""
 
 
+@pytest.mark.failure_points
+def test_one_run_of_each_synchroniser_for_a_thousand_patterns(oml: PluginOml) -> None:
+    patterns = {f"r{n}": [f"{n}{last}XXX" for last in range(10)] for n in range(100, 200)}
+    oml.link(routes="".join(f"[[{name}]]\npatterns = {', '.join(each)}\n" for name, each in patterns.items()))
+    oml.apply()
+    state = oml.state()
+    assert [entry["archivo"] for entry in state["stream"]] == [TRUNKS_FILE, ROUTES_FILE]
+    assert sorted(state["hashes"]) == sorted([*(f"OML:OUTR:{n}" for n in range(1, 101)), "OML:TRUNK:1"])
+    assert [route["orden"] for route in state["rows"]["rutasaliente"]] == [*range(1, 101)]
+    assert len(state["rows"]["patrondediscado"]) == 1000
+
+
 def test_what_somebody_changed_is_put_right_with_the_same_ids(oml: PluginOml) -> None:
     oml.link(routes="[[all]]\npatterns = XXXXXXX, 9|1XXX\nring_time = 25\n")
     oml.apply()
