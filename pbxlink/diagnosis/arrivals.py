@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pbxlink.asterisk.ami import Ami, AmiAddress
-from pbxlink.diagnosis import channels, observed_call
+from pbxlink.diagnosis import channels
 from pbxlink.diagnosis.channels import CALLER_NAME, CALLER_NUMBER, TONE, TONE_HZ
 from pbxlink.diagnosis.sights import Sight, Step
 from pbxlink.diagnosis.walk import Way, walk
@@ -25,7 +25,8 @@ from pbxlink.messages.masking import shown
 
 _LOOK_SECONDS = 0.15
 _LISTEN_SECONDS = 1.6
-"""Less than the far end's call lasts."""
+"""Less than the far end's call lasts. Behind NAT audio comes only once this side has sent some."""
+_LONGEST_SECONDS = 4.0
 _ENOUGH_PACKETS = 40
 """0.8 s of audio: four times what the tone takes to be recognised."""
 
@@ -102,12 +103,15 @@ class Arrivals:
         now, received, tone = time.monotonic(), 0, False
         caller = channels.value(self._ami, channel, "CALLERID(num)")
         can_hear = channels.listen_for_tone(self._ami, channel)
-        while time.monotonic() < now + _LISTEN_SECONDS and not tone and not self._over.wait(_LOOK_SECONDS):
+        is_whole = False
+        while time.monotonic() < now + _LONGEST_SECONDS and not self._over.wait(_LOOK_SECONDS):
+            if tone or (is_whole and received >= _ENOUGH_PACKETS):
+                break
             counted = channels.packets(self._ami, self._technology, channel)
             if counted is None:  # it is over
                 break
             received, tone = counted[0], can_hear and channels.has_heard_tone(self._ami, channel)
-        is_whole = tone or time.monotonic() >= now + _LISTEN_SECONDS
+            is_whole = tone or time.monotonic() >= now + _LISTEN_SECONDS
         known = tone or (can_hear and is_whole and received >= _ENOUGH_PACKETS)
         began = self._found.began if self._found else now
         return Arrival(began, caller, received, tone if known else None, is_whole)
@@ -124,7 +128,7 @@ def walked(address: AmiAddress, ami: Ami, link: Link, way: Way, may_come: Awaite
         own_ended = time.monotonic()
         found = arrivals.awaited(may_come if has_talked and not way.is_explained else lambda: False)
         if found is not None and found.began > own_ended - _LISTEN_SECONDS and may_come():
-            observed_call.place(ami, way.technology, way.trunk, way.number)
+            way.call(ami)
     yield from told(link, way, found)
 
 

@@ -1,6 +1,6 @@
 """A call that is watched: what was answered, how many audio packets went and came while it was up, and what was heard.
 
-It is hung up after `_TALK_SECONDS`. Nothing is left on either side: the call plays Asterisk's own test tone, which the
+It is hung up after some seconds. Nothing is left on either side: the call plays Asterisk's own test tone, which the
 far end recognises where it diagnoses at the same time (`arrivals`), and which comes back from an echo test.
 """
 
@@ -16,7 +16,7 @@ from pbxlink.diagnosis import channels
 from pbxlink.diagnosis.channels import CALLER_NAME, CALLER_NUMBER, TONE, TONE_HZ
 from pbxlink.link.model import Technology
 
-_TALK_SECONDS = 2.0
+TALK_SECONDS = 2.0
 _SILENT_SECONDS = 2.5
 _RING_SECONDS = 6.0
 _POLL_SECONDS = 0.15
@@ -49,9 +49,9 @@ class ObservedCall:
     rings: bool = False
 
 
-def place(ami: Ami, technology: Technology, trunk: str, number: str) -> ObservedCall:
-    """Calls `number` through `trunk`. `ami` must receive call events. Raises SideUnavailable where this user of AMI may
-    not place calls."""
+def place(ami: Ami, technology: Technology, trunk: str, number: str, seconds: float = TALK_SECONDS) -> ObservedCall:
+    """Calls `number` through `trunk`, and stays for `seconds` once it is answered. `ami` must receive call events.
+    Raises SideUnavailable where this user of AMI may not place calls."""
     channel = f"SIP/{trunk}/{number}" if technology is Technology.SIP else f"PJSIP/{number}@{trunk}"
     history = trial_call.history_of(ami, technology)
     with history.recording():
@@ -60,7 +60,7 @@ def place(ami: Ami, technology: Technology, trunk: str, number: str) -> Observed
         if not unique:
             return ObservedCall(Trial((), None))
         try:
-            return _Watch(ami, technology, history, number, unique).seen()
+            return _Watch(ami, technology, history, number, unique, seconds).seen()
         finally:
             _hang_up(ami, unique)
 
@@ -78,6 +78,7 @@ class _Watch:
     history: SipHistory | PjsipHistory
     number: str
     unique: str
+    seconds: float
     cause: int | None = None
     answers: tuple[int, ...] = ()
 
@@ -110,7 +111,7 @@ class _Watch:
     def _audio(self) -> Audio | None:
         channel = _channel(self.ami, self.unique)
         can_hear = channels.listen_for_tone(self.ami, channel)
-        time.sleep(_TALK_SECONDS)
+        time.sleep(self.seconds)
         self._all_answers()
         counted = channels.packets(self.ami, self.technology, channel)
         named = channels.value(self.ami, channel, _NAMED[self.technology])

@@ -20,6 +20,7 @@ _NOBODY = {404, 410, 484, 604}
 _BUSY = {486, 600}
 _ABSENT = {480, 408}
 _REFUSED = 403
+_NAT_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ class Way:
         """The names of both sides, as values of a message."""
         return {"here": term(f"side.{self.here}"), "there": term(f"side.{self.there}")}
 
+    def call(self, ami: Ami) -> ObservedCall:
+        """Calls once, and longer where addresses are translated: there who is outside waits for the first packet of who
+        is inside. Raises SideUnavailable where this user of AMI may not."""
+        seconds = observed_call.TALK_SECONDS + (_NAT_SECONDS if self.routed else 0)
+        return observed_call.place(ami, self.technology, self.trunk, self.number, seconds)
+
     @property
     def far(self) -> str:
         """The far end's address and port."""
@@ -63,14 +70,14 @@ def walk(ami: Ami, way: Way) -> Iterator[Sight]:
     yield Sight(Step.RESOLVES, bool(address), f"{way.address} {address or '-'}", way.direction, unknown)
     if not address:
         return
-    call = observed_call.place(ami, way.technology, way.trunk, way.number)
+    call = way.call(ami)
     if _is_unanswered(call) and not way.is_explained:
         found = hearing.listen(ami, way.technology, way.trunk, address)
         if not found.answered:
             yield _unheard(way, found.heard)
             return
         # Asterisk calls no far end whose last ping got no answer: now that one did, it does.
-        call = observed_call.place(ami, way.technology, way.trunk, way.number)
+        call = way.call(ami)
     if _is_unanswered(call):
         cause = [] if way.is_explained else [error("cause.far_failed", **_told(way, call))]
         yield Sight(Step.CHALLENGED, False, f"{way.far} {way.status} {call.trial.evidence}", way.direction, cause)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.calls.linked import Linked
-from tests.faults.diagnosis import diagnosed, is_right, tried
+from tests.faults.diagnosis import HEARD_BOTH_WAYS, diagnosed, is_right, tried
 from tests.faults.diagnosis_faults import FAULTS, Fault
 from tests.faults.diagnosis_patient import Patient
 
@@ -18,6 +18,7 @@ SHARE = (
     "OMniLeads: agent logged out",
     "PBX: OMniLeads is banned",
     "audio of the PBX is lost",
+    "PBX: a file by hand hides the caller",
     "the PBX names a private address (NAT)",
 )
 
@@ -35,8 +36,9 @@ def patient(backend: str, hosts: Linked) -> Iterator[Patient]:
 
 
 def test_a_link_that_works_is_told_healthy(patient: Patient) -> None:
-    told = diagnosed(patient)
+    told = diagnosed(patient, listen=20)
     assert (told.code, told.message) == ("", "")
+    assert told.arrived >= HEARD_BOTH_WAYS
 
 
 @pytest.mark.parametrize("name", SHARE)

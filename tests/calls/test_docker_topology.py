@@ -19,6 +19,8 @@ from tests.calls.linked import (
     eventually,
     heard,
 )
+from tests.faults.diagnosis import HEARD_BOTH_WAYS, diagnosed
+from tests.faults.diagnosis_patient import Patient
 
 
 @pytest.fixture(scope="module", params=["sip", "pjsip"])
@@ -53,3 +55,9 @@ def test_calls_both_ways_are_authenticated_and_heard(link: Linked) -> None:
 def test_verify_says_authenticated_on_both_sides(link: Linked) -> None:
     assert link.directions(link.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
     assert link.directions(link.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"
+
+
+def test_both_diagnose_at_once_find_nothing_and_hear_each_other(link: Linked) -> None:
+    told = diagnosed(Patient(link), listen=20, there=False)
+    assert (told.code, told.message) == ("", "")
+    assert told.arrived >= HEARD_BOTH_WAYS

@@ -23,6 +23,8 @@ from tests.calls.linked import (
     oml_writer,
     succeeded,
 )
+from tests.faults.diagnosis import HEARD_BOTH_WAYS, diagnosed
+from tests.faults.diagnosis_patient import Patient
 from tests.stack.asterisk import missing_asterisk, nat_pair
 from tests.stack.nat import BehindNat
 from tests.stack.native import Servers
@@ -79,6 +81,12 @@ def test_verify_and_diagnose_find_nothing(link: Linked) -> None:
     for done in (link.on_oml("diagnose", "--json"), link.on_pbx("diagnose", "--json")):
         assert json.loads(done.stdout)["cause"] is None, done.stdout
         succeeded(done)
+
+
+def test_both_diagnose_at_once_find_nothing_and_hear_each_other(link: Linked) -> None:
+    told = diagnosed(Patient(link), listen=20, there=False)
+    assert (told.code, told.message) == ("", "")
+    assert told.arrived >= HEARD_BOTH_WAYS
 
 
 def test_a_new_address_of_the_pbx_is_named_and_mended_by_the_link_file(link: Linked) -> None:

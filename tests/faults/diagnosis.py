@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Step
 from tests.calls.__main__ import stack
 from tests.calls.linked import Linked
 from tests.faults.diagnosis_faults import FAULTS, Fault
@@ -28,12 +29,15 @@ LISTEN_SECONDS = 6
 
 @dataclass(frozen=True)
 class Told:
-    """What `diagnose` said of both sides together: the cause's code (empty: healthy), host and message."""
+    """What `diagnose` said of both sides together: the cause's code (empty: healthy), host and message.
+
+    `arrived`: the steps that were seen to work where a test call of the other side arrived, as (direction, step)."""
 
     code: str
     host: str
     message: str
     seconds: float
+    arrived: frozenset[tuple[str, str]] = frozenset()
 
 
 def asked(patient: Patient, number: str = "") -> Told:
@@ -43,10 +47,10 @@ def asked(patient: Patient, number: str = "") -> Told:
     return _told(output, time.monotonic() - begun)
 
 
-def diagnosed(patient: Patient, number: str = "", listen: int = 0) -> Told:
-    """`diagnose` on both hosts at the same time, and both results joined."""
+def diagnosed(patient: Patient, number: str = "", listen: int = 0, there: bool = True) -> Told:
+    """`diagnose` on both hosts at the same time, and both results joined. `there`: see `Patient.start_on_pbx`."""
     begun = time.monotonic()
-    children = [patient.start_on_pbx(number, listen=listen), patient.start_on_oml(number, listen)]
+    children = [patient.start_on_pbx(number, there, listen), patient.start_on_oml(number, listen)]
     outputs = [child.communicate(timeout=120)[0] for child in children]
     seconds = time.monotonic() - begun
     files = [_kept(patient.hosts.folder / name, text) for name, text in zip(("pbx.json", "oml.json"), outputs)]
@@ -56,8 +60,18 @@ def diagnosed(patient: Patient, number: str = "", listen: int = 0) -> Told:
 
 
 def _told(output: str, seconds: float) -> Told:
-    cause: dict[str, Any] = json.loads(output)["cause"] or {}
-    return Told(cause.get("code", ""), cause.get("host", ""), cause.get("message", ""), seconds)
+    document: dict[str, Any] = json.loads(output)
+    cause = document["cause"] or {}
+    sides = document.get("diagnoses") or [document["diagnosis"], document["far"] or {"side": "", "sights": []}]
+    return Told(cause.get("code", ""), cause.get("host", ""), cause.get("message", ""), seconds, _arrived(sides))
+
+
+def _arrived(sides: Sequence[dict[str, Any]]) -> frozenset[tuple[str, str]]:
+    own = {"pbx": TO_PBX, "omnileads": TO_OML}
+    return frozenset(
+        (sight["direction"], sight["step"])
+        for side in sides for sight in side["sights"] if sight["ok"] and sight["direction"] == own[side["side"]]
+    )  # fmt: skip
 
 
 def _kept(path: Path, text: str) -> str:
@@ -116,6 +130,9 @@ def healthy(patient: Patient) -> Iterator[tuple[str, Told]]:
     yield "each waits for the other's test call", diagnosed(patient, listen=LISTEN_SECONDS)
     with asking(patient):
         yield "the PBX asks OMniLeads", asked(patient)
+
+
+HEARD_BOTH_WAYS = {(way, step.value) for way in (TO_OML, TO_PBX) for step in (Step.AUDIO, Step.CALLER)}
 
 
 def is_quick_and_healthy(told: Told) -> bool:
