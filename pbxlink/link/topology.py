@@ -12,7 +12,10 @@ from pbxlink.link.model import Signalling, Topology
 
 @dataclass(frozen=True)
 class TopologyDefaults:
-    """`sip_port`: OML's port as the PBX sees it. The three flags are lines of the wizard text."""
+    """`sip_port`: OML's port as the PBX sees it. The three flags are lines of the wizard text.
+
+    In `wan` without `rewrite_contact` the ACK to a PBX behind a router goes to its private address: calls from OML have
+    no audio, and are cut half a minute later (measured)."""
 
     sip_port: int
     transport: str
@@ -24,7 +27,7 @@ class TopologyDefaults:
 DEFAULTS = {
     Topology.LAN: TopologyDefaults(5160, "trunk-transport", False, False, False),
     Topology.DOCKER: TopologyDefaults(5163, "trunk-nat-docker-transport", False, True, True),
-    Topology.WAN: TopologyDefaults(5162, "trunk-nat-transport", True, True, False),
+    Topology.WAN: TopologyDefaults(5162, "trunk-nat-transport", True, True, True),
 }
 
 _STREAMS = {Signalling.TCP: ("trunk-tcp-transport", 5060, 5164), Signalling.TLS: ("trunk-tls-transport", 5061, 5165)}

@@ -75,12 +75,9 @@ def test_omnileads_calls(link: Linked) -> None:
     assert link.pbx.seen(PHONE)["num"] == "1002"
 
 
-def test_verify_and_diagnose_find_nothing(link: Linked) -> None:
+def test_verify_finds_nothing(link: Linked) -> None:
     assert link.directions(link.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
     assert link.directions(link.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"
-    for done in (link.on_oml("diagnose", "--json"), link.on_pbx("diagnose", "--json")):
-        assert json.loads(done.stdout)["cause"] is None, done.stdout
-        succeeded(done)
 
 
 def test_both_diagnose_at_once_find_nothing_and_hear_each_other(link: Linked) -> None:
@@ -101,5 +98,6 @@ def test_a_new_address_of_the_pbx_is_named_and_mended_by_the_link_file(link: Lin
     link.pair.pbx.address = network.outside_address
     succeeded(link.on_pbx("apply", "--yes", "--directory", str(link.folder / "directory.json")))
     succeeded(link.on_oml("apply", "--yes"))
+    link.pair.pbx.cli("sip qualify peer omnileads")  # it opens the way in the router; by itself within a minute
     assert eventually(link.oml_reaches_pbx, 30)
     assert link.call_from_oml(PHONE)["Response"] == "Success"

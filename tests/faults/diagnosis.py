@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -108,7 +109,7 @@ def run(hosts: Linked, names: Sequence[str]) -> bool:
     patient = Patient(hosts)
     wanted = [each for each in FAULTS if not names or any(name in each.name for name in names)]
     print(f"| {'fault':<44} | {'cause named':<26} | {'on':<9} | {'':<5} | s    |\n|---|---|---|---|---|", flush=True)
-    named, is_well = 0, True
+    named, is_well, loads = 0, True, [os.getloadavg()[0]]
     for fault in wanted:
         told = tried(patient, fault)
         right = is_right(fault, told)
@@ -117,9 +118,11 @@ def run(hosts: Linked, names: Sequence[str]) -> bool:
         if not right:
             print(f"  wanted {fault.code} on {fault.host} with {fault.says!r}; told: {told.message}", flush=True)
         is_well &= told.seconds <= MOST_SECONDS
+        loads.append(os.getloadavg()[0])
     found = dict(healthy(patient))
     for name, told in found.items():
         print(row(f"none: {name}", told, not told.code), flush=True)
+    print(f"load of this machine: {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} processors")
     print(f"faults {len(wanted)}, named {named}")
     return named == len(wanted) and is_well and all(is_quick_and_healthy(told) for told in found.values())
 

@@ -88,7 +88,7 @@ def test_one_secret_per_direction(mode: CallerId) -> None:
     [
         (Topology.LAN, "no", "no", "no", "trunk-transport"),
         (Topology.DOCKER, "no", "yes", "yes", "trunk-nat-docker-transport"),
-        (Topology.WAN, "yes", "yes", "no", "trunk-nat-transport"),
+        (Topology.WAN, "yes", "yes", "yes", "trunk-nat-transport"),
     ],
 )
 def test_topologies(topology: Topology, symmetric: str, rport: str, contact: str, transport: str) -> None:
