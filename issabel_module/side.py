@@ -11,6 +11,7 @@ from issabel_module.asterisk import loaded, refused_settings, reload, sip_driver
 from issabel_module.checks import (
     foreseen,
     leaving,
+    lost_destinations,
     number_clashes,
     pbx_checks,
 )
@@ -133,6 +134,7 @@ class PbxSide:
             unpublished=self._unpublished(observed, owned, findings),
             leading=led.now,
             still_leading=led.after,
+            drift_words=lost_destinations.find(situation, self._images.own[routes.NAME]),
         )
 
     def _ask(self, link: Link) -> sip_options.Asked | None:

@@ -185,6 +185,11 @@ class Flavour(Protocol):
         """The form of a custom extension."""
         ...
 
+    @property
+    def route_page_loses_destination(self) -> bool:
+        """Whether the page of an outbound route loses its destination on congestion whenever it is saved."""
+        ...
+
     def route_row(self, route: PbxRoute, route_id: str) -> Row:
         """The row of the table `outbound_routes`."""
         ...

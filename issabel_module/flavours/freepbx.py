@@ -144,6 +144,11 @@ class FreePBX:
         """See `Flavour`."""
         return extension_form(self.release, self.around)
 
+    @property
+    def route_page_loses_destination(self) -> bool:
+        """See `Flavour`."""
+        return False
+
     def route_row(self, route: PbxRoute, route_id: str) -> Row:
         """See `Flavour`. 13's page sends the word NULL as a number, which its server takes for 0."""
         since_14: dict[str, Cell] = {

@@ -134,6 +134,11 @@ class Issabel:
             left_families=("LANG",),
         )
 
+    @property
+    def route_page_loses_destination(self) -> bool:
+        """See `Flavour`. Measured on 2.12: it shows the destination and saves an empty one, whatever was chosen."""
+        return True
+
     def route_row(self, route: PbxRoute, route_id: str) -> Row:
         """See `Flavour`."""
         return {

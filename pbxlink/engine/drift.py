@@ -22,7 +22,9 @@ def drift(inspection: Inspection) -> Iterator[Finding]:
             yield warning("drift.gone", key=key)
             continue
         was = _as_written(inspection, key, found, last)
-        if was is not None:
+        if key in inspection.drift_words:
+            yield inspection.drift_words[key]
+        elif was is not None:
             yield warning("drift.changed", key=key, cells=Differences(differences(was, found)))
 
 

@@ -42,6 +42,8 @@ class Inspection:
     """What on this side leads to those of `owned` that are not desired any more."""
     still_leading: Mapping[Key, Finding] = field(default_factory=dict)
     """The same without what changes along with their deletion (`Side.alongside`)."""
+    drift_words: Mapping[Key, Finding] = field(default_factory=dict)
+    """What is said of some that somebody changed, in the place of the usual words; each with its `key`."""
 
 
 Counted = Callable[[int, int], None]

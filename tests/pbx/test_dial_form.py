@@ -73,6 +73,21 @@ def test_a_route_with_a_pattern_for_each_number_is_migrated_by_the_next_apply(be
     assert difference(now, bench.snapshot()) == {}
 
 
+def test_a_destination_that_the_route_page_lost_is_told_with_the_command_that_puts_it_back(bench: Bench) -> None:
+    usual(bench)
+    bench.done("apply", "--yes")
+    before = bench.snapshot()
+    bench.sql(f"UPDATE outbound_routes SET dest = '' WHERE name = '{OWN_ROUTE}'")
+    told = bench.done("status")
+    assert told.codes == ["drift.destination_lost"] and "issabel-omnileads apply" in bench.run("status").out
+    assert ("update", "route", OWN_ROUTE) in bench.json("plan").actions
+    bench.sql(f"UPDATE outbound_routes SET mohclass = 'none', intracompany_route = '' WHERE name = '{OWN_ROUTE}'")
+    assert "drift.changed" in bench.done("status").codes
+    bench.sql(f"UPDATE outbound_routes SET mohclass = 'default' WHERE name = '{OWN_ROUTE}'")
+    bench.done("apply", "--yes")
+    assert difference(before, bench.snapshot()) == {}
+
+
 def test_the_route_stays_small_however_many_extensions_there_are(bench: Bench) -> None:
     usual(bench, count=300)
     checked = bench.json("check")
