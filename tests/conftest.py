@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
 pytest_plugins = ["tests.stack.fixtures"]
+
+
+_UNMEASURED = {"calls", "demo", "faults", "gui", "packaging", "stack"}
+"""Folders whose tests start hundreds of processes that do what other tests measure already: each costs a tenth of a
+second more where its coverage is measured, which was a quarter of all the processor's time."""
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -36,6 +42,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("in_containers")
         elif "backend" in fixtures:
             item.add_marker("on_servers")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Processes that a test of `_UNMEASURED` starts are not measured."""
+    with pytest.MonkeyPatch.context() as patch:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in _UNMEASURED:
+            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        return (yield)
 
 
 def _of_other_shares(items: list[pytest.Item]) -> set[pytest.Item]:
