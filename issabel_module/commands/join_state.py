@@ -105,6 +105,11 @@ def find(state_dir: Path, name: str = "") -> JoinState:
     return under_way[0]
 
 
+def half_done(state_dir: Path) -> list[JoinState]:
+    """Those of which OML or the PBX may have one part and not the other, by name. Raises InvalidInput."""
+    return [each for each in _all(state_dir) if each.stage not in (Stage.SHOWN, Stage.LINKED)]
+
+
 def _all(state_dir: Path) -> Iterator[JoinState]:
     for path in sorted((state_dir / FOLDER).glob("*.json")):
         try:

@@ -1,4 +1,4 @@
-"""`purge`: deletes the product's own table, journals and link files, once no link is applied any more."""
+"""`purge`: deletes the product's own table, link files and whatever else is kept of links, once none is applied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
 
-from issabel_module.commands import directory_cache, link_files
+from issabel_module.commands import directory_cache, join_state, link_files
 from issabel_module.host.settings import Settings
 from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import NO_LINK
@@ -20,16 +20,19 @@ from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
 
 _SIDE = "pbx"
+_FOLDERS = ("journal", directory_cache.FOLDER, last_proof.FOLDER, join_state.FOLDER)
+"""Of the folder of state; that of `join` has the secret, too."""
 
 
 def run(options: Namespace, output: Output, settings: Settings) -> int:
-    """Purges. Raises Refused while a link is applied or a run must be recovered, SideUnavailable without database."""
+    """Purges. Raises Refused while a link is applied or a run or a `join` is half done; SideUnavailable without
+    database."""
     with closing(Database(settings.database)) as database:
         return _run(options, output, database)
 
 
 def _run(options: Namespace, output: Output, database: Database) -> int:
-    _refuse_while_applied(database, options.journals(options.state_dir / "journal"))
+    _refuse_while_needed(database, options)
     if not (options.yes or output.agreed("purge.question")):
         return DONE
     gone = list(_purged(database, options))
@@ -40,11 +43,15 @@ def _run(options: Namespace, output: Output, database: Database) -> int:
     return DONE
 
 
-def _refuse_while_applied(database: Database, journals: Journals) -> None:
+def _refuse_while_needed(database: Database, options: Namespace) -> None:
+    journals: Journals = options.journals(options.state_dir / "journal")
     rows = database.rows(OWN_TABLE)
     open_journals = [journals.of(_SIDE, link).path for link in journals.open_links(_SIDE)]
     findings = [error("purge.applied", link=link) for link in sorted({str(row["link"]) for row in rows} - {NO_LINK})]
     findings += [error("purge.journal", path=path) for path in open_journals]
+    findings += [
+        error(f"join.at_{each.stage.value}", link=each.name) for each in join_state.half_done(options.state_dir)
+    ]
     if findings:
         raise Refused(*findings)
 
@@ -63,7 +70,7 @@ def _purged(database: Database, options: Namespace) -> Iterator[str]:
         if path.exists():
             path.unlink()
             yield str(path)
-    for folder in (options.state_dir / each for each in ("journal", directory_cache.FOLDER, last_proof.FOLDER)):
+    for folder in (options.state_dir / each for each in _FOLDERS):
         if folder.is_dir():
             shutil.rmtree(folder)
             yield str(folder)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from issabel_module import cli
-from issabel_module.commands import directory_cache
+from issabel_module.commands import directory_cache, join_state
 from pbxlink.link import link_code, link_file
 from pbxlink.link.model import Link
 from tests.pbx.product import SECRET, Bench, Result, difference
@@ -318,6 +318,16 @@ def test_purge_takes_the_kept_directory_along(linked: Bench) -> None:
     assert directory_cache.path_of(linked.state, "omnileads").exists()
     linked.done("purge", "--yes")
     assert not (linked.state / "directory").exists()
+
+
+def test_purge_takes_along_what_join_keeps_but_not_of_one_that_is_half_done(linked: Bench) -> None:
+    kept = join_state.JoinState("omnileads", join_state.Stage.OMNILEADS, "", "", "token", "code", "", "", "", "", "")
+    join_state.write(linked.state, kept)
+    linked.done("remove", "--yes")
+    assert linked.json("purge", "--yes").codes == ["join.at_omnileads"] and linked.link.exists()
+    join_state.reached(linked.state, kept, join_state.Stage.LINKED)
+    linked.done("purge", "--yes")
+    assert not (linked.state / "join").exists() and not linked.link.exists()
 
 
 def test_help_of_sync(capsys: pytest.CaptureFixture[str]) -> None:
