@@ -13,7 +13,7 @@ from oml_plugin.storage import free_names, saved_links
 from pbxlink.asterisk.addresses import addresses
 from pbxlink.engine.plan import Key
 from pbxlink.engine.resource_term import with_link
-from pbxlink.link.model import Link
+from pbxlink.link.model import Link, Signalling
 from pbxlink.messages.findings import Finding, error, info
 from pbxlink.messages.masking import shown
 
@@ -43,16 +43,17 @@ def _far_end(link: Link) -> tuple[str, int]:
 
 def same_peer(it: Situation) -> Iterator[Finding]:
     """A second trunk to the same host and port: calls from there are taken for one of both, and authenticate on none
-    but that (measured on Asterisk 16: of three such trunks one was ever matched)."""
+    but that (measured on Asterisk 16: of three such trunks one was ever matched). By TCP and TLS ours is known by the
+    address alone, whatever the other's port is."""
     wanted, port = addresses(it.link.pbx.address), str(it.link.pbx.sip_port)
-    ours = it.ids(trunks.NAME, trunks.TABLE)
+    ours, by_address = it.ids(trunks.NAME, trunks.TABLE), it.link.signalling is not Signalling.UDP
     for trunk in TroncalSIP.objects.exclude(pk__in=ours):
         if getattr(trunk, "tecnologia", TroncalSIP.PJSIP) != TroncalSIP.PJSIP:
             continue
         for host, others_port in _remote_hosts(str(trunk.text_config)):
-            if others_port == port and addresses(host) & wanted:
+            if (others_port == port or by_address) and addresses(host) & wanted:
                 named = with_link(Key(trunks.NAME, str(trunk.nombre)), it.others)
-                yield error("oml.same_peer", name=named, host=it.link.pbx.address, port=port)
+                yield error("oml.same_peer", name=named, host=it.link.pbx.address, port=others_port)
 
 
 def _remote_hosts(wizard_text: str) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,10 @@ import json
 import secrets
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 
@@ -30,6 +32,7 @@ from tests.stack.fixtures import OpenPair
 from tests.stack.native import Servers
 from tests.standins.oml.testing import ami
 from tests.standins.pbx.config import pbx_writer
+from tests.standins.pbx.freepbx import PJSIP_PORT, SIP_PORT, TRANSPORT, install_freepbx
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,22 @@ def hosts(
     keys = certificates.authority(tmp_path_factory.mktemp("keys"))
     with open_asterisk_pair(_keyed(pbx_writer, keys, "pbx"), _keyed(oml_writer, keys, "oml")) as pair:
         yield from furnished(pair, servers, tmp_path_factory.mktemp("secure"), keys=str(keys))
+
+
+@pytest.fixture(scope="module")
+def freepbx_hosts(
+    backend: str, servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Linked]:
+    """The same with a FreePBX, its ports and the names of its transports."""
+    if backend != "native":
+        pytest.skip("the containers hold one pair at a time; these run natively")
+    ports: dict[str, Any] = {"sip_port": SIP_PORT, "pjsip_port": PJSIP_PORT, "transport": TRANSPORT,
+                             "sip_tls_port": 5161, "pjsip_tls_port": 5061}  # fmt: skip
+    keys = certificates.authority(tmp_path_factory.mktemp("freepbx-keys"))
+    pbx, oml = _keyed(partial(pbx_writer, **ports), keys, "pbx"), _keyed(oml_writer, keys, "oml")
+    with open_asterisk_pair(pbx, oml) as pair:
+        folder = tmp_path_factory.mktemp("secure-freepbx")
+        yield from furnished(pair, servers, folder, install=install_freepbx, keys=str(keys), **ports)
 
 
 def _keyed(writer: Callable[..., ConfigWriter], keys: Path, name: str) -> ConfigWriter:
@@ -95,10 +114,32 @@ def test_calls_both_ways_and_both_hear_each_other(link: tuple[Linked, str, str])
     assert eventually(lambda: heard(hosts.oml_recordings / f"{DID}-in.wav", CALLER_TONE))
 
 
+@pytest.mark.failure_points
+def test_a_freepbx_calls_and_is_called_by_a_contact_that_names_the_transport(freepbx_hosts: Linked) -> None:
+    freepbx_hosts.link_by("pjsip", "--signalling", "tls", "--media", "srtp")
+    try:
+        assert freepbx_hosts.pbx.originate(DID, '"Ext 201" <201>', __TEST_SECONDS="3")["Response"] == "Success"
+        assert _on_the_trunk(freepbx_hosts) == {"tls": "1", "srtp": "1"}
+        assert freepbx_hosts.oml_saw(DID) == "201"
+        assert freepbx_hosts.call_from_oml(PHONE)["Response"] == "Success"
+        assert ":5061;transport=tls" in freepbx_hosts.pbx.cli("pjsip show contacts")
+    finally:
+        freepbx_hosts.unlink()
+
+
 def test_verify_authenticates_both_ways(link: tuple[Linked, str, str]) -> None:
     hosts, _signalling, _media = link
     assert hosts.directions(hosts.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
     assert hosts.directions(hosts.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"
+
+
+@pytest.mark.failure_points
+def test_diagnose_finds_nothing(link: tuple[Linked, str, str]) -> None:
+    hosts, signalling, _media = link
+    for done in (hosts.on_pbx("diagnose", "--json"), hosts.on_oml("diagnose", "--json")):
+        found = json.loads(succeeded(done))
+        assert found["cause"] is None, found
+        assert any(signalling in each["seen"] for each in found["diagnosis"]["sights"] if each["step"] == "driver")
 
 
 def test_what_a_side_lacks_is_told_there(hosts: Linked) -> None:
@@ -106,11 +147,14 @@ def test_what_a_side_lacks_is_told_there(hosts: Linked) -> None:
     options = ("--topology", "lan", "--omnileads-address", hosts.pair.oml.address, "--signalling", "tls")
     succeeded(hosts.on_pbx("init", "--force", *options, "--media", "srtp", "--pbx-address", hosts.pair.pbx.address))
     assert _codes(hosts.on_pbx("check", "--json")) == _codes(hosts.on_oml("check", "--json")) == set()
-    for end in (hosts.pair.pbx, hosts.pair.oml):
-        end.cli("module unload res_srtp.so")
+    with _another_authority(Path(hosts.pbx.params.keys)):
+        assert _codes(hosts.on_pbx("check", "--json")) == {"pbx.distrusts"}
+        assert _codes(hosts.on_oml("check", "--json")) == {"oml.distrusts"}
     custom = hosts.pair.pbx.etc_dir / "sip_general_custom.conf"
     custom.write_text("tlsenable = no\n")
     hosts.pair.pbx.cli("sip reload")
+    for end in (hosts.pair.pbx, hosts.pair.oml):
+        end.cli("module unload res_srtp.so")
     try:
         assert _codes(hosts.on_pbx("check", "--json")) == {"pbx.no_srtp", "pbx.not_listening"}
         assert _codes(hosts.on_oml("check", "--json")) == {"oml.no_srtp", "oml.pbx_silent"}
@@ -119,6 +163,18 @@ def test_what_a_side_lacks_is_told_there(hosts: Linked) -> None:
         hosts.pair.pbx.cli("sip reload")
         for end in (hosts.pair.pbx, hosts.pair.oml):
             end.cli("module load res_srtp.so")
+
+
+@contextmanager
+def _another_authority(keys: Path) -> Iterator[None]:
+    """Both know an authority that signed neither certificate; who reads the file now finds that one."""
+    file = keys / "authority.pem"
+    ours = file.read_text()
+    file.write_text((certificates.authority(keys, "other") / "other.pem").read_text())
+    try:
+        yield
+    finally:
+        file.write_text(ours)
 
 
 def _codes(done: subprocess.CompletedProcess[str]) -> set[str]:

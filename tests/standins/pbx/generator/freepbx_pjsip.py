@@ -101,6 +101,8 @@ def _endpoint(options: Options, tables: Tables) -> Lines:
     lines += sent.get(options["sendrpid"], [])
     lines.append(f"direct_media={options['direct_media']}")
     lines += ["rewrite_contact=yes"] if options.get("rewrite_contact") == "yes" else []
+    is_encrypted = core_release(tables) >= 14 and options.get("media_encryption", "no") != "no"  # read in core 14 to 17
+    lines += [f"media_encryption={options['media_encryption']}"] if is_encrypted else []
     lines += [f"rtp_symmetric={options['rtp_symmetric']}"] if options.get("rtp_symmetric") else []
     lines.append(f"dtmf_mode={options['dtmfmode']}")
     return lines + (["force_rport=no"] if options.get("force_rport") == "no" else [])
