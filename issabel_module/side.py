@@ -164,8 +164,7 @@ class PbxSide:
 
         owned = {*self._ownership.owned(self._images.own).images, *self._ownership.of_others()}
         ours = {key.name for key in owned if key.kind == routes.NAME}
-        end = link.omnileads
-        found = discovery.find(self._database, self._flavour, end.address, end.sip_port)
+        found = discovery.find(self._database, self._flavour, link)
         return [replace(each, routes=[one for one in each.routes if one.name not in ours]) for each in found]
 
     def existing(self, name: str = "") -> Existing:

@@ -102,7 +102,7 @@ class OmlSide:
             observed,
             owned,
             tuple(findings),
-            own=own,
+            own={**own, trunks.NAME: self._kind(Key(trunks.NAME, "")).own_of(link, link.omnileads.trunk)},
             adopted=ownership.adopted,
             others=others,
             unpublished=self._unpublished(observed, owned),

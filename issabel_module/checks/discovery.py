@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 from issabel_module.checks import peers
 from issabel_module.flavours.flavour import Flavour
+from issabel_module.kinds import trunk as trunks
 from issabel_module.storage.database import Database
 from pbxlink.asterisk.addresses import addresses
 from pbxlink.link import numbering
-from pbxlink.link.model import Technology
+from pbxlink.link.model import Link, Registers, Technology
 
 _FINAL_ROUTE = re.compile(r"Local/([0-9*#+]+)@outrt-(\d+)(?:/n)?", re.IGNORECASE)
 
@@ -51,9 +52,13 @@ class FoundTrunk:
     disabled: bool = False
 
 
-def find(database: Database, flavour: Flavour, address: str, port: int) -> list[FoundTrunk]:
-    """The trunks to `address`, those on that port first if there are any, else those on any port."""
-    wanted = addresses(address)
+def find(database: Database, flavour: Flavour, link: Link) -> list[FoundTrunk]:
+    """The trunks to the link's OML, those on its port first if there are any, else those on any port. Of an OML that
+    registers the trunk of the link's name, where that waits for a registration."""
+    port, wanted = link.omnileads.sip_port, addresses(link.omnileads.address)
+    if link.registers is Registers.OMNILEADS:
+        waiting = {"", trunks.DYNAMIC}
+        return [each for each in _trunks(database, flavour) if each.name == link.pbx.trunk and each.host in waiting]
     found = [each for each in _trunks(database, flavour) if addresses(each.host) & wanted]
     return [each for each in found if each.port == str(port)] or found
 
@@ -73,9 +78,9 @@ def _trunks(database: Database, flavour: Flavour) -> Iterator[FoundTrunk]:
 
 def _routes(database: Database, trunk_id: str) -> dict[str, FoundRoute]:
     """The routes that lead to this trunk and to no other, by id; an emergency route stays its administrator's."""
-    trunks: dict[str, set[str]] = {}
+    leading: dict[str, set[str]] = {}
     for route_id, trunk in database.column_values("outbound_route_trunks", "route_id", "trunk_id"):
-        trunks.setdefault(str(route_id), set()).add(str(trunk))
+        leading.setdefault(str(route_id), set()).add(str(trunk))
     columns = ("route_id", "prepend_digits", "match_pattern_prefix", "match_pattern_pass")
     patterns: dict[str, list[Pattern]] = {}
     for route_id, *parts in database.column_values("outbound_route_patterns", *columns):
@@ -85,7 +90,7 @@ def _routes(database: Database, trunk_id: str) -> dict[str, FoundRoute]:
     return {
         str(number): FoundRoute(str(name), patterns.get(str(number), []), is_intracompany == "YES")
         for number, name, is_intracompany, is_emergency in rows
-        if trunks.get(str(number)) == {trunk_id} and is_emergency != "YES"
+        if leading.get(str(number)) == {trunk_id} and is_emergency != "YES"
     }
 
 

@@ -25,7 +25,7 @@ from pbxlink.engine.image_template import Template, Templated
 from pbxlink.engine.plan import Key
 from pbxlink.engine.resource_term import with_link
 from pbxlink.link import numbering
-from pbxlink.link.model import Signalling
+from pbxlink.link.model import Registers, Signalling
 from pbxlink.messages.findings import Finding, Severity, error, info, warning
 from pbxlink.messages.masking import shown
 
@@ -34,6 +34,7 @@ def findings(situation: Situation, clashes: number_clashes.Clashes) -> Iterator[
     """Runs all checks, the most serious first."""
     for check in (_rights, _drivers, security.listening, security.srtp):
         yield from check(situation)
+    yield from situation.flavour.cannot(situation.link)
     yield from number_clashes.findings(situation, clashes)
     for check in _CHECKS:
         yield from check(situation)
@@ -170,6 +171,9 @@ def _engines(it: Situation) -> Iterator[Finding]:
 
 
 def _port(it: Situation) -> Iterator[Finding]:
+    """An OML that registers is behind a router that answers nobody."""
+    if it.link.registers is Registers.OMNILEADS:
+        return
     address, port = it.link.omnileads.address, it.link.omnileads.sip_port
     if it.asked is None:
         yield info("pbx.port_not_tried", address=address, port=port)

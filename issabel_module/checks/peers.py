@@ -10,7 +10,7 @@ from issabel_module.flavours.flavour import Flavour
 from issabel_module.kinds import trunk as trunks
 from pbxlink.asterisk.addresses import addresses
 from pbxlink.engine.plan import Key
-from pbxlink.link.model import Technology
+from pbxlink.link.model import Registers, Technology
 from pbxlink.messages.findings import Finding, error, warning
 from pbxlink.messages.masking import shown
 
@@ -21,7 +21,9 @@ _DEFAULT_PORT = "5060"
 def same_peer(it: Situation) -> Iterator[Finding]:
     """A second chan_sip peer with the same host and port: calls from there never reach the dialplan; and a pjsip
     trunk of the same address, whatever the port: calls are told by where they come from. One that is disabled is no
-    peer until somebody enables it."""
+    peer until somebody enables it. An OML that registers has no address of which the trunk knows."""
+    if it.link.registers is Registers.OMNILEADS:
+        return
     wanted, port = addresses(it.link.omnileads.address), str(it.link.omnileads.sip_port)
     disabled = {str(number) for number, state in _column(it, "disabled") if state == "on"}
     technologies = {str(number): tech for number, tech in _column(it, "tech")}

@@ -25,6 +25,7 @@ from pbxlink.link.model import (
     Link,
     Media,
     PbxRoute,
+    Registers,
     Signalling,
     Technology,
 )
@@ -77,6 +78,9 @@ def _described(link: Link, trunk: FoundTrunk, told: list[Finding]) -> Link:
     user = lines.get("defaultuser") or lines.get("username") or lines.get("fromuser") or ""
     is_user = trunk.technology is Technology.SIP and charset.OML_TRUNK.fullmatch(user)
     keeps = not (lines.get("fromuser") or lines.get("from_user"))
+    if link.registers is Registers.PBX:
+        # Its calls name OML's trunk, and the caller's number is in a header of its own.
+        keeps = keeps or lines.get("sendrpid", "no") != "no"
     port = int(trunk.port) if trunk.port.isdigit() and 1 <= int(trunk.port) <= 65535 else link.omnileads.sip_port
     context = lines.get("context", "")
     return replace(

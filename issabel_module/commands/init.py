@@ -15,7 +15,7 @@ from pbxlink.console.commands import DONE
 from pbxlink.console.output import Output
 from pbxlink.link import link_file, rules
 from pbxlink.link.charset import plain_name
-from pbxlink.link.model import Link, Signalling, Technology, Topology
+from pbxlink.link.model import Link, Registers, Signalling, Technology, Topology
 from pbxlink.link.new_secret import new_secret
 from pbxlink.messages.errors import InvalidInput, LinkError
 from pbxlink.messages.findings import error
@@ -82,6 +82,14 @@ def _name(sections: dict[str, Any], options: argparse.Namespace) -> None:
     name, trunk = link_files.free_names(options.link, sections["link"].get("name") or options.name)
     sections["link"]["name"] = name
     sections["pbx"].setdefault("trunk", trunk)
+    _fitting_names(sections)
+
+
+def _fitting_names(sections: dict[str, Any]) -> None:
+    """A pjsip trunk of the PBX registers under its own name, which OML's trunk must have, too."""
+    registers = sections["link"].get("registers") == Registers.PBX.value
+    if registers and sections["pbx"].get("technology") == Technology.PJSIP.value:
+        sections.setdefault("omnileads", {}).setdefault("trunk", sections["pbx"]["trunk"])
 
 
 def _propose(
@@ -185,7 +193,12 @@ def _sections(options: argparse.Namespace, found: Probe, asked: Questions) -> di
         found_port, usual = omnileads_port.find(oml or pbx, Topology(topology), may_ask=not options.host)
         oml_port, transport = str(found_port), transport or usual
     return {
-        "link": {"topology": topology, "signalling": options.signalling, "media": options.media},
+        "link": {
+            "topology": topology,
+            "registers": options.registers,
+            "signalling": options.signalling,
+            "media": options.media,
+        },
         "pbx": {"address": pbx, "sip_port": port, "technology": technology, "host": options.host},
         "omnileads": {"address": oml, "sip_port": oml_port, "transport": transport},
         "credentials": {"secret": new_secret()},

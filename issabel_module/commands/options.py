@@ -8,7 +8,7 @@ from pathlib import Path
 from pbxlink import __version__
 from pbxlink.console import options as common
 from pbxlink.console.command_line import CommandLine, Option, add_options
-from pbxlink.link.choices import DEFAULT_PATH, CallerId, Media, Signalling, Technology, Topology
+from pbxlink.link.choices import DEFAULT_PATH, CallerId, Media, Registers, Signalling, Technology, Topology
 from pbxlink.messages.catalogue import language_of_environment, text
 
 COMMANDS = ("init", "join", *common.COMMON, "sync", "show", "links", "purge")
@@ -34,6 +34,7 @@ _SECURITY = (
 OF_INIT = (
     Option("--name", settings={"default": "", "metavar": "LINK"}),
     Option("--topology", settings={"choices": [each.value for each in Topology]}),
+    Option("--registers", settings={"choices": [each.value for each in Registers], "default": Registers.NO.value}),
     Option("--pbx-address", settings={"metavar": "HOST"}),
     Option("--pbx-port", settings={"metavar": "PORT", "default": ""}),
     Option(

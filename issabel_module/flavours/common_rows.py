@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pbxlink.engine.image_template import Pattern
 from pbxlink.engine.plan import Row
 from pbxlink.link.model import Link
+from pbxlink.link.registration import register_string
 from pbxlink.link.trunk_settings import Setting, peer_details
 
 NUMBER, LABEL, DIAL = ("{0}",), ("{1}",), ("{2}",)
@@ -66,6 +67,17 @@ def trunk_row(link: Link, trunk_id: str) -> Row:
 def peer_lines(link: Link) -> tuple[Setting, ...]:
     """A chan_sip trunk's settings in their order."""
     return (("account", link.pbx.trunk), *peer_details(link))
+
+
+def chan_sip_settings(link: Link, trunk_id: str) -> Sequence[Row]:
+    """A chan_sip trunk's settings: the peer's lines and, where the PBX registers, the register string."""
+    return (*numbered(f"tr-peer-{trunk_id}", peer_lines(link)), *registered(trunk_id, register_string(link)))
+
+
+def registered(trunk_id: str, string: str) -> Sequence[Row]:
+    """The row of a register string, none where it is empty. Its flags are 0, and 1 where the trunk is disabled (read in
+    `core_trunks_addRegister` of IssabelPBX and `addTrunkRegister` of FreePBX 13 to 17)."""
+    return [{"id": f"tr-reg-{trunk_id}", "keyword": "register", "data": string, "flags": "0"}] if string else []
 
 
 def numbered(place: str, lines: Iterable[Setting]) -> Sequence[Row]:

@@ -6,7 +6,7 @@ what its pages write is handed to it as `Installed`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +14,7 @@ from typing import Protocol
 from pbxlink.engine.image_template import Pattern
 from pbxlink.engine.plan import Cell, Row
 from pbxlink.link.model import Link, PbxRoute, Signalling, Technology
+from pbxlink.messages.findings import Finding
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ class Flavour(Protocol):
         ...
 
     def trunk_settings(self, link: Link, trunk_id: str) -> Sequence[Row]:
-        """The rows of a new peer's settings, for the first of `settings_places`."""
+        """The rows of a new peer's settings, for the table of the first of `settings_places`."""
         ...
 
     def said_by_link(self, technology: Technology) -> frozenset[str]:
@@ -168,8 +169,16 @@ class Flavour(Protocol):
         others are its administrator's once it is there."""
         ...
 
+    def cannot(self, link: Link) -> Iterable[Finding]:
+        """An error for each thing that the link asks of its trunk and the product's trunks do not have."""
+        ...
+
     def secured_by_link(self, technology: Technology) -> frozenset[str]:
         """Further keywords, of links by TCP, TLS or SRTP."""
+        ...
+
+    def registered_by_link(self, technology: Technology) -> frozenset[str]:
+        """Further keywords, of links of which one side registers with the other; the register string among them."""
         ...
 
     def transport(self, signalling: Signalling) -> str:

@@ -8,7 +8,7 @@ route (d0), each on 13, 14 and 15 and with the core module of 16 and 17; the rec
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,8 +16,10 @@ from issabel_module.flavours import common_rows
 from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
 from issabel_module.flavours.freepbx_forms import NEW_IN, SETTINGS, Around, extension_form, pjsip_defaults
 from pbxlink.engine.plan import Cell, Row
-from pbxlink.link.model import CallerId, Link, Media, PbxRoute, Signalling, Technology
+from pbxlink.link import registration
+from pbxlink.link.model import CallerId, Link, Media, PbxRoute, Registers, Signalling, Technology
 from pbxlink.link.trunk_settings import PEER_KEYWORDS, SECURE_PEER_KEYWORDS
+from pbxlink.messages.findings import Finding, error
 
 _OLDEST, _NEWEST, _USUAL = 13, 17, 15
 _PLACES = {
@@ -107,12 +109,25 @@ class FreePBX:
         if link.pbx.technology is Technology.PJSIP:
             settings = {**pjsip_defaults(self.release, self.transport(link.signalling)), **said_of_pjsip(link)}
             settings.update(self._secure_pjsip(link))
+            if self.release < NEW_IN["rewrite_contact"]:
+                settings.pop("rewrite_contact", None)
             return [{"id": trunk_id, "keyword": word, "data": data, "flags": "0"} for word, data in settings.items()]
-        return common_rows.numbered(f"tr-peer-{trunk_id}", common_rows.peer_lines(link))
+        return common_rows.chan_sip_settings(link, trunk_id)
 
     def said_by_link(self, technology: Technology) -> frozenset[str]:
         """See `Flavour`. The page stores with a pjsip trunk whatever its form holds, other values at each save."""
         return frozenset(_SAID_OF_PJSIP if technology is Technology.PJSIP else ("account", *PEER_KEYWORDS))
+
+    def registered_by_link(self, technology: Technology) -> frozenset[str]:
+        """See `Flavour`."""
+        return frozenset(_OF_REGISTRATION if technology is Technology.PJSIP else registration.PEER_KEYWORDS)
+
+    def cannot(self, link: Link) -> Iterable[Finding]:
+        """See `Flavour`. The generator of 13 knows no `rewrite_contact`: calls to a trunk that registered would go to
+        the address that it has behind its router (read)."""
+        is_received = link.pbx.technology is Technology.PJSIP and link.registers is Registers.OMNILEADS
+        if is_received and self.release < NEW_IN["rewrite_contact"]:
+            yield error("pbx.cannot_accept", product=self.name, release=self.release)
 
     def secured_by_link(self, technology: Technology) -> frozenset[str]:
         """See `Flavour`. The page of 13 has no field for SRTP, nor does its generator know one (read)."""
@@ -228,25 +243,36 @@ def said_of_pjsip(link: Link) -> dict[str, str]:
 
     `authentication=both`: the trunk's own name is the user in both directions then, whatever `username` says
     (measured), and the page empties that field in a browser (seen on a 15, read in 13 to 17). `match` stays empty: the
-    server's address is matched.
+    server's address is matched. With registration `receive` the page leaves the server's fields as they are, and the
+    generator writes neither contact nor match (read in 13 to 17).
     """
     keep = link.caller_id is CallerId.KEEP
+    is_received, is_sent = link.registers is Registers.OMNILEADS, link.registers is Registers.PBX
     return {
         "trunk_name": link.pbx.trunk,
         "username": "",
         "secret": link.credentials.secret,
         "authentication": "both",
-        "registration": "none",
-        "sip_server": link.omnileads.address,
-        "sip_server_port": str(link.omnileads.sip_port),
+        "registration": "receive" if is_received else "send" if is_sent else "none",
+        "sip_server": "" if is_received else link.omnileads.address,
+        "sip_server_port": "" if is_received else str(link.omnileads.sip_port),
         "context": link.pbx.context,
         "codecs": ",".join(link.audio.pbx),
         "sendrpid": "pai" if keep else "no",
         "trust_rpid": "yes" if keep else "no",
-        "from_user": "" if keep else link.pbx.trunk,
+        "from_user": "" if keep and not is_sent else link.pbx.trunk,
         "match": "",
         "disabletrunk": "off",
+        **(_OF_REGISTRATION if is_received or is_sent else {}),
     }
+
+
+_OF_REGISTRATION = {
+    "max_retries": str(registration.RETRIES),
+    "expiration": str(registration.SECONDS),
+    "auth_rejection_permanent": "off",
+    "rewrite_contact": "yes",
+}
 
 
 _SAID_OF_PJSIP = (

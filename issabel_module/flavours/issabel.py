@@ -7,15 +7,17 @@ recorded runs of its reload.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from issabel_module.flavours import common_rows
 from issabel_module.flavours.flavour import Companion, ExtensionForm, Installed, ReloadCommand
 from pbxlink.engine.image_template import Pattern
 from pbxlink.engine.plan import Row
-from pbxlink.link.model import CallerId, Link, Media, PbxRoute, Signalling, Technology
+from pbxlink.link import registration
+from pbxlink.link.model import CallerId, Link, Media, PbxRoute, Registers, Signalling, Technology
 from pbxlink.link.trunk_settings import PEER_KEYWORDS, SECURE_PEER_KEYWORDS, Setting
+from pbxlink.messages.findings import Finding
 
 _PLACES = {"sip": ("tr-peer-{}", "tr-user-{}", "tr-reg-{}"), "pjsip": ("pjsip-{}", "tr-reg-{}")}
 _USER: Mapping[str, Pattern] = {**common_rows.USER, "mohclass": None}
@@ -51,6 +53,7 @@ them (c9); without them the page shows the extension, the reload says success, a
 
 _SAID_OF_PJSIP = ("account", "secret", "authentication", "registration", "server", "port", "context", "from_user",
                   "trust_id_inbound", "match", "codecs")  # fmt: skip
+_SAID_OF_REGISTRATION = ("register", "max_retries", "expiration", "rewrite_contact", "rtp_symmetric")
 
 
 class Issabel:
@@ -84,13 +87,22 @@ class Issabel:
 
     def trunk_settings(self, link: Link, trunk_id: str) -> Sequence[Row]:
         """See `Flavour`."""
-        is_pjsip = link.pbx.technology is Technology.PJSIP
-        _, place = self.settings_places(link.pbx.technology.value, trunk_id)[0]
-        return common_rows.numbered(place, pjsip_settings(link) if is_pjsip else common_rows.peer_lines(link))
+        if link.pbx.technology is not Technology.PJSIP:
+            return common_rows.chan_sip_settings(link, trunk_id)
+        lines = common_rows.numbered(f"pjsip-{trunk_id}", pjsip_settings(link))
+        return (*lines, *common_rows.registered(trunk_id, _register_string(link)))
 
     def said_by_link(self, technology: Technology) -> frozenset[str]:
         """See `Flavour`."""
         return frozenset(_SAID_OF_PJSIP if technology is Technology.PJSIP else ("account", *PEER_KEYWORDS))
+
+    def registered_by_link(self, technology: Technology) -> frozenset[str]:
+        """See `Flavour`."""
+        return frozenset(_SAID_OF_REGISTRATION if technology is Technology.PJSIP else registration.PEER_KEYWORDS)
+
+    def cannot(self, link: Link) -> Iterable[Finding]:
+        """See `Flavour`."""
+        return ()
 
     def secured_by_link(self, technology: Technology) -> frozenset[str]:
         """See `Flavour`."""
@@ -167,6 +179,17 @@ def _transport(signalling: Signalling) -> str:
     return f"transport-{signalling.value}"
 
 
+_REGISTRATION = {Registers.NO: "none", Registers.PBX: "send", Registers.OMNILEADS: "receive"}
+
+
+def _register_string(link: Link) -> str:
+    """What the page stores beside a pjsip trunk that registers; nothing reads it. The user is empty, as the page
+    disables its field with authentication `both` (read in `core_trunks_backendAdd`)."""
+    server = dict(pjsip_settings(link)).get("server", "")
+    is_sent = link.registers is Registers.PBX
+    return f":{link.credentials.secret}@{server}:{link.omnileads.sip_port}" if is_sent else ""
+
+
 def pjsip_settings(link: Link) -> tuple[Setting, ...]:
     """A pjsip trunk's settings in the order in which the page stores them.
 
@@ -175,15 +198,19 @@ def pjsip_settings(link: Link) -> tuple[Setting, ...]:
     stands in `server` because the generator ignores `port`; `match` names the host because it matches by `server`
     otherwise, port included. Nothing in `server` names the transport: its page doubles the backslash that would have to
     stand before a `;` (read), and Asterisk sends by the endpoint's transport without it (measured on 16).
+
+    Where OML registers, the page disables `server` and `port`, so that there are no such rows, and the generator writes
+    neither a contact nor whom to match (read in its core 2.12).
     """
+    is_received, is_registered = link.registers is Registers.OMNILEADS, link.registers is not Registers.NO
+    server = [("server", f"{link.omnileads.address}:{link.omnileads.sip_port}"), ("port", str(link.omnileads.sip_port))]
     keep = link.caller_id is CallerId.KEEP
     return (
         ("account", link.pbx.trunk),
         ("secret", link.credentials.secret),
         ("authentication", "both"),
-        ("registration", "none"),
-        ("server", f"{link.omnileads.address}:{link.omnileads.sip_port}"),
-        ("port", str(link.omnileads.sip_port)),
+        ("registration", _REGISTRATION[link.registers]),
+        *([] if is_received else server),
         ("context", link.pbx.context),
         ("transport", _transport(link.signalling)),
         ("dtmf_mode", "auto"),
@@ -191,8 +218,8 @@ def pjsip_settings(link: Link) -> tuple[Setting, ...]:
         ("from_user", "" if keep else link.pbx.trunk),
         ("contact_user", ""),
         ("retry_interval", "60"),
-        ("max_retries", "10"),
-        ("expiration", "3600"),
+        ("max_retries", str(registration.RETRIES) if is_registered else "10"),
+        ("expiration", str(registration.SECONDS) if is_registered else "3600"),
         ("qualify_frequency", "60"),
         ("media_encryption", "sdes" if link.media is Media.SRTP else "no"),
         ("rtp_symmetric", "yes"),
@@ -205,7 +232,7 @@ def pjsip_settings(link: Link) -> tuple[Setting, ...]:
         ("t38_udptl_nat", "no"),
         ("t38_udptl_ec", "none"),
         ("fax_detect", "no"),
-        ("match", link.omnileads.address),
+        ("match", "" if is_received else link.omnileads.address),
         ("support_path", "no"),
         ("outbound_proxy", ""),
         ("stir_shaken", "yes"),

@@ -7,7 +7,7 @@ channelid): a trunkid alone is not unique, and the database does not assign it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain, count
+from itertools import chain, count, product
 
 from issabel_module.flavours.flavour import OWN_OF_TRUNK, Flavour
 from issabel_module.kinds import Numbers, Reader
@@ -15,11 +15,16 @@ from issabel_module.storage.database import Database
 from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Cell, Change, Image, Key, Row
 from pbxlink.link import trunk_settings
-from pbxlink.link.model import Link, Technology
+from pbxlink.link.model import Link, Registers, Technology
 from pbxlink.messages.findings import Term, term
 from pbxlink.messages.masking import shown
 
 NAME = "trunk"
+DYNAMIC = "dynamic"
+"""The `host` of a chan_sip peer that registers."""
+_REGISTERED = {("host", DYNAMIC), ("registration", "send"), ("registration", "receive")}
+_REGISTER = "tr-reg-"
+"""With which the place of a register string begins."""
 
 
 class Trunk:
@@ -29,19 +34,23 @@ class Trunk:
 
     def __init__(self, flavour: Flavour) -> None:
         self._flavour = flavour
-        trunk, form = OwnRows(frozenset(OWN_OF_TRUNK)), ("trunks", "tech")
-        self.own = OwnCells({"trunks": trunk, **_own_settings(flavour, is_secure=False)}, form)
-        self._own_secure = OwnCells({"trunks": trunk, **_own_settings(flavour, is_secure=True)}, form)
+        self._owns = {more: _own(flavour, *more) for more in product((False, True), repeat=2)}
+        """By whether the link says more than UDP and RTP, and whether one side registers."""
+        self.own = self._owns[False, False]
         self._secured: set[str] = set()
         """Trunks of which the link said more than UDP and RTP when they were written: it says what is in its place."""
+        self._registered: set[str] = set()
+        """The same of those that registered."""
 
     def own_of(self, link: Link, name: str, trunk_ids: frozenset[str]) -> OwnCells:
         """See `Kind`."""
-        return self.own if trunk_settings.is_plain(link) and name not in self._secured else self._own_secure
+        is_secured = not trunk_settings.is_plain(link) or name in self._secured
+        return self._owns[is_secured, link.registers is not Registers.NO or name in self._registered]
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`. A trunk of ours that was renamed in the GUI is found by its trunkid."""
         self._secured.update(name for name, image in owned.items() if self._is_secured(image))
+        self._registered.update(name for name, image in owned.items() if self._is_registered(image))
         rows = reader.database.rows("trunks")
         numbers = [str(row["trunkid"]) for row in rows]
         found: dict[str, Image] = {}
@@ -55,6 +64,11 @@ class Trunk:
         more = {word for technology in Technology for word in self._flavour.secured_by_link(technology)}
         tables = settings_tables(self._flavour)
         return any(row["keyword"] in more for table in tables for row in written.get(table, ()))
+
+    def _is_registered(self, written: Image) -> bool:
+        lines = [row for table in settings_tables(self._flavour) for row in written.get(table, ())]
+        said = {(line["keyword"], line["data"]) for line in lines}
+        return any(word == "register" for word, _ in said) or not said.isdisjoint(_REGISTERED)
 
     def words(self, name: str, image: Image) -> Term:
         """See `Kind`."""
@@ -94,7 +108,8 @@ class Trunk:
         return not self._hosts(chain(*there.values())).isdisjoint(self._hosts(chain(*before)))
 
     def _hosts(self, settings: Iterable[Row]) -> set[Cell]:
-        return {line["data"] for line in settings if line["keyword"] in self._flavour.host_keywords}
+        found = {line["data"] for line in settings if line["keyword"] in self._flavour.host_keywords}
+        return found - {DYNAMIC, ""}
 
     def _places(self, row: Row) -> Sequence[tuple[str, str]]:
         return self._flavour.settings_places(str(row["tech"]), str(row["trunkid"]))
@@ -121,20 +136,24 @@ def _order(line: Row) -> tuple[str, int, str]:
     return str(line["id"]), int(flags) if flags.isdigit() else 0, str(line["keyword"])
 
 
-def _own_settings(flavour: Flavour, is_secure: bool) -> dict[str, OwnRows]:
-    """Of each table of settings the lines that the link decides, in a peer's own settings and nowhere else."""
+def _own(flavour: Flavour, is_secured: bool, is_registered: bool) -> OwnCells:
+    """Of each table of settings the lines that the link decides, in a peer's own settings and its register string."""
     names: dict[str, set[str]] = {}
     beginnings: dict[str, list[str]] = {}
     for technology in Technology:
-        for table, beginning in list(flavour.settings_places(technology.value, ""))[:1]:
-            more = flavour.secured_by_link(technology) if is_secure else ()
-            names.setdefault(table, set()).update(flavour.said_by_link(technology), more)
-            beginnings.setdefault(table, []).append(beginning)
+        for place, (table, beginning) in enumerate(flavour.settings_places(technology.value, "")):
+            if not place:
+                secure = flavour.secured_by_link(technology) if is_secured else ()
+                registration = flavour.registered_by_link(technology) if is_registered else ()
+                names.setdefault(table, set()).update(flavour.said_by_link(technology), secure, registration)
+            if not place or beginning == _REGISTER:
+                beginnings.setdefault(table, []).append(beginning)
     columns = frozenset({"id", "keyword", "data"})
-    return {
+    settings = {
         table: OwnRows(columns, by="keyword", names=frozenset(words), within=("id", tuple(beginnings[table])))
         for table, words in names.items()
     }
+    return OwnCells({"trunks": OwnRows(frozenset(OWN_OF_TRUNK)), **settings}, ("trunks", "tech"))
 
 
 def numbers_of(images: Mapping[Key, Image]) -> set[str]:

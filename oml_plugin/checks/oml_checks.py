@@ -18,7 +18,7 @@ from pbxlink.asterisk.ami import Ami
 from pbxlink.engine.plan import Key
 from pbxlink.engine.resource_term import with_link
 from pbxlink.link import numbering
-from pbxlink.link.model import CallerId, Signalling, Technology, Topology
+from pbxlink.link.model import CallerId, Registers, Signalling, Technology, Topology
 from pbxlink.messages.findings import Finding, Severity, error, info, warning
 from pbxlink.messages.masking import shown
 
@@ -175,7 +175,10 @@ def _patterns(it: Situation) -> Iterator[Finding]:
 
 
 def _pbx(it: Situation) -> Iterator[Finding]:
-    """Its name is resolved once: a silent DNS keeps each try waiting for many seconds."""
+    """Its name is resolved once: a silent DNS keeps each try waiting for many seconds. A PBX that registers is behind a
+    router that answers nobody."""
+    if it.link.registers is Registers.PBX:
+        return
     address, port = it.link.pbx.address, it.link.pbx.sip_port
     try:
         found = socket.getaddrinfo(address, port, socket.AF_INET, socket.SOCK_DGRAM)

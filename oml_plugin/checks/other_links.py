@@ -13,7 +13,7 @@ from oml_plugin.storage import free_names, saved_links
 from pbxlink.asterisk.addresses import addresses
 from pbxlink.engine.plan import Key
 from pbxlink.engine.resource_term import with_link
-from pbxlink.link.model import Link, Signalling
+from pbxlink.link.model import Link, Registers, Signalling
 from pbxlink.messages.findings import Finding, error, info
 from pbxlink.messages.masking import shown
 
@@ -44,7 +44,9 @@ def _far_end(link: Link) -> tuple[str, int]:
 def same_peer(it: Situation) -> Iterator[Finding]:
     """A second trunk to the same host and port: calls from there are taken for one of both, and authenticate on none
     but that (measured on Asterisk 16: of three such trunks one was ever matched). By TCP and TLS ours is known by the
-    address alone, whatever the other's port is."""
+    address alone, whatever the other's port is. A PBX that registers is told by its user."""
+    if it.link.registers is Registers.PBX:
+        return
     wanted, port = addresses(it.link.pbx.address), str(it.link.pbx.sip_port)
     ours, by_address = it.ids(trunks.NAME, trunks.TABLE), it.link.signalling is not Signalling.UDP
     for trunk in TroncalSIP.objects.exclude(pk__in=ours):

@@ -15,8 +15,8 @@ from oml_plugin.kinds import Found, Removed
 from oml_plugin.storage import rows
 from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Change, Image, Key, Row, covers
-from pbxlink.link import trunk_settings
-from pbxlink.link.model import Link
+from pbxlink.link import registration, trunk_settings
+from pbxlink.link.model import Link, Registers
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import Finding, Term, term
 from pbxlink.messages.masking import shown
@@ -38,15 +38,17 @@ class Trunk:
 
     name = NAME
     own = _own(*trunk_settings.WIZARD_KEYS)
-    _own_secure = _own(*trunk_settings.WIZARD_KEYS, *trunk_settings.SECURE_WIZARD_KEYS)
 
     def __init__(self) -> None:
         self._secured: set[str] = set()
         """Trunks of which the link said more than UDP and RTP when they were written: it says what is in its place."""
+        self._registered: set[str] = set()
+        """The same of those that registered."""
 
     def read(self, names: Collection[str], owned: Mapping[str, Image], found: Found) -> dict[str, Image]:
         """See `Kind`. A trunk of ours that was renamed in the GUI is found by its id."""
         self._secured.update(name for name, image in owned.items() if _is_secured(image))
+        self._registered.update(name for name, image in owned.items() if _is_registered(image))
         ids = {name: rows.one(image, TABLE).get("id") for name, image in owned.items()}
         images = {name: _image(_find(ids.get(name), name)) for name in {*names, *ids}}
         return {name: image for name, image in images.items() if image is not None}
@@ -77,7 +79,10 @@ class Trunk:
 
     def own_of(self, link: Link, name: str) -> OwnCells:
         """See `Kind`."""
-        return self.own if trunk_settings.is_plain(link) and name not in self._secured else self._own_secure
+        is_secured = not trunk_settings.is_plain(link) or name in self._secured
+        is_registered = link.registers is not Registers.NO or name in self._registered
+        secure = trunk_settings.SECURE_WIZARD_KEYS if is_secured else ()
+        return _own(*trunk_settings.WIZARD_KEYS, *secure, *(registration.WIZARD_KEYS if is_registered else ()))
 
     def write(self, change: Change) -> None:
         """See `Kind`. Raises ProtectedError where an outbound route of somebody else uses the trunk by now."""
@@ -118,6 +123,11 @@ def detached(image: Image | None, identifier: object, **cells: str | None) -> Tr
     made = rows.instance_of(TroncalSIP, {**_row(image), **cells})
     made.pk = identifier
     return made
+
+
+def _is_registered(image: Image) -> bool:
+    lines = {line.replace(" ", "") for line in (_row(image).get("text_config") or "").splitlines()}
+    return not lines.isdisjoint({"accepts_registrations=yes", "sends_registrations=yes"})
 
 
 def _row(image: Image | None) -> Row:

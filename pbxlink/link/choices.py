@@ -16,6 +16,14 @@ class Topology(str, Enum):
     WAN = "wan"
 
 
+class Registers(str, Enum):
+    """Which side registers with the other one, so that its address need not be known or stay: the one behind NAT."""
+
+    NO = "no"
+    PBX = "pbx"
+    OMNILEADS = "omnileads"
+
+
 class Technology(str, Enum):
     """The channel driver of the PBX's trunk. `AUTO` is decided on the PBX: chan_sip where it is loaded, else pjsip."""
 

@@ -21,6 +21,7 @@ from pbxlink.link.model import (
     OmlRoute,
     PbxEnd,
     PbxRoute,
+    Registers,
     Signalling,
     Technology,
     Topology,
@@ -49,6 +50,7 @@ def link_of(sections: Mapping[str, Any]) -> Link:
         dialplan=OmlDialplan(sections["dialplan"]["agents"]),
         signalling=signalling,
         media=Media(sections["link"]["media"]),
+        registers=Registers(sections["link"]["registers"]),
     )
 
 
@@ -112,11 +114,11 @@ def _oml_route(name: str, keys: Mapping[str, Any]) -> OmlRoute:
 def mapping_of(link: Link) -> dict[str, Any]:
     """The sections and keys that give this link again, all values as text or lists of text.
 
-    `directory`, `dialplan`, the PBX's `host`, and `signalling` and `media` other than the usual, are there only where
-    the link has one: what was released before knows none of them.
+    `directory`, `dialplan`, the PBX's `host`, and `signalling`, `media` and `registers` other than the usual, are there
+    only where the link has one: what was released before knows none of them.
     """
     return {
-        "link": {"name": link.name, "topology": link.topology.value, **_security(link)},
+        "link": {"name": link.name, "topology": link.topology.value, **_security(link), **_registers(link)},
         "pbx": {
             "address": link.pbx.address,
             "sip_port": str(link.pbx.sip_port),
@@ -153,6 +155,10 @@ def _security(link: Link) -> dict[str, str]:
         **({"signalling": link.signalling.value} if link.signalling is not Signalling.UDP else {}),
         **({"media": link.media.value} if link.media is not Media.RTP else {}),
     }
+
+
+def _registers(link: Link) -> dict[str, str]:
+    return {"registers": link.registers.value} if link.registers is not Registers.NO else {}
 
 
 def _extension_sections(link: Link) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from pbxlink.link.choices import CallerId as CallerId
 from pbxlink.link.choices import Media as Media
+from pbxlink.link.choices import Registers as Registers
 from pbxlink.link.choices import Signalling as Signalling
 from pbxlink.link.choices import Technology as Technology
 from pbxlink.link.choices import Topology as Topology
@@ -195,6 +196,7 @@ class Link:
     dialplan: OmlDialplan = OmlDialplan()
     signalling: Signalling = Signalling.UDP
     media: Media = Media.RTP
+    registers: Registers = Registers.NO
 
     def fallback_of(self, extension: CustomExtension) -> str:
         """Where its callers go when OML does not answer: its own, else the agents' for an agent, else the link's; empty

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pbxlink.link import charset, numbering
-from pbxlink.link.model import Link, Media, Signalling, Technology, Topology
+from pbxlink.link.model import Link, Media, Registers, Signalling, Technology, Topology
 from pbxlink.messages.findings import Finding, error, info, warning
 from pbxlink.messages.masking import shown
 
@@ -15,6 +15,7 @@ _SHORT_SECRET = 16
 def contradictions(link: Link) -> Iterator[Finding]:
     """Everything in the link file that contradicts itself; errors only."""
     yield from _addresses(link)
+    yield from _registration(link)
     yield from _audio(link)
     yield from of_technology(link)
     yield from _directory(link)
@@ -32,17 +33,31 @@ def _addresses(link: Link) -> Iterator[Finding]:
         yield error("link.same_port", address=link.pbx.address, port=link.pbx.sip_port)
 
 
+def _registration(link: Link) -> Iterator[Finding]:
+    if link.registers is Registers.NO:
+        return
+    if link.topology is not Topology.WAN:
+        yield error("link.registers_topology", side=link.registers.value, topology=link.topology.value)
+    if link.signalling is not Signalling.UDP:
+        yield error("link.registers_signalling", side=link.registers.value, signalling=link.signalling.value)
+
+
 def _audio(link: Link) -> Iterator[Finding]:
     if not set(link.audio.pbx) & set(link.audio.omnileads):
         yield error("link.no_codec", pbx=", ".join(link.audio.pbx), omnileads=", ".join(link.audio.omnileads))
 
 
 def of_technology(link: Link) -> Iterator[Finding]:
-    """What goes with chan_sip only."""
+    """What goes with chan_sip only, and what a pjsip trunk needs."""
     if link.pbx.technology is Technology.PJSIP and link.credentials.return_secret:
         yield error("link.return_secret_pjsip")
     if link.pbx.technology is Technology.PJSIP and link.dials_direct:
         yield error("link.direct_pjsip")
+    is_named = link.pbx.technology is Technology.PJSIP and link.registers is Registers.PBX
+    if is_named and link.pbx.trunk != link.omnileads.trunk:
+        # The PBX registers, and answers the challenge, under its trunk's name (both products' generators); OML takes a
+        # registration for its trunk of the name that is registered.
+        yield error("link.registers_names", pbx=link.pbx.trunk, omnileads=link.omnileads.trunk)
 
 
 def _directory(link: Link) -> Iterator[Finding]:

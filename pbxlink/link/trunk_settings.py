@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pbxlink.link.model import CallerId, Link, Media, Signalling, Technology
+from pbxlink.link import registration
+from pbxlink.link.model import CallerId, Link, Media, Registers, Signalling, Technology
 from pbxlink.link.topology import DEFAULTS
 
 Setting = tuple[str, str]
 PEER_KEYWORDS = ("type", "host", "port", "disallow", "allow", "qualify", "secret", "fromuser", "defaultuser", "context",
                  "remotesecret", "trustrpid")  # fmt: skip
-"""Every line that the agreement may put into the chan_sip peer: where it leaves one out, there must be none."""
+"""Every line that the agreement may put into the chan_sip peer: where it leaves one out, there must be none. Where one
+side registers, those of `registration` too."""
 WIZARD_KEYS = ("type", "transport", "accepts_registrations", "sends_auth", "sends_registrations", "accepts_auth",
                "endpoint/rtp_symmetric", "endpoint/force_rport", "endpoint/rewrite_contact", "endpoint/timers",
                "aor/qualify_frequency", "endpoint/allow", "endpoint/dtmf_mode", "endpoint/context", "remote_hosts",
@@ -32,15 +34,17 @@ def peer_details(link: Link) -> tuple[Setting, ...]:
     """The chan_sip peer's lines in the guide's order; lines that the guide does not have come last.
 
     With `caller_id = trunk` these are the guide's lines with the `defaultuser` that later guides add. With `keep`,
-    `fromuser` is left out (it replaces the caller's number) and `trustrpid` takes OML's asserted one.
+    `fromuser` is left out (it replaces the caller's number) and `trustrpid` takes OML's asserted one. `host=dynamic`:
+    OML registers.
     """
     user = link.omnileads.trunk
     keep = link.caller_id is CallerId.KEEP
-    identity = [("defaultuser", user)] if keep else [("fromuser", user), ("defaultuser", user)]
+    is_unnamed = keep and link.registers is not Registers.PBX
+    identity = [("defaultuser", user)] if is_unnamed else [("fromuser", user), ("defaultuser", user)]
+    at_address = [("host", link.omnileads.address), ("port", str(link.omnileads.sip_port))]
     return (
         ("type", "friend"),
-        ("host", link.omnileads.address),
-        ("port", str(link.omnileads.sip_port)),
+        *([("host", "dynamic")] if link.registers is Registers.OMNILEADS else at_address),
         ("disallow", "all"),
         ("allow", "&".join(link.audio.pbx)),
         ("qualify", "yes"),
@@ -51,6 +55,7 @@ def peer_details(link: Link) -> tuple[Setting, ...]:
         *([("trustrpid", "yes")] if keep else []),
         *([("transport", link.signalling.value)] if link.signalling is not Signalling.UDP else []),
         *([("encryption", "yes")] if link.media is Media.SRTP else []),
+        *registration.peer_lines(link),
     )
 
 
@@ -70,9 +75,9 @@ def wizard_settings(link: Link) -> tuple[Setting, ...]:
     return (
         ("type", "wizard"),
         ("transport", link.omnileads.transport),
-        ("accepts_registrations", "no"),
+        ("accepts_registrations", _yes_no(link.registers is Registers.PBX)),
         ("sends_auth", "yes"),
-        ("sends_registrations", "no"),
+        ("sends_registrations", _yes_no(link.registers is Registers.OMNILEADS)),
         ("accepts_auth", "yes"),
         ("endpoint/rtp_symmetric", _yes_no(defaults.rtp_symmetric)),
         ("endpoint/force_rport", _yes_no(defaults.force_rport)),
@@ -82,7 +87,7 @@ def wizard_settings(link: Link) -> tuple[Setting, ...]:
         ("endpoint/allow", ",".join(link.audio.omnileads)),
         ("endpoint/dtmf_mode", "rfc4733"),
         ("endpoint/context", link.omnileads.context),
-        ("remote_hosts", f"{link.pbx.address}:{link.pbx.sip_port}"),
+        *([] if link.registers is Registers.PBX else [("remote_hosts", _pbx(link))]),
         ("inbound_auth/username", inbound_user(link)),
         ("inbound_auth/password", link.credentials.towards_oml),
         ("outbound_auth/username", link.pbx.trunk),
@@ -91,6 +96,7 @@ def wizard_settings(link: Link) -> tuple[Setting, ...]:
         *([("endpoint/send_pai", "yes")] if link.caller_id is CallerId.KEEP else []),
         *([("identify/match", link.pbx.address)] if link.signalling is not Signalling.UDP else []),
         *([("endpoint/media_encryption", "sdes")] if link.media is Media.SRTP else []),
+        *registration.wizard_lines(link),
     )
 
 
@@ -118,11 +124,17 @@ def agreed_values(link: Link) -> Iterator[tuple[str, str]]:
     """The values that must agree on both hosts, as (where, value), without secrets; shown by `check` and `status`."""
     yield "PBX trunk = OML outbound_auth/username = OML endpoint/from_user", link.pbx.trunk
     yield "PBX user = OML inbound_auth/username", inbound_user(link)
-    yield "PBX host:port", f"{link.omnileads.address}:{link.omnileads.sip_port}"
-    yield "OML remote_hosts", f"{link.pbx.address}:{link.pbx.sip_port}"
+    if link.registers is not Registers.OMNILEADS:
+        yield "PBX host:port", f"{link.omnileads.address}:{link.omnileads.sip_port}"
+    if link.registers is not Registers.PBX:
+        yield "OML remote_hosts", _pbx(link)
     yield "OML transport", link.omnileads.transport
     if not is_plain(link):
         yield "SIP, RTP", f"{link.signalling.value}, {link.media.value}"
+
+
+def _pbx(link: Link) -> str:
+    return f"{link.pbx.address}:{link.pbx.sip_port}"
 
 
 def _yes_no(value: bool) -> str:

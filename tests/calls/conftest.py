@@ -10,9 +10,10 @@ import pytest
 import redis
 
 from tests.calls.linked import Linked, linked, oml_writer
-from tests.stack.asterisk import AsteriskPair
+from tests.stack.asterisk import AsteriskPair, missing_asterisk, nat_pair
 from tests.stack.fixtures import OpenPair, temporary_postgres
 from tests.stack.native import Servers
+from tests.stack.network import unavailable
 from tests.standins.pbx.config import pbx_writer
 from tests.standins.pbx.freepbx import PJSIP_PORT, SIP_PORT, TRANSPORT, install_freepbx
 from tests.standins.pbx.rig import temporary_database
@@ -47,6 +48,28 @@ def freepbx_hosts(
     ports: dict[str, Any] = {"sip_port": SIP_PORT, "pjsip_port": PJSIP_PORT, "transport": TRANSPORT}
     with open_asterisk_pair(pbx_writer(**ports), oml_writer()) as pair:
         yield from furnished(pair, servers, tmp_path_factory.mktemp("freepbx"), install=install_freepbx, **ports)
+
+
+@pytest.fixture(scope="session")
+def pbx_behind_nat(backend: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
+    """An OML, and a PBX behind a router that forwards nothing; not linked."""
+    _need_a_router(backend)
+    with nat_pair("pbx", pbx_writer(), lambda outside: oml_writer()) as pair:
+        yield from furnished(pair, servers, tmp_path_factory.mktemp("pbx-behind-nat"))
+
+
+@pytest.fixture(scope="module")
+def oml_behind_nat(backend: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
+    """A PBX, and an OML behind such a router; not linked."""
+    _need_a_router(backend)
+    with nat_pair("oml", pbx_writer(), lambda outside: oml_writer()) as pair:
+        yield from furnished(pair, servers, tmp_path_factory.mktemp("oml-behind-nat"))
+
+
+def _need_a_router(backend: str) -> None:
+    missing = missing_asterisk() or unavailable()
+    if backend != "native" or missing:
+        pytest.skip(missing or "a router runs natively")
 
 
 def furnished(pair: AsteriskPair, servers: Servers, folder: Path, **pbx: Any) -> Iterator[Linked]:

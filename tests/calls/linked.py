@@ -59,14 +59,17 @@ class Linked:
         """The options that every command gets."""
         return ["--link", str(self.folder / "link.conf"), "--state-dir", str(self.folder / "state"), "--lang", "en"]
 
-    def link(self, technology: str, topology: str = "lan", more: str = "") -> None:
+    def link(self, technology: str, topology: str = "lan", more: str = "", registers: str = "no") -> None:
         """Writes the link file, with `more` at its end, and applies it on both sides; raises AssertionError with what
-        was said."""
+        was said. `registers`: the side that registers with the other."""
         ports = ("--pbx-port", self._pbx_port(technology), "--omnileads-port", _OML_PORTS[topology])
-        self.link_by(technology, *ports, topology=topology, more=more)
+        options = (*ports, "--registers", registers)
+        self.link_by(technology, *options, topology=topology, more=more, oml_first=registers == "pbx")
 
-    def link_by(self, technology: str, *options: str, topology: str = "lan", more: str = "") -> None:
-        """The same, by those options of `init`."""
+    def link_by(
+        self, technology: str, *options: str, topology: str = "lan", more: str = "", oml_first: bool = False
+    ) -> None:
+        """The same, by those options of `init`. `oml_first`: OML is applied before the PBX."""
         (self.folder / "link.conf").unlink(missing_ok=True)
         is_docker = topology == "docker"
         address = ["--omnileads-address", self.pair.oml.address] if not is_docker else []
@@ -87,8 +90,10 @@ class Linked:
             connection.execute(
                 text("UPDATE ringgroups SET grplist = :did WHERE grpnum IN ('600', '601')"), {"did": DID}
             )
-        succeeded(self.on_pbx("apply", "--yes", "--directory", str(directory)))
-        succeeded(self.on_oml("apply", "--yes"))
+        # Who accepts registrations first: chan_sip waits 20 seconds after a try that was refused.
+        on_pbx, on_oml = (self.on_pbx, ("--directory", str(directory))), (self.on_oml, ())
+        for command, options in (on_oml, on_pbx) if oml_first else (on_pbx, on_oml):
+            succeeded(command("apply", "--yes", *options))
         # The stand-in's dialplan takes the routes' hashes from AstDB, to which its consumer copies them by and by.
         assert eventually(lambda: re.search(r"/NAME +: all", self.oml_cli("database show OML OUTR"))), "no route"
 

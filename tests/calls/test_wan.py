@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls.conftest import furnished
 from tests.calls.joining import joins_and_goes
 from tests.calls.linked import (
     AGENT_TONE,
@@ -20,31 +19,17 @@ from tests.calls.linked import (
     challenged_and_answered,
     eventually,
     heard,
-    oml_writer,
     succeeded,
 )
 from tests.faults.diagnosis import HEARD_BOTH_WAYS, diagnosed
 from tests.faults.diagnosis_patient import Patient
-from tests.stack.asterisk import missing_asterisk, nat_pair
 from tests.stack.nat import BehindNat
-from tests.stack.native import Servers
-from tests.stack.network import unavailable
-from tests.standins.pbx.config import pbx_writer
-
-
-@pytest.fixture(scope="module")
-def hosts(backend: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
-    """An OML, and a PBX behind the router; not linked."""
-    missing = missing_asterisk() or unavailable()
-    if backend != "native" or missing:
-        pytest.skip(missing or "a router runs natively")
-    with nat_pair("pbx", pbx_writer(), lambda outside: oml_writer()) as pair:
-        yield from furnished(pair, servers, tmp_path_factory.mktemp("wan"))
 
 
 @pytest.fixture(scope="module", params=["sip"])
-def link(request: pytest.FixtureRequest, hosts: Linked) -> Iterator[Linked]:
+def link(request: pytest.FixtureRequest, pbx_behind_nat: Linked) -> Iterator[Linked]:
     """Linked over chan_sip, once the router knows both ways."""
+    hosts = pbx_behind_nat
     hosts.link(request.param, topology="wan")
     assert eventually(hosts.oml_reaches_pbx, 30), hosts.oml_cli("pjsip show contacts")
     yield hosts
@@ -52,8 +37,8 @@ def link(request: pytest.FixtureRequest, hosts: Linked) -> Iterator[Linked]:
 
 
 @pytest.mark.failure_points
-def test_one_invitation_and_one_yes_join_a_pbx_behind_a_router(hosts: Linked, tmp_path: Path) -> None:
-    joins_and_goes(hosts, tmp_path, "--topology", "wan")
+def test_one_invitation_and_one_yes_join_a_pbx_behind_a_router(pbx_behind_nat: Linked, tmp_path: Path) -> None:
+    joins_and_goes(pbx_behind_nat, tmp_path, "--topology", "wan")
 
 
 def test_the_pbx_calls_and_both_hear_each_other(link: Linked) -> None:

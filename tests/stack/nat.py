@@ -21,7 +21,7 @@ class BehindNat(Lan):
     def __init__(self, inside: str, ami_port: int) -> None:
         outside = "oml" if inside == "pbx" else "pbx"
         super().__init__({outside: 2, "router": 4})
-        self._inside, self._ami_port = inside, ami_port
+        self.inside, self._ami_port = inside, ami_port
 
     @property
     def outside_address(self) -> str:
@@ -40,7 +40,7 @@ class BehindNat(Lan):
         super()._build(stack)
         router = self.hosts["router"].namespace
         namespace = stack.enter_context(_namespace(f"{router}-inside"))
-        host = self.hosts[self._inside] = Host(f"{INSIDE}.3", namespace)
+        host = self.hosts[self.inside] = Host(f"{INSIDE}.3", namespace)
         _ip("link", "add", "inside", "netns", router, "type", "veth", "peer", "name", "eth0", "netns", namespace)
         _ip("-n", router, "address", "add", f"{INSIDE}.1/24", "dev", "inside")
         _ip("-n", router, "link", "set", "inside", "up")

@@ -1,7 +1,8 @@
 """FreePBX's pjsip.*.conf, from table pjsip: trunks only, one id a trunk.
 
 Recorded: generated_trunk_sections.conf. Settings without a trunk are written all the same; either of two flags leaves a
-trunk out. With `both` and `inbound` the user is the trunk's name.
+trunk out. With `both` and `inbound` the user is the trunk's name. Read in core 13 to 17: a trunk that receives
+registrations has neither a contact nor an identify section.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def _uri(options: Options) -> str:
 
 def _aor(options: Options) -> Lines:
     qualify = [f"qualify_frequency={options['qualify_frequency']}"] if options.get("qualify_frequency") else []
+    if options.get("registration") == "receive":
+        return [*qualify, "max_contacts=1"]
     return [*qualify, f"contact={options.get('aor_contact') or _uri(options)}"]
 
 
@@ -65,6 +68,8 @@ def _auth(options: Options) -> Lines:
 
 
 def _identify(options: Options) -> Lines:
+    if options.get("registration") == "receive":
+        return []
     return [f"endpoint={options['trunk_name']}", f"match={options.get('match') or options['sip_server']}"]
 
 
@@ -72,6 +77,8 @@ def _registration(options: Options) -> Lines:
     if options.get("registration") != "send":
         return []
     name, server = options["trunk_name"], _uri({**options, "username": ""})
+    by_name = options.get("authentication") in ("inbound", "both") or not options.get("username")
+    client = _uri({**options, "username": name if by_name else options["username"]})
     permanent = "yes" if options.get("auth_rejection_permanent") == "on" else "no"
     numbers = ("retry_interval", "fatal_retry_interval", "forbidden_retry_interval", "max_retries", "expiration")
     return [
@@ -79,7 +86,7 @@ def _registration(options: Options) -> Lines:
         *(f"{key}={options.get(key) or 0}" for key in numbers),
         f"auth_rejection_permanent={permanent}",
         *(["line=yes", f"endpoint={name}"] if options.get("pjsip_line") == "true" else ["line=no"]),
-        f"server_uri={server}", f"client_uri={_uri(options)}",
+        f"server_uri={server}", f"client_uri={client}",
     ]  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 Recorded: generated_pjsip_additional.conf for rows_b0 and for the rows that rows_e10 removed. `port`, `disabled`,
 `inband_progress=no`, `stir_shaken` and `outbound_proxy` leave no trace. An auth section is written even for
 authentication `none`. With `both` and `inbound` the trunk's own name follows `username`, and the last one counts.
+Read in the generator of core 2.12: of a trunk that receives registrations there is no contact, and without a row
+`server` no identify section; who registers does so under the trunk's name unless authentication is `outbound`.
 """
 
 from __future__ import annotations
@@ -42,10 +44,19 @@ def _section(options: Options, kind: str, lines: list[str]) -> str:
 
 def _aor(options: Options) -> str:
     qualify = f"qualify_frequency={options.get('qualify_frequency', '60')}"
-    user = options.get("username", "")
+    support = f"support_path={options.get('support_path', 'no')}"
+    if options.get("registration") == "receive":
+        return _section(options, "aor", ["max_contacts=1", qualify, support])
+    is_sent = options.get("registration") == "send" and options.get("authentication") != "none"
+    user = _user(options) if is_sent else options.get("username", "") if "registration" not in options else ""
     contact = f"contact=sip:{user + '@' if user else ''}{options.get('server', '')}"
     lines = [qualify, contact] if user else [contact, qualify]
-    return _section(options, "aor", [*lines, f"support_path={options.get('support_path', 'no')}"])
+    return _section(options, "aor", [*lines, support])
+
+
+def _user(options: Options) -> str:
+    by_name = options.get("authentication") != "outbound"
+    return options["account"] if by_name else options.get("username") or options["account"]
 
 
 def _auth(options: Options) -> str:
@@ -61,7 +72,9 @@ def _auth(options: Options) -> str:
 
 
 def _identify(options: Options) -> str:
-    match = options.get("match") or options.get("server", "")
+    if "server" not in options:
+        return ""
+    match = options.get("match") or options["server"]
     return _section(options, "identify", [f"endpoint={options['account']}", f"match={match}"])
 
 
@@ -70,7 +83,7 @@ def _registration(options: Options) -> str:
         return ""
     name, server = options["account"], options.get("server", "")
     lines = [f"endpoint={name}", "line=yes", f"outbound_auth={name}", f"server_uri=sip:{server}"]
-    lines.append(f"client_uri=sip:{options.get('username', '')}@{server}")
+    lines.append(f"client_uri=sip:{_user(options)}@{server}")
     lines += [f"{key}={value}" for key, value in options.items() if key in REGISTRATION_KEYS]
     return _section(options, "registration", lines)
 

@@ -1,0 +1,102 @@
+"""The topology `wan` where the side behind the router registers with the other one, which knows no address of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from tests.calls.linked import (
+    AGENT_TONE,
+    CALLER_TONE,
+    DID,
+    PHONE,
+    Linked,
+    challenged_and_answered,
+    eventually,
+    heard,
+)
+from tests.stack.nat import BehindNat
+
+_RARE = pytest.mark.failure_points
+_KINDS = (
+    "pbx-sip", "omnileads-sip", pytest.param("pbx-pjsip", marks=_RARE), pytest.param("omnileads-pjsip", marks=_RARE),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=_KINDS)
+def link(request: pytest.FixtureRequest, backend: str) -> Iterator[Linked]:
+    """Linked, and registered."""
+    side, technology = request.param.split("-")
+    hosts: Linked = request.getfixturevalue("pbx_behind_nat" if side == "pbx" else "oml_behind_nat")
+    hosts.link(technology, topology="wan", registers=side)
+    assert eventually(lambda: _address_of_registered(hosts) == _router(hosts).outside_address, 25)
+    yield hosts
+    hosts.unlink()
+
+
+def _router(link: Linked) -> BehindNat:
+    network = link.pair.network
+    assert isinstance(network, BehindNat)
+    return network
+
+
+def _address_of_registered(link: Linked) -> str:
+    """Where the side that accepts registrations has the other one."""
+    if _router(link).inside == "pbx":
+        lines = link.oml_cli("pjsip show contacts")
+    else:
+        lines = link.pair.pbx.cli("sip show peers") + link.pair.pbx.cli("pjsip show contacts")
+    address = _router(link).outside_address
+    return address if address in lines else ""
+
+
+def _register_again(link: Linked) -> None:
+    """Now, and not when the time has come: by a reload of the files, or pjsip's own command."""
+    if _router(link).inside == "oml":
+        link.oml_cli("pjsip send register issabel-reg-0")
+        return
+    (link.pair.pbx.etc_dir / "sip.conf").touch()
+    for command in ("sip reload", "pjsip send register omnileads"):
+        link.pair.pbx.cli(command)
+
+
+def test_the_pbx_calls_and_both_hear_each_other(link: Linked) -> None:
+    recording = link.pair.pbx.etc_dir.parent / "run" / f"heard-{secrets.token_hex(4)}.wav"
+    variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
+    with link.sip_of_oml() as messages:
+        assert link.pbx.originate(DID, '"Ext 201" <201>', **variables)["Response"] == "Success"
+    assert challenged_and_answered(messages), messages
+    assert link.oml_saw(DID) == "201"
+    assert link.pbx.idle()
+    assert eventually(lambda: heard(recording, AGENT_TONE))
+    assert eventually(lambda: heard(link.oml_recordings / f"{DID}-in.wav", CALLER_TONE))
+
+
+def _omnileads_calls(link: Linked) -> None:
+    with link.sip_of_oml() as messages:
+        assert link.call_from_oml(PHONE)["Response"] == "Success"
+    assert challenged_and_answered(messages), messages
+    assert link.pbx.seen(PHONE)["num"] == "1002"
+
+
+def test_after_a_new_address_it_registers_again_and_calls_go_through(link: Linked) -> None:
+    _omnileads_calls(link)
+    if _router(link).inside == "oml" and not link.pair.pbx.cli("sip show peers").count("omnileads"):
+        return  # the vendors' pjsip trunk takes no other contact before the old one is over: a minute and more
+    _move(link)
+    _register_again(link)
+    assert eventually(lambda: _address_of_registered(link), 10)
+    _both_call(link)
+
+
+def _move(link: Linked) -> None:
+    network = _router(link)
+    network.move(5 if network.outside_address.endswith(".4") else 4)
+    assert not _address_of_registered(link)
+
+
+def _both_call(link: Linked) -> None:
+    _omnileads_calls(link)
+    assert link.pbx.originate(DID, '"Ext 201" <201>', __TEST_SECONDS="1")["Response"] == "Success"
