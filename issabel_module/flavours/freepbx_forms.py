@@ -10,7 +10,8 @@ from issabel_module.flavours.flavour import Companion, ExtensionForm
 from pbxlink.engine.image_template import Cell, Pattern
 
 NEW_IN = {
-    "time_mode": 14, "email": 14, "tech": 14, "media_encryption": 14, "rewrite_contact": 14, "cwtone": 15, "intercom": 15,
+    "time_mode": 14, "email": 14, "tech": 14, "media_encryption": 14, "rewrite_contact": 14, "cwtone": 15,
+    "intercom": 15,
 }  # fmt: skip
 """Since which release of core there is something: a route's time and its mail, an extension's `DEVICE/<n>/tech`, a
 pjsip trunk's SRTP and what it does with a contact's address, an extension's tone of call waiting, what an intercom call
