@@ -45,11 +45,14 @@ def _router(link: Linked) -> BehindNat:
 def _address_of_registered(link: Linked) -> str:
     """Where the side that accepts registrations has the other one."""
     if _router(link).inside == "pbx":
-        lines = link.oml_cli("pjsip show contacts")
+        # A pjsip trunk of the PBX registers under its own name; what registered for another trunk is still listed.
+        is_pjsip = "technology = pjsip" in (link.folder / "link.conf").read_text()
+        name, shown = "omnileads" if is_pjsip else "issabel", link.oml_cli("pjsip show contacts")
     else:
-        lines = link.pair.pbx.cli("sip show peers") + link.pair.pbx.cli("pjsip show contacts")
+        name, shown = "omnileads", link.pair.pbx.cli("sip show peers") + link.pair.pbx.cli("pjsip show contacts")
     address = _router(link).outside_address
-    return address if address in lines else ""
+    lines = [line.strip().removeprefix("Contact:").strip() for line in shown.splitlines() if address in line]
+    return address if any(line.startswith(f"{name}/") for line in lines) else ""
 
 
 def _register_again(link: Linked) -> None:
