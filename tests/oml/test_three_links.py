@@ -161,7 +161,7 @@ def test_all_saved_links_in_turn_and_one_of_several_by_its_name(three: Several) 
         three.done("apply", name)
     asked = run(["pbx_link", "status", *state])
     assert asked.returncode == 1 and "centre, north" in asked.stderr and "--saved" in asked.stderr
-    one = run(["pbx_link", "status", "--saved", "north", *state])
+    one = run(["pbx_link", "status", "--list", "--saved", "north", *state])
     assert one.returncode == 0 and "pbx_north" in one.stdout and "pbx_centre" not in one.stdout
     done = run(["pbx_link", "plan", "--all", "--json", *state])
     runs = json.loads(done.stdout)["runs"]
