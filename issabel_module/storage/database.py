@@ -42,8 +42,9 @@ class Database:
 
     def close(self) -> None:
         """Ends the connection. A later query opens a new one."""
-        self._ahead, opened = {}, self._driver
-        self._engine = self._driver = None
+        self._ahead, opened, self._driver = {}, self._driver, None
+        if self._engine is not None:
+            self._engine.dispose(close=False)  # what it asked of the server at first it knows of the next connection
         if opened is not None:
             opened.close()
 
@@ -61,9 +62,9 @@ class Database:
         self._ahead = {}  # before SQLAlchemy takes its room
         from issabel_module.storage import writing
 
-        with self._reading() as opened:
+        with self._reading():
             if self._engine is None:
-                self._engine = writing.engine_over(self.is_mysql, lambda: opened.raw)
+                self._engine = writing.engine_over(self.is_mysql, lambda: self._opened().raw)
             try:
                 with self._engine.connect() as connection, connection.begin():
                     if self.is_mysql:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _SHARED_NUMBERS = ("trunks", "trunk_dialpatterns", "callrecording_module")
 _PART = 200
-"""Changes that are compared or put back at once."""
+"""Changes that are put back at once."""
+_COMPARED = 1000
+"""Changes that are compared at once, each table in one round trip."""
 
 
 class Store:
@@ -53,7 +55,7 @@ class Store:
     def _require_unchanged(self, connection: Connection, changes: Sequence[Change]) -> None:
         for table in PRIMARY_KEYS:
             if table not in OUTSIDE_DATABASE and self._database.has(table):
-                for part in parts(changes, _PART):
+                for part in parts(changes, _COMPARED):
                     self._require_unchanged_in(connection, table, part)
 
     def _require_unchanged_in(self, connection: Connection, table: str, changes: Sequence[Change]) -> None:
