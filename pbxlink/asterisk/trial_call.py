@@ -264,7 +264,14 @@ class PjsipHistory:
 
     def requests_from(self, address: str) -> bool:
         """Whether a request has come from the address since the history was switched on."""
-        told = re.compile(rf"<== {re.escape(address)}:\d+\s+(?:{'|'.join(_REQUESTS)}) ")
+        return self._came_from(address, "|".join(_REQUESTS))
+
+    def answers_from(self, address: str) -> bool:
+        """Whether an answer has come from the address since the history was switched on."""
+        return self._came_from(address, r"SIP/2\.0")
+
+    def _came_from(self, address: str, first: str) -> bool:
+        told = re.compile(rf"<== {re.escape(address)}:\d+\s+(?:{first}) ")
         return any(told.search(line) for line in self._entries()[self._before :])
 
     def source(self, number: str) -> str:

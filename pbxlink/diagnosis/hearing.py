@@ -14,12 +14,14 @@ from dataclasses import dataclass
 
 from pbxlink.asterisk import pjsip, trial_call
 from pbxlink.asterisk.ami import Ami
-from pbxlink.asterisk.trial_call import SipHistory
+from pbxlink.asterisk.trial_call import PjsipHistory, SipHistory
 from pbxlink.link.model import Technology
 
 _ROUNDS = 2
 _ROUND_SECONDS = 3.0
 """Longer than an answer takes, and so long that each side hears the other's ping where both begin a little apart."""
+_ANSWER_SECONDS = 1.5
+"""By then an answer is there, if one comes at all: a lost packet was sent again once."""
 _EVERY = 0.5
 _RESOLVE_SECONDS = 3.0
 
@@ -35,20 +37,30 @@ class Hearing:
 def listen(ami: Ami, technology: Technology, trunk: str, address: str) -> Hearing:
     """Pings and listens until either is known; some seconds where nothing comes."""
     history = trial_call.history_of(ami, technology)
-    heard = answered = False
+    found = Hearing(False, False)
     with history.recording():
         for _ in range(_ROUNDS):
             _ping(ami, technology, trunk)
-            ends = time.monotonic() + _ROUND_SECONDS
-            while time.monotonic() < ends:
-                time.sleep(_EVERY)
-                heard = heard or history.requests_from(address)
-            awaits = isinstance(history, SipHistory) and history.awaits_ping(address)
-            answered = not awaits and _answers(ami, technology, trunk)
-            if answered or heard:
+            found = _round(ami, technology, trunk, address, history)
+            if found.answered or found.heard:
                 break
         _ping(ami, technology, trunk)  # so that the far end hears this side, where it began to listen later
-    return Hearing(answered, heard)
+    return found
+
+
+def _round(ami: Ami, technology: Technology, trunk: str, address: str, history: SipHistory | PjsipHistory) -> Hearing:
+    """What comes after a ping. PJSIP shows its old state until the ping has timed out, so that its history is asked."""
+    heard, begun = False, time.monotonic()
+    while True:
+        time.sleep(_EVERY)
+        waited = time.monotonic() - begun
+        heard = heard or history.requests_from(address)
+        if isinstance(history, SipHistory):
+            answered = not history.awaits_ping(address) and _answers(ami, technology, trunk)
+        else:
+            answered = history.answers_from(address) or (waited > _ROUND_SECONDS and _answers(ami, technology, trunk))
+        if answered or (heard and waited > _ANSWER_SECONDS) or waited > _ROUND_SECONDS:
+            return Hearing(answered, heard)
 
 
 def _ping(ami: Ami, technology: Technology, trunk: str) -> None:
