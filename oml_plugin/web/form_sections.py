@@ -7,15 +7,16 @@ from typing import Any
 
 from pbxlink.console.form_fields import FIELDS
 from pbxlink.link.link_sections import mapping_of
-from pbxlink.link.model import Link
+from pbxlink.link.model import Link, Media, Signalling
 from pbxlink.link.new_secret import new_secret
 
 _PLAIN = (
     "name", "topology", "pbx_address", "pbx_port", "technology", "pbx_trunk", "pbx_context", "oml_address", "oml_port",
-    "transport", "oml_trunk", "oml_context", "pbx_codecs", "oml_codecs", "caller_id", "agents",
+    "transport", "oml_trunk", "oml_context", "pbx_codecs", "oml_codecs", "caller_id", "agents", "signalling", "audio",
 )  # fmt: skip
 PLAIN: Mapping[str, tuple[str, str]] = {name: (FIELDS[name].section, FIELDS[name].key) for name in _PLAIN}
 """The fields that hold the value of one key each."""
+_USUAL = {"signalling": Signalling.UDP.value, "media": Media.RTP.value}
 _LISTS = {"pbx_codecs": ",", "oml_codecs": ",", "agents": "\n"}
 
 
@@ -28,6 +29,8 @@ def of_fields(fields: Mapping[str, Any], before: Link | None) -> dict[str, Any]:
     for name, (section, key) in PLAIN.items():
         value = fields.get(name) or ""
         sections.setdefault(section, {})[key] = _parts(value, _LISTS[name]) if name in _LISTS else value
+    # As in a link file, where they are left out when they are the usual ones.
+    sections["link"] = {key: value for key, value in sections["link"].items() if value or key not in _USUAL}
     sections["credentials"] = _credentials(fields, sections.get("credentials", {}))
     follows = "yes" if fields.get("from_directory") else "no"
     sections["agents"]["from_directory"] = follows
@@ -73,6 +76,7 @@ def _routes(lines: str, before: Mapping[str, Any]) -> dict[str, Any]:
 def to_fields(link: Link) -> dict[str, Any]:
     """The form's fields for a link, the secret left out."""
     sections = mapping_of(link)
+    sections["link"] = {**_USUAL, **sections["link"]}
     values = {name: sections[section][key] for name, (section, key) in PLAIN.items()}
     joined = {name: _joined(values[name], separator) for name, separator in _LISTS.items()}
     return {

@@ -94,6 +94,8 @@ class LinkForm(forms.Form):
     pbx_codecs = _text("pbx_codecs", initial="alaw")
     oml_codecs = _text("oml_codecs", initial="alaw, ulaw")
     caller_id = _choice("caller_id")
+    signalling = _choice("signalling", required=False)
+    audio = _choice("audio", required=False)
     secret = forms.CharField(
         **_named("secret"), required=False, max_length=64, strip=False,
         widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "new-password"}),
@@ -107,13 +109,13 @@ class LinkForm(forms.Form):
         before: Link | None,
         proposed: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """`transports`: those of OML's Asterisk, by name with their UDP port."""
+        """`transports`: those of OML's Asterisk, by name with their port."""
         initial = form_sections.to_fields(before) if before else proposed
         super().__init__(data or None, initial={**initial, **_port(initial, transports)}, auto_id="id_pbx_link_%s")
         self._before, self._transports = before, transports
         self.link: Link | None = None
         transport = cast(forms.ChoiceField, self.fields["transport"])
-        transport.choices = [(each, f"{each} (UDP {port})") for each, port in _usual_first(transports)]
+        transport.choices = [(each, f"{each} ({port})") for each, port in _usual_first(transports)]
         if before:
             self.fields["name"].disabled = True
 

@@ -27,14 +27,15 @@ def test_without_a_transport_by_tls_and_without_srtp_nothing_is_written(oml: Plu
     assert oml.run("apply", "--yes").returncode == 1
 
 
-def test_a_line_comes_with_its_value_and_goes_with_it(oml: PluginOml) -> None:
+def test_a_line_is_its_administrators_until_the_link_has_a_value_for_it(oml: PluginOml) -> None:
     oml.asterisk.srtp = True
     oml.apply()
     plain = _lines(oml)
+    oml.python(TEXT + f"t.text_config += '\\r\\n{LINE}=dtls'; t.save()")
+    assert oml.document("plan")["changes"] == [] and "drift.changed" not in oml.codes("status")
     _says(oml, oml.asterisk.sip_port, media="srtp")
-    oml.apply()
+    oml.apply("--force")
     assert _lines(oml) == [*plain, f"{LINE}=sdes"]
-    assert oml.document("plan")["changes"] == []
     oml.python(TEXT + f"t.text_config = t.text_config.replace('{LINE}=sdes', 'endpoint/100rel=no'); t.save()")
     assert "drift.changed" in oml.codes("status")
     _says(oml, oml.asterisk.sip_port)
@@ -42,7 +43,11 @@ def test_a_line_comes_with_its_value_and_goes_with_it(oml: PluginOml) -> None:
     assert _lines(oml) == [*plain, "endpoint/100rel=no"]
 
 
-def test_where_the_link_says_nothing_the_line_is_its_administrators(oml: PluginOml) -> None:
-    oml.apply()
-    oml.python(TEXT + f"t.text_config += '\\r\\n{LINE}=dtls'; t.save()")
-    assert oml.document("plan")["changes"] == [] and "drift.changed" not in oml.codes("status")
+def test_the_form_has_both_values_and_leaves_out_the_usual_ones(oml: PluginOml) -> None:
+    _says(oml, signalling="tls", media="srtp")
+    read = "from oml_plugin.web import form_sections\nfrom pbxlink.link import link_file\nfrom pathlib import Path\n"
+    read += f"link = link_file.read(Path({str(oml.folder / 'link.conf')!r}))\nfields = form_sections.to_fields(link)\n"
+    read += "again = link_file.from_mapping(form_sections.of_fields(fields, link))\n"
+    read += "usual = form_sections.of_fields({**fields, 'signalling': '', 'audio': ''}, link)\n"
+    read += "answer = [fields['signalling'], fields['audio'], again == link, sorted(usual['link'])]"
+    assert oml.python(read) == ["tls", "srtp", True, ["name", "topology"]]

@@ -24,7 +24,11 @@ function omnileads_posted_values()
 {
     $from_directory = omnileads_field('from_directory') === 'yes' ? 'yes' : 'no';
     return array(
-        'link' => array('topology' => omnileads_field('topology')),
+        'link' => array(
+            'topology' => omnileads_field('topology'),
+            'signalling' => omnileads_field('signalling'),
+            'media' => omnileads_field('audio'),
+        ),
         'pbx' => array(
             'address' => omnileads_field('pbx_address'),
             'sip_port' => omnileads_field('pbx_port'),
@@ -86,6 +90,8 @@ function omnileads_fields(array $values)
         'oml_port' => $get('omnileads', 'sip_port'),
         'transport' => $get('omnileads', 'transport'),
         'caller_id' => $get('caller_id', 'mode'),
+        'signalling' => $get('link', 'signalling'),
+        'audio' => $get('link', 'media'),
         'from_directory' => $get('agents', 'from_directory'),
         'extensions' => implode("\n", omnileads_extension_lines($values)),
         'agents' => implode("\n", isset($values['agents']['list']) ? $values['agents']['list'] : array()),
