@@ -80,7 +80,9 @@ def _peer(ami: Ami, name: str) -> TrunkState | None:
     answer = ami.found(*_show_peer(name), absent="not found")
     if answer is None:
         return None
-    return TrunkState(answer.get("ToHost"), answer.get("Address-Port"), answer.get("Status"))
+    # A peer that registers has no host of its own; `(null)` until it has registered.
+    address = answer.get("ToHost") or answer.get("Address-IP").replace("(null)", "")
+    return TrunkState(address, answer.get("Address-Port"), answer.get("Status"))
 
 
 def _endpoint(ami: Ami, name: str) -> TrunkState | None:

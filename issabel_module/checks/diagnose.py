@@ -11,12 +11,12 @@ from issabel_module.host.host import Host
 from issabel_module.storage.database import Database
 from pbxlink.asterisk import trial_call
 from pbxlink.asterisk.ami import Ami, AmiAddress
-from pbxlink.diagnosis import arrivals, hearing, security_log
+from pbxlink.diagnosis import arrivals, hearing, registered, security_log
 from pbxlink.diagnosis.arrivals import Awaited
 from pbxlink.diagnosis.causes import is_seen
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
 from pbxlink.diagnosis.walk import Way
-from pbxlink.link.model import Link, Topology
+from pbxlink.link.model import Link, Registers, Topology
 from pbxlink.messages.findings import Finding
 
 
@@ -31,18 +31,21 @@ def diagnose(
 ) -> Iterator[Sight]:
     """The sights of the PBX. Raises SideUnavailable where its Asterisk does not answer."""
     sends = next((each.send for each in link.extensions if each.number == number), "")
-    far = hearing.resolved(link.omnileads.address)
+    is_accepted = link.registers is Registers.OMNILEADS
     with Ami(address, events="call") as ami, Ami(address, events="security") as log:
         has_driver = sip_drivers.has_driver(ami, link.pbx.technology)
         state = sip_drivers.trunk_state(ami, link.pbx.technology, link.pbx.trunk) if has_driver else None
         port = sip_drivers.sip_port(ami, link.pbx.technology, link.signalling) if has_driver else None
         yield Sight(Step.DRIVER, has_driver, f"{link.pbx.technology.value} {link.signalling.value} :{port}")
         yield Sight(Step.LOADED, state is not None, f"{link.pbx.trunk} {_shown(state)}")
+        contact = state.address if state and is_accepted else ""
+        yield from registered.sights(ami, link, "pbx", contact)
+        far = hearing.resolved(contact or link.omnileads.address)
         banned = list(firewall.against(host, far))
         yield from banned
         if number:
             yield number_ways.sight(database, link, number, TO_OML if sends else TO_PBX)
-        if state is not None:
+        if state is not None and (contact or not is_accepted):
             known = is_seen([*findings, *(cause for each in banned for cause in each.causes)])
             yield from arrivals.walked(address, ami, link, _way(link, state, sends, known), may_come)
         yield from security_log.refusals(log, "pbx", "omnileads", far, TO_PBX)
@@ -54,8 +57,11 @@ def _shown(state: TrunkState | None) -> str:
 
 def _way(link: Link, state: TrunkState, sends: str, is_explained: bool) -> Way:
     """An unknown number is answered by OML with an announcement (measured)."""
+    end = link.omnileads
+    is_accepted = link.registers is Registers.OMNILEADS
+    address, port = (state.address, state.port) if is_accepted else (end.address, str(end.sip_port))
     return Way(
-        TO_OML, "pbx", "omnileads", link.pbx.technology, link.pbx.trunk, link.omnileads.address,
-        str(link.omnileads.sip_port), state.status, sends or trial_call.unknown_number(),
+        TO_OML, "pbx", "omnileads", link.pbx.technology, link.pbx.trunk, address, port, state.status,
+        sends or trial_call.unknown_number(),
         is_real=bool(sends), speaks=False, routed=link.topology is Topology.DOCKER, is_explained=is_explained,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from issabel_module.asterisk import sip_drivers
 from pbxlink.asterisk import trial_call
 from pbxlink.asterisk.ami import Ami, AmiAddress
 from pbxlink.asterisk.trial_call import Reach, Verdict
-from pbxlink.link.model import Link
+from pbxlink.link.model import Link, Registers
 
 TO_OML, FROM_OML = "pbx->oml", "oml->pbx"
 
@@ -26,6 +26,8 @@ def _towards_oml(ami: Ami, link: Link, number: str) -> Verdict:
     if state is None:
         return Verdict(TO_OML, Reach.NOT_LOADED, name)
     where = f"{state.address}:{state.port} {state.status}"
+    if link.registers is Registers.OMNILEADS and not state.address:
+        return Verdict(TO_OML, Reach.NOT_REGISTERED, name, where)
     if not sip_drivers.is_reachable(state):
         return Verdict(TO_OML, Reach.UNREACHABLE, name, where)
     trial = trial_call.place(ami, technology, name, number or trial_call.unknown_number())

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from issabel_module.side import PbxSide
 
 _TO_OML, _TO_PBX = "pbx->oml", "oml->pbx"
-_NOT_YET = (Reach.UNREACHABLE.value, Reach.NOT_LOADED.value)
+_NOT_YET = (Reach.UNREACHABLE.value, Reach.NOT_LOADED.value, Reach.NOT_REGISTERED.value)
 _TRIES, _PAUSE_SECONDS = 5, 2.0
 """A trunk that was just made is unreachable until its first ping is answered."""
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from oml_plugin.checks import number_ways
 from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami, AmiAddress
-from pbxlink.diagnosis import arrivals, hearing, security_log
+from pbxlink.diagnosis import arrivals, hearing, registered, security_log
 from pbxlink.diagnosis.arrivals import Awaited
 from pbxlink.diagnosis.causes import is_seen
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
 from pbxlink.diagnosis.walk import Way
-from pbxlink.link.model import Link, Technology, Topology
+from pbxlink.link.model import Link, Registers, Technology, Topology
 from pbxlink.messages.findings import Finding, error
 
 ECHO = "*43"
@@ -30,20 +30,26 @@ def diagnose(
         bound = pjsip.bindings(ami, link.signalling).get(link.omnileads.transport) if has_driver else None
         yield Sight(Step.DRIVER, has_driver, f"{link.omnileads.transport} {bound or '-'}", "", missing)
         found = pjsip.endpoint(ami, link.omnileads.trunk) if has_driver else None
-        is_loaded = found is not None and bool(found.contact)
-        yield Sight(Step.LOADED, is_loaded, f"{link.omnileads.trunk} {found.contact if found else '-'}")
+        is_accepted, contact = link.registers is Registers.PBX, found.contact if found else ""
+        is_loaded = found is not None and (is_accepted or bool(contact))
+        yield Sight(Step.LOADED, is_loaded, f"{link.omnileads.trunk} {contact or '-'}")
+        if is_loaded:
+            yield from registered.sights(ami, link, "omnileads", contact)
         called = ""
         if number:
             of_number, called = number_ways.sight(ami, link, number)
             yield of_number
-        if found is not None and is_loaded:
+        if found is not None and contact:
             yield from arrivals.walked(address, ami, link, _way(link, found, called, is_seen(findings)), may_come)
-        yield from security_log.refusals(log, "omnileads", "pbx", hearing.resolved(link.pbx.address), TO_OML)
+        where = found.address if found and is_accepted and contact else link.pbx.address
+        yield from security_log.refusals(log, "omnileads", "pbx", hearing.resolved(where), TO_OML)
 
 
 def _way(link: Link, found: pjsip.Endpoint, called: str, is_explained: bool) -> Way:
+    is_accepted = link.registers is Registers.PBX
+    address, port = (found.address, found.port) if is_accepted else (link.pbx.address, str(link.pbx.sip_port))
     return Way(
-        TO_PBX, "omnileads", "pbx", Technology.PJSIP, link.omnileads.trunk, link.pbx.address, str(link.pbx.sip_port),
+        TO_PBX, "omnileads", "pbx", Technology.PJSIP, link.omnileads.trunk, address, port,
         found.status, called or ECHO, is_real=bool(called), speaks=not called,
         routed=link.topology is not Topology.LAN, is_explained=is_explained,
     )  # fmt: skip

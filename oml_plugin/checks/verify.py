@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pbxlink.asterisk import pjsip, trial_call
 from pbxlink.asterisk.ami import Ami, AmiAddress
 from pbxlink.asterisk.trial_call import Reach, Verdict
-from pbxlink.link.model import Link, Technology
+from pbxlink.link.model import Link, Registers, Technology
 
 TO_PBX, FROM_PBX = "oml->pbx", "pbx->oml"
 
@@ -25,6 +25,8 @@ def _towards_pbx(ami: Ami, link: Link, number: str) -> Verdict:
     if found is None:
         return Verdict(TO_PBX, Reach.NOT_LOADED, name)
     where = f"{found.address}:{found.port} {found.status}"
+    if link.registers is Registers.PBX and not found.contact:
+        return Verdict(TO_PBX, Reach.NOT_REGISTERED, name, where)
     if found.status == "Unreachable" or not found.contact:
         return Verdict(TO_PBX, Reach.UNREACHABLE, name, where)
     # A fresh trunk is `NonQualified` until its first ping: the call decides.

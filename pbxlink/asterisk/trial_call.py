@@ -40,10 +40,12 @@ class Reach(str, Enum):
     `NOT_AUTHENTICATED`: a call was refused. `ACCEPTED`: a call got through and no challenge was seen.
     `FAILED`: it got through the challenge and the far side could not take it (a transport that does not exist).
     `AUTHENTICATED`: a call got through the challenge.
+    `NOT_REGISTERED`: the far side should have registered and has not, so that nobody knows where it is.
     `NO_CONTEXT`: of the direction that the other side tries, the context that its calls enter is not there.
     """
 
     NOT_LOADED = "not_loaded"
+    NOT_REGISTERED = "not_registered"
     UNREACHABLE = "unreachable"
     REACHABLE = "reachable"
     NOT_AUTHENTICATED = "not_authenticated"

@@ -20,6 +20,7 @@ class Step(str, Enum):
     RESOLVES = "resolves"
     DRIVER = "driver"
     LOADED = "loaded"
+    REGISTERED = "registered"
     PORT = "port"
     QUALIFY = "qualify"
     CHALLENGED = "challenged"

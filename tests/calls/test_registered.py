@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 
@@ -92,6 +93,26 @@ def test_after_a_new_address_it_registers_again_and_calls_go_through(link: Linke
     _register_again(link)
     assert eventually(lambda: _address_of_registered(link), 10)
     _both_call(link)
+
+
+def test_verify_and_diagnose_know_it(link: Linked) -> None:
+    assert link.directions(link.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
+    assert link.directions(link.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"
+    for done in (link.on_oml("diagnose", "--json"), link.on_pbx("diagnose", "--json")):
+        document = json.loads(done.stdout)
+        steps = {each["step"]: each["ok"] for each in document["diagnosis"]["sights"]}
+        assert steps["registered"] is True and document["cause"] is None, done.stdout
+
+    if _router(link).inside == "oml" and "omnileads/" in link.pair.pbx.cli("sip show peers"):
+        _nobody_registered_is_named(link)
+
+
+def _nobody_registered_is_named(link: Linked) -> None:
+    """Of the two drivers only chan_sip forgets a registration when it is told to."""
+    link.pair.pbx.cli("sip unregister omnileads")
+    assert link.directions(link.on_pbx("verify", "--json"))["pbx->oml"] == "not_registered"
+    cause = json.loads(link.on_pbx("diagnose", "--json").stdout)["cause"]
+    assert (cause["code"], cause["host"]) == ("cause.not_registered", "omnileads")
 
 
 def _move(link: Linked) -> None:
