@@ -16,6 +16,7 @@ from pbxlink.link import directory
 from pbxlink.link.directory import Directory
 from pbxlink.link.file_ownership import hand_over
 from pbxlink.link.model import Link
+from pbxlink.messages.ages import age_of
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import Finding, error, info, warning
 
@@ -103,9 +104,3 @@ def kept_directory(options: argparse.Namespace, link: Link) -> tuple[Directory |
         raise InvalidInput(error("sync.never", url=link.directory.url))
     told = warning if found.age > _STALE_SECONDS else info
     return found.directory, [told("sync.kept", age=age_of(found.age), url=link.directory.url)]
-
-
-def age_of(seconds: float) -> str:
-    """`12 min`, `5 h`, `3 d`."""
-    minutes = int(seconds // 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"

@@ -162,8 +162,11 @@ def _refusal(url: str, answer: Answer) -> LinkError:
 
 
 def _told(document: Mapping[str, Any]) -> Finding:
-    """A finding of OML, in its own words; what it calls no severity counts as an error."""
+    """A finding of OML, in its own words, those of a page too; what it calls no severity counts as an error."""
     known = {each.value: each for each in Severity}
     severity = known.get(str(document.get("severity")), Severity.ERROR)
     message, hint = (shown(str(document.get(key, "")), 1000) for key in ("message", "hint"))
-    return replace(error("join.told", message=message, told_hint=hint), severity=severity)
+    page = document.get("page")
+    on_page = shown(str(page.get("message", "")), 1000) if isinstance(page, Mapping) else ""
+    told = error("join.told", message=message, on_page=on_page or message, told_hint=hint)
+    return replace(told, severity=severity)

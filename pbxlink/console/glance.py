@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from pbxlink.asterisk.trial_call import Reach
 from pbxlink.console.last_proof import Seen
+from pbxlink.diagnosis.sights import WAYS
 from pbxlink.engine.plan import Key
+from pbxlink.messages.ages import age_of
 from pbxlink.messages.catalogue import text
 from pbxlink.messages.findings import Finding, Severity
 
 WELL, LOOK, WRONG, UNKNOWN = "well", "look", "wrong", "unknown"
-DIRECTIONS = {"pbx->oml": "glance.towards_oml", "oml->pbx": "glance.towards_pbx"}
 _STATES = {Reach.AUTHENTICATED: WELL, Reach.ACCEPTED: LOOK, Reach.REACHABLE: LOOK}
 _MARKS = {WELL: "+", LOOK: "!", WRONG: "x", UNKNOWN: "?"}
 _NOW_SECONDS = 60
@@ -51,7 +52,7 @@ def rows(side: str, owned: Sequence[Key], findings: Sequence[Finding], seen: See
 
 
 def _directions(side: str, seen: Seen, language: str) -> Iterator[Row]:
-    for direction, code in DIRECTIONS.items():
+    for direction, code in WAYS.items():
         label = text(code, language)
         if direction not in seen:
             told = "glance.not_proved" if direction.startswith("pbx") == (side == "pbx") else "proof.not_tried"
@@ -89,9 +90,3 @@ def _directory(findings: Sequence[Finding], language: str) -> Iterator[Row]:
             age = str(finding.values.get("age", ""))
             told = text("glance.fetched", language, age=age) if age else finding.on_page(language)[0]
             yield Row("directory", text("field.directory", language), told, state)
-
-
-def age_of(seconds: float) -> str:
-    """`12 min`, `5 h`, `3 d`."""
-    minutes = int(seconds // 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from pbxlink.console import form_fields
-from pbxlink.console.glance import DIRECTIONS
+from pbxlink.diagnosis.sights import WAYS
 from pbxlink.messages.findings import Finding, term
 
 _KEY = re.compile(r"\[(?P<section>[a-z_]+)(?:/(?P<part>[^\]]+))?\](?: (?P<key>[a-z_]+)\b(?=$|[ :;,.]))?")
@@ -19,8 +19,8 @@ def document(finding: Finding, language: str) -> dict[str, str]:
     if finding.code.startswith("linkfile.") and finding.values.get("value") == "":
         finding = replace(finding, code="linkfile.required")
     direction = str(finding.values.get("direction", ""))
-    if direction in DIRECTIONS:
-        finding = replace(finding, values={**finding.values, "direction": term(DIRECTIONS[direction])})
+    if direction in WAYS:
+        finding = replace(finding, values={**finding.values, "direction": term(WAYS[direction])})
     message, hint = finding.on_page(language)
     field = form_fields.name_of(str(finding.values.get("section", "")), str(finding.values.get("key", "")))
     return {

@@ -10,6 +10,8 @@ from pbxlink.messages.catalogue import text
 from pbxlink.messages.findings import Finding
 
 TO_OML, TO_PBX = "pbx->oml", "oml->pbx"
+WAYS = {TO_OML: "glance.towards_oml", TO_PBX: "glance.towards_pbx"}
+"""The directions as people call them."""
 
 
 class Step(str, Enum):
@@ -50,5 +52,6 @@ class Sight:
         """The sight as in `--json` output."""
         causes = [cause.document(language) for cause in self.causes]
         title = text("walk." + self.step.value, language)
+        way = text(WAYS[self.direction], language) if self.direction in WAYS else self.direction
         found = {"step": self.step.value, "title": title, "ok": self.ok, "seen": self.seen, "direction": self.direction}
-        return {**found, "causes": causes}
+        return {**found, "way": way, "causes": causes}

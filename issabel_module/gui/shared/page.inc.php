@@ -209,7 +209,7 @@ function omnileads_page()
     if (count($values)) {
         $known = omnileads_fields($values);
         $status = omnileads_run(array('status'));
-        echo omnileads_view_status($status);
+        echo omnileads_view_status($status, $result);
         $asks = isset($values['directory']['url']);
         $needs = $known['from_directory'] === 'yes' && !$asks;
         echo omnileads_view_actions(omnileads_field('directory'), $needs, $asks, omnileads_codes($status['findings']));

@@ -20,7 +20,7 @@ function omnileads_view_style()
 {
     return '<style>'
         . '#omnileads.omnileads-narrow{max-width:1000px}#omnileads summary{cursor:pointer;display:list-item}#omnileads table{width:100%}'
-        . '#omnileads td,#omnileads th{text-align:left;vertical-align:top;overflow-wrap:anywhere}'
+        . '#omnileads td,#omnileads th{text-align:left;vertical-align:top;overflow-wrap:anywhere}#omnileads th{overflow-wrap:normal}'
         . '#omnileads .omnileads-section{margin:1.2em 0 .4em;font-weight:bold;border-bottom:1px solid #ccc}'
         . '#omnileads .omnileads-buttons{display:flex;flex-wrap:wrap;gap:.5em;align-items:flex-end;margin:1em 0}'
         . '#omnileads .omnileads-buttons form{margin:0}#omnileads-changes details{margin:.3em 0}#omnileads-changes{margin:1em 0}'
@@ -31,9 +31,11 @@ function omnileads_view_style()
         . '#omnileads [data-state=well] .omnileads-dot{background:#2a8a2a}#omnileads [data-state=look] .omnileads-dot{background:#d08000}'
         . '#omnileads [data-state=wrong] .omnileads-dot{background:#c00}#omnileads-status td:first-child{width:14em}'
         . '#omnileads-configuration td:first-child{width:20em}#omnileads-configuration table{table-layout:fixed}'
+        . '#omnileads-form{margin-top:1em}#omnileads-diagnosis td:first-child{white-space:nowrap;width:2em}'
         . '#omnileads .omnileads-help{color:#666;font-size:85%;margin:.2em 0 0}'
         . '@media(max-width:600px){#omnileads-configuration tr,#omnileads-configuration td,#omnileads-status tr,#omnileads-status td'
-        . '{display:block;width:auto !important}#omnileads-status td:first-child{border:0;padding-bottom:0}}'
+        . '{display:block;width:auto !important}#omnileads-status td:first-child{border:0;padding-bottom:0}'
+        . '#omnileads-diagnosis tr{display:flex;flex-wrap:wrap;padding:.3em 0}#omnileads-diagnosis td:nth-child(n+3){flex-basis:100%;padding-left:2em}}'
         . '</style>';
 }
 
@@ -119,7 +121,7 @@ function omnileads_view_cells(array $changes)
 }
 
 /** The link at a glance; behind it what it made, and where it works. */
-function omnileads_view_status(array $status)
+function omnileads_view_status(array $status, $shown = '')
 {
     $html = '<table class="' . omnileads_class('status') . '" id="omnileads-status">';
     foreach (isset($status['glance']) ? $status['glance'] : array() as $row) {
@@ -127,7 +129,19 @@ function omnileads_view_status(array $status)
             . omnileads_h($row['label']) . '</td><td><span class="omnileads-dot"></span> '
             . omnileads_h($row['text']) . '</td></tr>';
     }
-    return omnileads_view_findings($status['findings']) . $html . '</table>' . omnileads_view_more($status);
+    return omnileads_view_findings(omnileads_not_shown($status['findings'], $shown)) . $html . '</table>' . omnileads_view_more($status);
+}
+
+/** The findings that are not among what the last action showed already. */
+function omnileads_not_shown(array $findings, $shown)
+{
+    $left = array();
+    foreach ($findings as $finding) {
+        if ($shown === '' || strpos($shown, omnileads_view_findings(array($finding))) === false) {
+            $left[] = $finding;
+        }
+    }
+    return $left;
 }
 
 function omnileads_view_more(array $status)
@@ -182,7 +196,7 @@ function omnileads_view_diagnosis(array $answer)
     $sights = isset($answer['diagnosis']['sights']) ? $answer['diagnosis']['sights'] : array();
     foreach ($sights as $sight) {
         $sign = $sight['ok'] === null ? '-' : ($sight['ok'] ? 'ok' : '!!');
-        $rows .= '<tr><td>' . $sign . '</td><td>' . omnileads_h($sight['direction']) . '</td><td>' . omnileads_h($sight['title'])
+        $rows .= '<tr><td>' . $sign . '</td><td>' . omnileads_h(isset($sight['way']) ? $sight['way'] : $sight['direction']) . '</td><td>' . omnileads_h($sight['title'])
             . '</td><td>' . omnileads_h($sight['seen']) . '</td></tr>';
     }
     return omnileads_view_findings($answer['findings']) . '<table id="omnileads-diagnosis">' . $rows . '</table>';
@@ -204,7 +218,7 @@ function omnileads_view_actions($directory, $needs_directory, $asks, array $code
         . omnileads_view_button('plan', omnileads_text('Show plan'), 'button main', $needs_directory ? omnileads_view_directory($directory) : '')
         . ($asks ? omnileads_view_button('sync', omnileads_text('Synchronise with OMniLeads now')) : '')
         . omnileads_view_button('verify', omnileads_text('Try a call'))
-        . omnileads_view_button('diagnose', omnileads_text('Say why calls fail'), 'button', '<input type="text" name="number" size="14"'
+        . omnileads_view_button('diagnose', omnileads_text('Say why calls fail'), 'button', '<input type="text" name="number" size="24"'
             . ' style="width:auto" placeholder="' . omnileads_text('number (may be empty)') . '"> ')
         . omnileads_view_button('code', omnileads_text('Show link code')) . '</div>'
         . '<details><summary>' . omnileads_text('Remove the link from this PBX') . '</summary>'
