@@ -12,7 +12,7 @@ from issabel_module.commands.link_proposal import OmlFacts, Places
 from pbxlink.asterisk import sip_options
 from pbxlink.link.directory import Directory, InboundRoute
 from pbxlink.link.invitation import Invitation
-from pbxlink.link.model import Agent, DirectoryAccess, Link, Technology, Topology
+from pbxlink.link.model import Agent, DirectoryAccess, Link, Signalling, Technology, Topology
 from pbxlink.messages.findings import Finding, warning
 
 DIRECTORY = Directory((InboundRoute("098098", "Ventas"),), (Agent(7, "1007", "Ana"), Agent(12, "1012", "Luis")))
@@ -160,3 +160,21 @@ def test_numbers_that_are_taken_get_a_digit_before_them() -> None:
 )
 def test_the_host_of_ssh_is_the_address_where_omnileads_can_use_it(host: str, address: str) -> None:
     assert link_proposal.host_of_ssh(host) == address
+
+
+@pytest.mark.parametrize(
+    ("streams", "expected"),
+    [
+        ({"tls": {"a-tls": 5999, "trunk-tls-transport": 5061}, "tcp": {"trunk-tcp-transport": 5060}},
+         ("trunk-tls-transport", 5061)),
+        ({"tls": {"own-tls": 5999}}, ("own-tls", 5999)),
+        ({}, ("trunk-tls-transport", 5061)),
+    ],
+)  # fmt: skip
+def test_by_tls_the_transport_is_one_that_an_administrator_added(
+    streams: dict[str, dict[str, int]], expected: tuple[str, int]
+) -> None:
+    told = {"product": "", "transports": {"trunk-transport": 5060}, "trunks": [], "routes": [], "links": []}
+    facts = OmlFacts.of({**told, "streams": streams})
+    assert link_proposal.transport(facts, Topology.LAN, Signalling.TLS) == expected
+    assert link_proposal.transport(OmlFacts.of(told), Topology.LAN) == ("trunk-transport", 5060)
