@@ -21,6 +21,7 @@ function omnileads_view_style()
     return '<style>'
         . '#omnileads.omnileads-narrow{max-width:1000px}#omnileads summary{cursor:pointer;display:list-item}#omnileads table{width:100%}'
         . '#omnileads td,#omnileads th{text-align:left;vertical-align:top;overflow-wrap:anywhere}#omnileads th{overflow-wrap:normal}'
+        . '#omnileads label{display:inline}'
         . '#omnileads .omnileads-section{margin:1.2em 0 .4em;font-weight:bold;border-bottom:1px solid #ccc}'
         . '#omnileads .omnileads-buttons{display:flex;flex-wrap:wrap;gap:.5em;align-items:flex-end;margin:1em 0}'
         . '#omnileads .omnileads-buttons form{margin:0}#omnileads-changes details{margin:.3em 0}#omnileads-changes{margin:1em 0}'
