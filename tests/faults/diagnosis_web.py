@@ -24,7 +24,7 @@ _FORGOTTEN = "from oml_plugin.models import SavedLink\nSavedLink.objects.all().d
 @contextmanager
 def asking(it: Patient, pinned: str = "oml", clock: str = "") -> Iterator[None]:
     """The PBX's link file has a token, and `pinned` as OML's certificate, whose name is `oml`. `clock`: by how much
-    OML's clock goes wrong, as the command `faketime` takes it."""
+    OML's clock goes wrong, as the command `faketime` takes it; waits last as long as they should."""
     folder = it.hosts.folder / "web"
     folder.mkdir(exist_ok=True)
     oml = it.hosts.oml.with_plugin()
@@ -32,7 +32,9 @@ def asking(it: Patient, pinned: str = "oml", clock: str = "") -> Iterator[None]:
     certificates = {name: self_signed(folder, name) for name in {"oml", pinned}}
     oml.python(_SAVED.format(path=str(it.hosts.folder / "link.conf")))
     try:
-        with served(oml, folder, certificates["oml"], ["faketime", "-f", clock] if clock else ()) as web:
+        with served(
+            oml, folder, certificates["oml"], ["faketime", "--exclude-monotonic", "-f", clock] if clock else ()
+        ) as web:
             link = link_file.read(it.hosts.folder / "link.conf")
             fingerprint = certificates[pinned].fingerprint.replace(":", "").lower()
             access = DirectoryAccess(
