@@ -20,6 +20,8 @@ from tests.calls.linked import (
 )
 from tests.stack.nat import BehindNat
 
+_SECONDS = 100
+"""After as long a registration is over, and made again from whatever address there is by then."""
 _RARE = pytest.mark.failure_points
 _KINDS = (
     "pbx-sip", "omnileads-sip", pytest.param("pbx-pjsip", marks=_RARE), pytest.param("omnileads-pjsip", marks=_RARE),
@@ -83,6 +85,14 @@ def _omnileads_calls(link: Linked) -> None:
         assert link.call_from_oml(PHONE)["Response"] == "Success"
     assert challenged_and_answered(messages), messages
     assert link.pbx.seen(PHONE)["num"] == "1002"
+
+
+@pytest.mark.failure_points
+def test_nobody_has_to_do_anything_after_a_new_address(link: Linked) -> None:
+    """Before the next test: asked to register now, pjsip asks once for no time, and chan_sip grants two minutes."""
+    _move(link)
+    assert eventually(lambda: _address_of_registered(link), _SECONDS)
+    _both_call(link)
 
 
 def test_after_a_new_address_it_registers_again_and_calls_go_through(link: Linked) -> None:
