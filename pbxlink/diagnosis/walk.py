@@ -6,8 +6,9 @@ import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pbxlink.asterisk import trial_call
 from pbxlink.asterisk.ami import Ami
-from pbxlink.asterisk.trial_call import CHALLENGES
+from pbxlink.asterisk.trial_call import CHALLENGES, Reach
 from pbxlink.diagnosis import hearing, observed_call
 from pbxlink.diagnosis.channels import CALLER_NUMBER
 from pbxlink.diagnosis.observed_call import Audio, ObservedCall
@@ -87,7 +88,9 @@ def walk(ami: Ami, way: Way) -> Iterator[Sight]:
 
 
 def _is_unanswered(call: ObservedCall) -> bool:
-    return not call.trial.answers and call.audio is None and not call.rings
+    """By the hangup cause where no answer was read: chan_sip forgets a refused call at once."""
+    is_silent = not call.trial.answers and trial_call.reach_of(call.trial) is Reach.UNREACHABLE
+    return is_silent and call.audio is None and not call.rings
 
 
 def _unheard(way: Way, heard: bool) -> Sight:
@@ -108,8 +111,11 @@ def _authenticated(way: Way, call: ObservedCall) -> Iterator[Sight]:
 
 def _of_authentication(way: Way, call: ObservedCall) -> Sequence[Finding]:
     answers = call.trial.answers
-    if call.audio is not None or call.rings or not answers:
+    if call.audio is not None or call.rings:
         return []
+    if not answers:
+        is_refused = trial_call.reach_of(call.trial) is Reach.NOT_AUTHENTICATED
+        return [error("cause.refused", **_told(way, call))] if is_refused else []
     if answers[-1] == _REFUSED:
         code = "cause.refused" if any(each in CHALLENGES for each in answers) else "cause.unknown_user"
         return [error(code, **_told(way, call))]

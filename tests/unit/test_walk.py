@@ -126,6 +126,17 @@ def test_a_trunk_that_is_refused(pair: Pair, side: str, trunk: str, told: set[st
 
 
 @pytest.mark.parametrize(
+    ("side", "trunk"), [("pbx", "wrong-secret"), ("pbx", "no-defaultuser"), ("oml", "wrong_secret")]
+)
+def test_a_refusal_that_no_history_shows_is_seen_by_its_hangup(
+    pair: Pair, side: str, trunk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for history in (trial_call.SipHistory, trial_call.PjsipHistory):
+        monkeypatch.setattr(history, "answers", lambda self, number: ())
+    assert causes(iter(walked(pair, side, trunk=trunk))) == ["cause.refused"]
+
+
+@pytest.mark.parametrize(
     ("side", "number", "told"), [("pbx", "999", "cause.far_number"), ("oml", "999", "cause.far_number")]
 )
 def test_a_number_that_the_far_end_does_not_have(pair: Pair, side: str, number: str, told: str) -> None:
