@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
 
-from pbxlink.asterisk import pjsip, trial_call
+from pbxlink.asterisk import pjsip
 from pbxlink.asterisk.ami import Ami
-from pbxlink.asterisk.trial_call import PjsipHistory, SipHistory
+from pbxlink.asterisk.sip_history import PjsipHistory, SipHistory, history_of
 from pbxlink.link.model import Technology
 
 _ROUNDS = 2
@@ -36,7 +36,7 @@ class Hearing:
 
 def listen(ami: Ami, technology: Technology, trunk: str, address: str) -> Hearing:
     """Pings and listens until either is known; some seconds where nothing comes."""
-    history = trial_call.history_of(ami, technology)
+    history = history_of(ami, technology)
     found = Hearing(False, False)
     with history.recording():
         for _ in range(_ROUNDS):

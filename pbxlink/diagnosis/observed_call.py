@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from pbxlink.asterisk import trial_call
 from pbxlink.asterisk.ami import Ami
-from pbxlink.asterisk.trial_call import PjsipHistory, SipHistory, Trial
+from pbxlink.asterisk.sip_history import PjsipHistory, SipHistory, history_of
+from pbxlink.asterisk.trial_call import Trial
 from pbxlink.diagnosis import channels
 from pbxlink.diagnosis.channels import CALLER_NAME, CALLER_NUMBER, TONE, TONE_HZ
 from pbxlink.link.model import Technology
@@ -53,7 +54,7 @@ def place(ami: Ami, technology: Technology, trunk: str, number: str, seconds: fl
     """Calls `number` through `trunk`, and stays for `seconds` once it is answered. `ami` must receive call events.
     Raises SideUnavailable where this user of AMI may not place calls."""
     channel = f"SIP/{trunk}/{number}" if technology is Technology.SIP else f"PJSIP/{number}@{trunk}"
-    history = trial_call.history_of(ami, technology)
+    history = history_of(ami, technology)
     with history.recording():
         application, data = (TONE, "") if _has_tone(ami) else ("Wait", "10")
         unique = trial_call.originate(ami, channel, application, data, f'"{CALLER_NAME}" <{CALLER_NUMBER}>')

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from pbxlink.asterisk import trial_call
 from pbxlink.asterisk.ami import Ami
-from pbxlink.asterisk.trial_call import CHALLENGES, Reach
+from pbxlink.asterisk.sip_history import CHALLENGES
+from pbxlink.asterisk.trial_call import Reach
 from pbxlink.diagnosis import hearing, observed_call
 from pbxlink.diagnosis.channels import CALLER_NUMBER
 from pbxlink.diagnosis.observed_call import Audio, ObservedCall

@@ -15,7 +15,7 @@ class TopologyDefaults:
     """`sip_port`: OML's port as the PBX sees it. The three flags are lines of the wizard text.
 
     In `wan` without `rewrite_contact` the ACK to a PBX behind a router goes to its private address: calls from OML have
-    no audio, and are cut half a minute later (measured)."""
+    no audio (measured), as the PBX waits for it."""
 
     sip_port: int
     transport: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pbxlink.asterisk import trial_call
+from pbxlink.asterisk import sip_history, trial_call
 from pbxlink.asterisk.trial_call import Reach, Trial, Verdict
 from pbxlink.link.model import Technology
 from pbxlink.messages.errors import SideUnavailable
@@ -263,8 +263,8 @@ def test_a_verdict_in_words_and_as_a_document(reach: Reach, severity: Severity) 
 
 
 def test_final_answers_end_with_the_first_that_is_no_challenge() -> None:
-    assert trial_call._final(iter([100, 183, 401, 407, 200, 486])) == (401, 407, 200)
-    assert trial_call._final(iter([199, 401])) == (401,)
+    assert sip_history.final_answers(iter([100, 183, 401, 407, 200, 486])) == (401, 407, 200)
+    assert sip_history.final_answers(iter([199, 401])) == (401,)
 
 
 @pytest.mark.parametrize("cause", [None, 0, 3, 18, 20, 27, 38])
@@ -289,7 +289,7 @@ def test_the_source_of_a_call_is_where_its_own_messages_come_from() -> None:
     others = ENTRY.format(12, "<==", "OPTIONS sip:agent@127.0.0.1 SIP/2.0").replace("127.0.0.2:5060", "127.0.0.9:40000")
     pbx.after["pjsip show history"] += (others,)
     with ami_server(pbx.answer) as server, to(server) as ami:
-        history = trial_call.PjsipHistory(ami)
+        history = sip_history.PjsipHistory(ami)
         with history.recording():
             pbx.originated = {"ChannelId": "u"}
             assert (history.source(NUMBER), history.source("pbxlink-other")) == ("127.0.0.2", "")

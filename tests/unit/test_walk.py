@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from pbxlink.asterisk import trial_call
+from pbxlink.asterisk import sip_history, trial_call
 from pbxlink.asterisk.trial_call import Trial
 from pbxlink.diagnosis import hearing, security_log, walk
 from pbxlink.diagnosis.observed_call import Audio, ObservedCall
@@ -131,7 +131,7 @@ def test_a_trunk_that_is_refused(pair: Pair, side: str, trunk: str, told: set[st
 def test_a_refusal_that_no_history_shows_is_seen_by_its_hangup(
     pair: Pair, side: str, trunk: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for history in (trial_call.SipHistory, trial_call.PjsipHistory):
+    for history in (sip_history.SipHistory, sip_history.PjsipHistory):
         monkeypatch.setattr(history, "answers", lambda self, number: ())
     assert causes(iter(walked(pair, side, trunk=trunk))) == ["cause.refused"]
 
