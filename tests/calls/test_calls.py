@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator
 
 import pytest
 
-from tests.calls.linked import (
-    AGENT_TONE,
-    CALLER_TONE,
-    DID,
-    PBX_DID,
-    PHONE,
-    PSTN_NUMBER,
-    Linked,
-    challenged_and_answered,
-    eventually,
-    heard,
-    succeeded,
-)
-
-CALLER = '"Ext 201" <201>'
+from tests.calls.both_ways import CALLER, both_hear, omnileads_calls
+from tests.calls.linked import DID, PBX_DID, PHONE, PSTN_NUMBER, Linked, challenged_and_answered, eventually, succeeded
 
 
 @pytest.fixture(scope="module", params=["sip", "pjsip"])
@@ -83,10 +69,7 @@ def test_an_inbound_route_of_the_pbx_leads_to_the_did(link: Linked) -> None:
 
 
 def test_an_agent_reaches_an_extension_of_the_pbx(link: Linked) -> None:
-    with link.sip_of_oml() as messages:
-        assert link.call_from_oml(PHONE)["Response"] == "Success"
-    assert challenged_and_answered(messages), messages
-    assert link.pbx.seen(PHONE)["num"] == "1002"
+    omnileads_calls(link)
 
 
 def test_an_agent_reaches_the_pstn_through_the_pbx(link: Linked) -> None:
@@ -98,12 +81,7 @@ def test_an_agent_reaches_the_pstn_through_the_pbx(link: Linked) -> None:
 
 
 def test_both_ends_hear_each_other(link: Linked) -> None:
-    recording = link.pair.pbx.etc_dir.parent / "run" / f"heard-{secrets.token_hex(4)}.wav"
-    variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
-    assert link.pbx.originate(DID, CALLER, **variables)["Response"] == "Success"
-    assert link.pbx.idle()
-    assert eventually(lambda: heard(recording, AGENT_TONE))
-    assert eventually(lambda: heard(link.oml_recordings / f"{DID}-in.wav", CALLER_TONE))
+    both_hear(link)
 
 
 def test_verify_says_authenticated_on_both_sides(link: Linked) -> None:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.calls.both_ways import are_authenticated, omnileads_calls, the_pbx_calls
 from tests.calls.joining import joins_and_goes
-from tests.calls.linked import (
-    AGENT_TONE,
-    CALLER_TONE,
-    DID,
-    PHONE,
-    Linked,
-    challenged_and_answered,
-    eventually,
-    heard,
-)
+from tests.calls.linked import Linked
 from tests.faults.diagnosis import HEARD_BOTH_WAYS, diagnosed
 from tests.faults.diagnosis_patient import Patient
 
@@ -37,24 +28,12 @@ def test_one_invitation_and_one_yes_join_a_container_on_the_pbx_s_own_host(same_
 
 
 def test_calls_both_ways_are_authenticated_and_heard(link: Linked) -> None:
-    recording = link.pair.pbx.etc_dir.parent / "run" / f"heard-{secrets.token_hex(4)}.wav"
-    variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
-    with link.sip_of_oml() as messages:
-        assert link.pbx.originate(DID, '"Ext 201" <201>', **variables)["Response"] == "Success"
-    assert challenged_and_answered(messages), messages
-    assert link.oml_saw(DID) == "201"
-    assert link.pbx.idle()
-    assert eventually(lambda: heard(recording, AGENT_TONE))
-    assert eventually(lambda: heard(link.oml_recordings / f"{DID}-in.wav", CALLER_TONE))
-    with link.sip_of_oml() as messages:
-        assert link.call_from_oml(PHONE)["Response"] == "Success"
-    assert challenged_and_answered(messages), messages
-    assert link.pbx.seen(PHONE)["num"] == "1002"
+    the_pbx_calls(link)
+    omnileads_calls(link)
 
 
 def test_verify_says_authenticated_on_both_sides(link: Linked) -> None:
-    assert link.directions(link.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
-    assert link.directions(link.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"
+    are_authenticated(link)
 
 
 def test_both_diagnose_at_once_find_nothing_and_hear_each_other(link: Linked) -> None:

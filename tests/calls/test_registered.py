@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator
 
 import pytest
 
-from tests.calls.linked import (
-    AGENT_TONE,
-    CALLER_TONE,
-    DID,
-    PHONE,
-    Linked,
-    challenged_and_answered,
-    eventually,
-    heard,
-)
+from tests.calls.both_ways import CALLER, are_authenticated, omnileads_calls, the_pbx_calls
+from tests.calls.linked import DID, Linked, eventually
 from tests.stack.nat import BehindNat
 
 _SECONDS = 100
@@ -69,22 +60,7 @@ def _register_again(link: Linked) -> None:
 
 
 def test_the_pbx_calls_and_both_hear_each_other(link: Linked) -> None:
-    recording = link.pair.pbx.etc_dir.parent / "run" / f"heard-{secrets.token_hex(4)}.wav"
-    variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
-    with link.sip_of_oml() as messages:
-        assert link.pbx.originate(DID, '"Ext 201" <201>', **variables)["Response"] == "Success"
-    assert challenged_and_answered(messages), messages
-    assert link.oml_saw(DID) == "201"
-    assert link.pbx.idle()
-    assert eventually(lambda: heard(recording, AGENT_TONE))
-    assert eventually(lambda: heard(link.oml_recordings / f"{DID}-in.wav", CALLER_TONE))
-
-
-def _omnileads_calls(link: Linked) -> None:
-    with link.sip_of_oml() as messages:
-        assert link.call_from_oml(PHONE)["Response"] == "Success"
-    assert challenged_and_answered(messages), messages
-    assert link.pbx.seen(PHONE)["num"] == "1002"
+    the_pbx_calls(link)
 
 
 @pytest.mark.failure_points
@@ -96,7 +72,7 @@ def test_nobody_has_to_do_anything_after_a_new_address(link: Linked) -> None:
 
 
 def test_after_a_new_address_it_registers_again_and_calls_go_through(link: Linked) -> None:
-    _omnileads_calls(link)
+    omnileads_calls(link)
     if _router(link).inside == "oml" and not link.pair.pbx.cli("sip show peers").count("omnileads"):
         return  # the vendors' pjsip trunk takes no other contact before the old one is over: a minute and more
     _move(link)
@@ -106,8 +82,7 @@ def test_after_a_new_address_it_registers_again_and_calls_go_through(link: Linke
 
 
 def test_verify_and_diagnose_know_it(link: Linked) -> None:
-    assert link.directions(link.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
-    assert link.directions(link.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"
+    are_authenticated(link)
     for done in (link.on_oml("diagnose", "--json"), link.on_pbx("diagnose", "--json")):
         document = json.loads(done.stdout)
         steps = {each["step"]: each["ok"] for each in document["diagnosis"]["sights"]}
@@ -132,5 +107,5 @@ def _move(link: Linked) -> None:
 
 
 def _both_call(link: Linked) -> None:
-    _omnileads_calls(link)
-    assert link.pbx.originate(DID, '"Ext 201" <201>', __TEST_SECONDS="1")["Response"] == "Success"
+    omnileads_calls(link)
+    assert link.pbx.originate(DID, CALLER, __TEST_SECONDS="1")["Response"] == "Success"

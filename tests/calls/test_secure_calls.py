@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,19 +12,9 @@ from typing import Any, Callable
 
 import pytest
 
+from tests.calls.both_ways import CALLER, are_authenticated, omnileads_calls, the_pbx_calls
 from tests.calls.conftest import furnished
-from tests.calls.linked import (
-    AGENT_TONE,
-    CALLER_TONE,
-    DID,
-    PHONE,
-    Linked,
-    challenged_and_answered,
-    eventually,
-    heard,
-    oml_writer,
-    succeeded,
-)
+from tests.calls.linked import DID, PHONE, Linked, oml_writer, succeeded
 from tests.stack import certificates
 from tests.stack.asterisk import ConfigWriter
 from tests.stack.fixtures import OpenPair
@@ -98,27 +87,17 @@ def _on_the_trunk(link: Linked) -> dict[str, str]:
 
 def test_calls_both_ways_and_both_hear_each_other(link: tuple[Linked, str, str]) -> None:
     hosts, signalling, media = link
-    recording = hosts.pair.pbx.etc_dir.parent / "run" / f"heard-{secrets.token_hex(4)}.wav"
-    variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
-    with hosts.sip_of_oml() as messages:
-        assert hosts.pbx.originate(DID, '"Ext 201" <201>', **variables)["Response"] == "Success"
-        seen = _on_the_trunk(hosts)
-    assert seen == {"tls": str(int(signalling == "tls")), "srtp": str(int(media == "srtp"))}
-    assert challenged_and_answered(messages), messages
-    assert hosts.oml_saw(DID) == "201"
-    with hosts.sip_of_oml() as messages:
-        assert hosts.call_from_oml(PHONE)["Response"] == "Success"
-    assert challenged_and_answered(messages), messages
-    assert hosts.pbx.seen(PHONE)["num"] == "1002"
-    assert eventually(lambda: heard(recording, AGENT_TONE))
-    assert eventually(lambda: heard(hosts.oml_recordings / f"{DID}-in.wav", CALLER_TONE))
+    seen: list[dict[str, str]] = []
+    the_pbx_calls(hosts, lambda: seen.append(_on_the_trunk(hosts)))
+    assert seen == [{"tls": str(int(signalling == "tls")), "srtp": str(int(media == "srtp"))}]
+    omnileads_calls(hosts)
 
 
 @pytest.mark.failure_points
 def test_a_freepbx_calls_and_is_called_by_a_contact_that_names_the_transport(freepbx_hosts: Linked) -> None:
     freepbx_hosts.link_by("pjsip", "--signalling", "tls", "--media", "srtp")
     try:
-        assert freepbx_hosts.pbx.originate(DID, '"Ext 201" <201>', __TEST_SECONDS="3")["Response"] == "Success"
+        assert freepbx_hosts.pbx.originate(DID, CALLER, __TEST_SECONDS="3")["Response"] == "Success"
         assert _on_the_trunk(freepbx_hosts) == {"tls": "1", "srtp": "1"}
         assert freepbx_hosts.oml_saw(DID) == "201"
         assert freepbx_hosts.call_from_oml(PHONE)["Response"] == "Success"
@@ -130,8 +109,7 @@ def test_a_freepbx_calls_and_is_called_by_a_contact_that_names_the_transport(fre
 @pytest.mark.failure_points
 def test_verify_authenticates_and_diagnose_finds_nothing(link: tuple[Linked, str, str]) -> None:
     hosts, signalling, _media = link
-    assert hosts.directions(hosts.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
-    assert hosts.directions(hosts.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"
+    are_authenticated(hosts)
     for done in (hosts.on_pbx("diagnose", "--json"), hosts.on_oml("diagnose", "--json")):
         found = json.loads(succeeded(done))
         assert found["cause"] is None, found

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.calls.both_ways import are_authenticated, omnileads_calls, the_pbx_calls
 from tests.calls.joining import joins_and_goes
-from tests.calls.linked import (
-    AGENT_TONE,
-    CALLER_TONE,
-    DID,
-    PHONE,
-    Linked,
-    challenged_and_answered,
-    eventually,
-    heard,
-    succeeded,
-)
+from tests.calls.linked import PHONE, Linked, eventually, succeeded
 from tests.faults.diagnosis import HEARD_BOTH_WAYS, diagnosed
 from tests.faults.diagnosis_patient import Patient
 from tests.stack.nat import BehindNat
@@ -42,27 +32,15 @@ def test_one_invitation_and_one_yes_join_a_pbx_behind_a_router(pbx_behind_nat: L
 
 
 def test_the_pbx_calls_and_both_hear_each_other(link: Linked) -> None:
-    recording = link.pair.pbx.etc_dir.parent / "run" / f"heard-{secrets.token_hex(4)}.wav"
-    variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
-    with link.sip_of_oml() as messages:
-        assert link.pbx.originate(DID, '"Ext 201" <201>', **variables)["Response"] == "Success"
-    assert challenged_and_answered(messages), messages
-    assert link.oml_saw(DID) == "201"
-    assert link.pbx.idle()
-    assert eventually(lambda: heard(recording, AGENT_TONE))
-    assert eventually(lambda: heard(link.oml_recordings / f"{DID}-in.wav", CALLER_TONE))
+    the_pbx_calls(link)
 
 
 def test_omnileads_calls(link: Linked) -> None:
-    with link.sip_of_oml() as messages:
-        assert link.call_from_oml(PHONE)["Response"] == "Success"
-    assert challenged_and_answered(messages), messages
-    assert link.pbx.seen(PHONE)["num"] == "1002"
+    omnileads_calls(link)
 
 
 def test_verify_finds_nothing(link: Linked) -> None:
-    assert link.directions(link.on_pbx("verify", "--json"))["pbx->oml"] == "authenticated"
-    assert link.directions(link.on_oml("verify", "--json"))["oml->pbx"] == "authenticated"
+    are_authenticated(link)
 
 
 def test_both_diagnose_at_once_find_nothing_and_hear_each_other(link: Linked) -> None:
