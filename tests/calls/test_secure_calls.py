@@ -14,9 +14,9 @@ import pytest
 
 from tests.calls.both_ways import CALLER, are_authenticated, omnileads_calls, the_pbx_calls
 from tests.calls.conftest import furnished
-from tests.calls.linked import DID, PHONE, Linked, oml_writer, succeeded
+from tests.calls.linked import DID, PHONE, Linked, eventually, oml_writer, succeeded
 from tests.stack import certificates
-from tests.stack.asterisk import ConfigWriter
+from tests.stack.asterisk import Asterisk, ConfigWriter
 from tests.stack.fixtures import OpenPair
 from tests.stack.native import Servers
 from tests.standins.oml.testing import ami
@@ -127,8 +127,7 @@ def test_what_a_side_lacks_is_told_there(hosts: Linked) -> None:
     custom = hosts.pair.pbx.etc_dir / "sip_general_custom.conf"
     custom.write_text("tlsenable = no\n")
     hosts.pair.pbx.cli("sip reload")
-    for end in (hosts.pair.pbx, hosts.pair.oml):
-        end.cli("module unload res_srtp.so")
+    assert all(eventually(partial(_has_no_srtp, end)) for end in (hosts.pair.pbx, hosts.pair.oml))
     try:
         assert _codes(hosts.on_pbx("check", "--json")) == {"pbx.no_srtp", "pbx.not_listening"}
         assert _codes(hosts.on_oml("check", "--json")) == {"oml.no_srtp", "oml.pbx_silent"}
@@ -137,6 +136,12 @@ def test_what_a_side_lacks_is_told_there(hosts: Linked) -> None:
         hosts.pair.pbx.cli("sip reload")
         for end in (hosts.pair.pbx, hosts.pair.oml):
             end.cli("module load res_srtp.so")
+
+
+def _has_no_srtp(end: Asterisk) -> bool:
+    """Unloads it. Asterisk does so once the last call that used it is over."""
+    end.cli("module unload res_srtp.so")
+    return "0 modules loaded" in end.cli("module show like res_srtp")
 
 
 @contextmanager
