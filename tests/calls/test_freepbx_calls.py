@@ -4,11 +4,9 @@ tests, and what is FreePBX's own."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.calls.joining import joins_and_goes
 from tests.calls.linked import DID, Linked, eventually
 from tests.calls.test_calls import (  # noqa: F401 - run here again, with the fixture of this module
     test_an_agent_reaches_an_extension_of_the_pbx,
@@ -26,11 +24,6 @@ def link(request: pytest.FixtureRequest, freepbx_hosts: Linked) -> Iterator[Link
     freepbx_hosts.link(request.param)
     yield freepbx_hosts
     freepbx_hosts.unlink()
-
-
-@pytest.mark.failure_points
-def test_one_invitation_and_one_yes_join_a_freepbx(freepbx_hosts: Linked, tmp_path: Path) -> None:
-    joins_and_goes(freepbx_hosts, tmp_path)
 
 
 def test_after_pjsip_a_chan_sip_trunk_dials_the_number_as_it_is(freepbx_hosts: Linked) -> None:

@@ -235,6 +235,7 @@ def test_where_the_pbx_cannot_apply_omnileads_is_put_back_too(pair: Paired, unto
     assert differs(untouched, pair.state()) == {}
 
 
+@pytest.mark.failure_points
 def test_a_second_pbx_takes_free_names_and_goes_without_touching_the_first(
     pair: Paired, pbx_database: str, tmp_path: Path
 ) -> None:

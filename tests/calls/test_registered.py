@@ -14,9 +14,7 @@ from tests.stack.nat import BehindNat
 _SECONDS = 100
 """After as long a registration is over, and made again from whatever address there is by then."""
 _RARE = pytest.mark.failure_points
-_KINDS = (
-    "pbx-sip", "omnileads-sip", pytest.param("pbx-pjsip", marks=_RARE), pytest.param("omnileads-pjsip", marks=_RARE),
-)  # fmt: skip
+_KINDS = ("pbx-sip", *(pytest.param(each, marks=_RARE) for each in ("omnileads-sip", "pbx-pjsip", "omnileads-pjsip")))
 
 
 @pytest.fixture(scope="module", params=_KINDS)

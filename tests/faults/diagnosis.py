@@ -32,13 +32,15 @@ LISTEN_SECONDS = 6
 class Told:
     """What `diagnose` said of both sides together: the cause's code (empty: healthy), host and message.
 
-    `arrived`: the steps that were seen to work where a test call of the other side arrived, as (direction, step)."""
+    `arrived`: the steps that were seen to work where a test call of the other side arrived, as (direction, step).
+    `seen`: every step of both sides, for a message of a test."""
 
     code: str
     host: str
     message: str
     seconds: float
     arrived: frozenset[tuple[str, str]] = frozenset()
+    seen: tuple[str, ...] = ()
 
 
 def asked(patient: Patient, number: str = "") -> Told:
@@ -64,7 +66,11 @@ def _told(output: str, seconds: float) -> Told:
     document: dict[str, Any] = json.loads(output)
     cause = document["cause"] or {}
     sides = document.get("diagnoses") or [document["diagnosis"], document["far"] or {"side": "", "sights": []}]
-    return Told(cause.get("code", ""), cause.get("host", ""), cause.get("message", ""), seconds, _arrived(sides))
+    seen = tuple(
+        " ".join(map(str, (side["side"], *(sight[each] for each in ("direction", "step", "ok", "seen")))))
+        for side in sides for sight in side["sights"]
+    )  # fmt: skip
+    return Told(cause.get("code", ""), cause.get("host", ""), cause.get("message", ""), seconds, _arrived(sides), seen)
 
 
 def _arrived(sides: Sequence[dict[str, Any]]) -> frozenset[tuple[str, str]]:

@@ -18,6 +18,7 @@ from tests.stack.asterisk import missing_asterisk
 from tests.stack.native import missing_servers
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
+pytestmark = pytest.mark.failure_points
 RUN = str(ROOT / "tests" / "faults" / "run.py")
 LONGEST_SECONDS = 2400
 SAMPLE = 10

@@ -78,6 +78,7 @@ def _timed(ask: Callable[[], Answer]) -> tuple[Answer, float]:
     return ask(), time.monotonic() - begun
 
 
+@pytest.mark.failure_points
 @pytest.mark.parametrize(
     ("what", "told"),
     [("dns", "oml.unresolvable"), ("pbx", "oml.pbx_silent"), ("asterisk", "ami."), ("redis", "oml.redis")],

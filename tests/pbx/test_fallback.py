@@ -91,13 +91,20 @@ def test_a_fallback_that_leads_nowhere_or_back_is_refused(bench: Bench, name: st
     assert bench.sql("SELECT id FROM devices") == []
 
 
+def _is_unreachable(bench: Bench, technology: str) -> bool:
+    """pjsip is asked to ping now: its own first one comes at a random moment of a minute."""
+    if technology == "pjsip":
+        bench.pbx.cli("pjsip qualify omnileads")
+    shown = bench.pbx.cli("sip show peers" if technology == "sip" else "pjsip show contacts")
+    return re.search("UNREACHABLE|Unavail", shown) is not None
+
+
 @pytest.mark.parametrize("technology", ["sip", "pjsip"])
 def test_callers_reach_it_while_oml_is_not_there(bench: Bench, technology: str) -> None:
     furnish(bench)
     bench.write_link(link_of(bench, technology, fallback="600"))
     bench.done("apply", "--yes")
-    shown = "sip show peers" if technology == "sip" else "pjsip show contacts"
-    assert wait_until(lambda: re.search("UNREACHABLE|Unavail", bench.pbx.cli(shown)) is not None, 60)
+    assert wait_until(lambda: _is_unreachable(bench, technology), 60)
     before = int(bench.pbx.seen("201")["count"] or 0)
     assert bench.pbx.originate("098098", '"Cliente" <5559876>')["Response"] == "Success"
     seen = bench.pbx.seen("201")
