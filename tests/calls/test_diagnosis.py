@@ -37,7 +37,7 @@ def patient(backend: str, hosts: Linked) -> Iterator[Patient]:
 
 def test_a_link_that_works_is_told_healthy(patient: Patient) -> None:
     told = diagnosed(patient, listen=20)
-    assert (told.code, told.message) == ("", "")
+    assert (told.code, told.message) == ("", ""), told
     assert told.arrived >= HEARD_BOTH_WAYS
 
 

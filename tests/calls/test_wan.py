@@ -45,7 +45,7 @@ def test_verify_finds_nothing(link: Linked) -> None:
 
 def test_both_diagnose_at_once_find_nothing_and_hear_each_other(link: Linked) -> None:
     told = diagnosed(Patient(link), listen=20, there=False)
-    assert (told.code, told.message) == ("", "")
+    assert (told.code, told.message) == ("", ""), told
     assert told.arrived >= HEARD_BOTH_WAYS
 
 

@@ -46,10 +46,10 @@ class Patient:
 
     def start_on_pbx(self, number: str, there: bool = True, listen: int = 0) -> subprocess.Popen[str]:
         """`diagnose` on the PBX. `there`: it runs in that host's network, so that the filters that it reads are that
-        host's; OML's pages are in the network of this machine."""
+        host's; OML's pages and the database's port are in the network of this machine."""
         hosts = self.hosts
-        more = ["--directory", str(hosts.folder / "directory.json"), "--database-url", self._by_socket()]
-        more += ["--listen", str(listen)]
+        more = ["--directory", str(hosts.folder / "directory.json"), "--listen", str(listen)]
+        more += ["--database-url", self._by_socket()] if there else []
         line = hosts.command_on_pbx("diagnose", *([number] if number else []), "--json", *more)
         line += ["--link", str(self.pbx_link)]
         command = self.network.pbx.command(line) if there else line
