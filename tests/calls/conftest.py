@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import redis
 
-from tests.calls.linked import Linked, linked, oml_writer
+from tests.calls.linked import RTP, Linked, linked, oml_writer
 from tests.stack.asterisk import AsteriskPair, missing_asterisk, nat_pair
 from tests.stack.fixtures import OpenPair, temporary_postgres
 from tests.stack.native import Servers
 from tests.stack.network import unavailable
+from tests.standins.oml.config import TRANSPORTS_GUIDE
 from tests.standins.pbx.config import pbx_writer
 from tests.standins.pbx.freepbx import PJSIP_PORT, SIP_PORT, TRANSPORT, install_freepbx
 from tests.standins.pbx.rig import temporary_database
@@ -64,6 +65,15 @@ def oml_behind_nat(backend: str, servers: Servers, tmp_path_factory: pytest.Temp
     _need_a_router(backend)
     with nat_pair("oml", pbx_writer(), lambda outside: oml_writer()) as pair:
         yield from furnished(pair, servers, tmp_path_factory.mktemp("oml-behind-nat"))
+
+
+@pytest.fixture(scope="module")
+def oml_forwarded(backend: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
+    """A PBX, and an OML behind a router that forwards its ports, whose address its transport names; not linked."""
+    _need_a_router(backend)
+    ports = (str(TRANSPORTS_GUIDE["trunk-nat-transport"]), ":".join(map(str, RTP)))
+    with nat_pair("oml", pbx_writer(), lambda outside: oml_writer(address_outside=outside), ports) as pair:
+        yield from furnished(pair, servers, tmp_path_factory.mktemp("oml-forwarded"))
 
 
 def _need_a_router(backend: str) -> None:

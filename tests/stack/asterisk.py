@@ -6,7 +6,7 @@ import contextlib
 import re
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from glob import glob
@@ -190,11 +190,13 @@ def native_pair(write_pbx: ConfigWriter, write_oml: ConfigWriter) -> Iterator[As
 
 
 @contextmanager
-def nat_pair(inside: str, write_pbx: ConfigWriter, write_oml: Callable[[str], ConfigWriter]) -> Iterator[AsteriskPair]:
-    """Both Asterisks, one of them (`pbx` or `oml`) behind a router that translates; its address is the router's, which
-    `write_oml` is given."""
+def nat_pair(
+    inside: str, write_pbx: ConfigWriter, write_oml: Callable[[str], ConfigWriter], forwarded: Sequence[str] = ()
+) -> Iterator[AsteriskPair]:
+    """Both Asterisks, one of them (`pbx` or `oml`) behind a router that translates and forwards those UDP ports; its
+    address is the router's, which `write_oml` is given."""
     with ExitStack() as stack:
-        network = stack.enter_context(BehindNat(inside, AMI_PORT))
+        network = stack.enter_context(BehindNat(inside, AMI_PORT, forwarded))
         homes = stack.enter_context(server_directory("nat"))
         found: dict[str, NativeAsterisk] = {}
         for name, write in (("pbx", write_pbx), ("oml", write_oml(network.outside_address))):

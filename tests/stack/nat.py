@@ -1,11 +1,12 @@
 """A host behind a router that translates its addresses (masquerade), as in an office.
 
-The router forwards nothing to the inside but what an inside host began, and TCP to the manager interface, by which the
-test process reaches it."""
+The router forwards nothing to the inside but what an inside host began, the UDP ports that its administrator forwards,
+and TCP to the manager interface, by which the test process reaches it."""
 
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from tests.stack.network import Host, Lan, NetworkUnavailable, _ip, _namespace
@@ -16,12 +17,13 @@ INSIDE = "192.168.66"
 class BehindNat(Lan):
     """One host (``inside``: `pbx` or `oml`) behind a router, the other one outside of it, on the free 10.66.N.0/24.
 
-    ``outside_address`` is the router's: from there the packets of the host inside come."""
+    ``outside_address`` is the router's: from there the packets of the host inside come. ``forwarded``: UDP ports and
+    ranges (`10000:10100`) that the router forwards to it."""
 
-    def __init__(self, inside: str, ami_port: int) -> None:
+    def __init__(self, inside: str, ami_port: int, forwarded: Sequence[str] = ()) -> None:
         outside = "oml" if inside == "pbx" else "pbx"
         super().__init__({outside: 2, "router": 4})
-        self.inside, self._ami_port = inside, ami_port
+        self.inside, self._ami_port, self._forwarded = inside, ami_port, forwarded
 
     @property
     def outside_address(self) -> str:
@@ -55,6 +57,10 @@ class BehindNat(Lan):
         self.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.promote_secondaries=1",
                  "net.ipv4.conf.eth0.promote_secondaries=1")  # fmt: skip
         _ip("-n", self.hosts["router"].namespace, "address", "add", f"{self.manager_address}/24", "dev", "eth0")
+        for ports in self._forwarded:
+            to_inside = f"PREROUTING -i eth0 -p udp --dport {ports} -j DNAT --to {host.address}"
+            self.run("iptables", "-w", "-t", "nat", "-A", *to_inside.split())
+            self.run("iptables", "-w", "-A", *f"FORWARD -i eth0 -o inside -p udp --dport {ports} -j ACCEPT".split())
         for rule in (new_in, known, "FORWARD -i eth0 -o inside -j DROP"):
             self.run("iptables", "-w", "-A", *rule.split())
         self.run("iptables", "-w", "-t", "nat", "-A", "POSTROUTING", "-o", "eth0", "-j", "MASQUERADE")
