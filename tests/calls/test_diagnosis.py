@@ -17,7 +17,6 @@ SHARE = (
     "OMniLeads: a transport that is not there",
     "OMniLeads: agent logged out",
     "PBX: OMniLeads is banned",
-    "audio of the PBX is lost",
     "PBX: a file by hand hides the caller",
     "the PBX names a private address (NAT)",
 )
@@ -45,7 +44,7 @@ def test_a_link_that_works_is_told_healthy(patient: Patient) -> None:
 def test_the_cause_is_named(patient: Patient, name: str) -> None:
     fault: Fault = next(each for each in FAULTS if each.name == name)
     told = tried(patient, fault)
-    assert is_right(fault, told), told
+    assert is_right(fault, told), "\n".join([f"{told.code} {told.host} {told.message}", *told.seen])
 
 
 def test_every_fault_has_a_name_of_its_own() -> None:
