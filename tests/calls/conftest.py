@@ -1,4 +1,4 @@
-"""Two hosts, brought up once for all call tests of a backend."""
+"""Two hosts, brought up anew for each file of call tests: what one leaves behind, no other finds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.standins.pbx.freepbx import PJSIP_PORT, SIP_PORT, TRANSPORT, install_
 from tests.standins.pbx.rig import temporary_database
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hosts(servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
     """The PBX and OML on their own addresses, not linked."""
     with open_asterisk_pair(pbx_writer(), oml_writer()) as pair:
@@ -31,10 +31,7 @@ def hosts(servers: Servers, open_asterisk_pair: OpenPair, tmp_path_factory: pyte
 def same_host(
     servers: Servers, open_same_host_pair: OpenPair, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Linked]:
-    """The topology `docker`: OML in a container whose ports are published on the PBX's own address.
-
-    Not for the whole session: the engine's host has those ports once.
-    """
+    """The topology `docker`: OML in a container whose ports are published on the PBX's own address."""
     with open_same_host_pair(pbx_writer(), oml_writer()) as pair:
         yield from furnished(pair, servers, tmp_path_factory.mktemp("same-host"))
 
@@ -51,7 +48,7 @@ def freepbx_hosts(
         yield from furnished(pair, servers, tmp_path_factory.mktemp("freepbx"), install=install_freepbx, **ports)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pbx_behind_nat(backend: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
     """An OML, and a PBX behind a router that forwards nothing; not linked."""
     _need_a_router(backend)
