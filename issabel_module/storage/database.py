@@ -6,26 +6,25 @@ SQLAlchemy, which is imported then.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from issabel_module.host.database_url import DatabaseUrl
-from issabel_module.storage import driver, schema
-from issabel_module.storage.database_errors import not_opened, told
+from issabel_module.storage import schema
+from issabel_module.storage.database_connection import DatabaseConnection
+from issabel_module.storage.database_errors import told
+from issabel_module.storage.read_ahead import Cells, WholeTable, next_number
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.plan import Cell, Row, RowStream
 from pbxlink.messages.errors import LinkError, SideUnavailable
 from pbxlink.messages.findings import error
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, TableClause
+    from sqlalchemy import Connection, TableClause
 
 _CHUNK = 1000
 """Values that one statement asks for."""
-_Cells = tuple[Cell, ...]
-_AUTO_INCREMENT = re.compile(r"\bAUTO_INCREMENT=(\d+)")
 
 
 class Database:
@@ -33,20 +32,16 @@ class Database:
 
     def __init__(self, url: DatabaseUrl) -> None:
         self.url = url
-        self._driver: driver.Connection | None = None
-        self._engine: Engine | None = None
+        self._connection = DatabaseConnection(url)
         self._schema: schema.Schema | None = None
-        self._ahead: dict[str, _Whole] = {}
+        self._ahead: dict[str, WholeTable] = {}
         self._automatic: dict[str, int] = {}
         """Of tables that were read ahead: the next number."""
 
     def close(self) -> None:
         """Ends the connection. A later query opens a new one."""
-        self._ahead, opened, self._driver = {}, self._driver, None
-        if self._engine is not None:
-            self._engine.dispose(close=False)  # what it asked of the server at first it knows of the next connection
-        if opened is not None:
-            opened.close()
+        self._ahead = {}
+        self._connection.close()
 
     @property
     def is_mysql(self) -> bool:
@@ -60,44 +55,8 @@ class Database:
         Raises SideUnavailable where there is no connection, where it is lost, and where the server refuses a statement.
         """
         self._ahead = {}  # before SQLAlchemy takes its room
-        from issabel_module.storage import writing
-
-        with self._reading():
-            if self._engine is None:
-                self._engine = writing.engine_over(self.is_mysql, lambda: self._opened().raw)
-            try:
-                with self._engine.connect() as connection, connection.begin():
-                    if self.is_mysql:
-                        connection.exec_driver_sql("START TRANSACTION")
-                    yield connection
-            except writing.SQLAlchemyError as problem:
-                self.close()
-                raise SideUnavailable(told("database.failed", problem, self.url)) from problem
-
-    @contextmanager
-    def _reading(self) -> Iterator[driver.Connection]:
-        """The driver's connection: on MySQL each statement that reads is a transaction of its own."""
-        opened = self._opened()
-        try:
+        with self._connection.writing() as opened:
             yield opened
-        except opened.errors as problem:
-            self.close()
-            raise SideUnavailable(told("database.failed", problem, self.url)) from problem
-        except BaseException:  # also Ctrl-C in the middle of an answer: the connection must not be used again
-            self.close()
-            raise
-
-    def _opened(self) -> driver.Connection:
-        if self._driver is None:
-            self._driver = self._new_connection()
-        return self._driver
-
-    def _new_connection(self) -> driver.Connection:
-        errors = driver.errors_of(self.url)
-        try:
-            return driver.connect(self.url)
-        except errors as problem:
-            raise SideUnavailable(not_opened(problem, self.url)) from problem
 
     def renew(self) -> None:
         """Uses a new connection from now on; after a reload and before an undo, as the server may have restarted."""
@@ -122,7 +81,7 @@ class Database:
 
     def _described(self) -> Mapping[str, schema.Columns]:
         if self._schema is None:
-            with self._reading() as opened:
+            with self._connection.reading() as opened:
                 self._schema = schema.describe(opened, self.is_mysql)
         return self._schema.tables
 
@@ -134,12 +93,11 @@ class Database:
         chosen = {name: self._in_order(name, columns) for name, columns in wanted().items() if self.has(name)}
         statements = [self._select(name, columns) for name, columns in chosen.items()]
         automatic = [name for name in numbered if self.is_mysql and self.has(name)]
-        with self._reading() as opened:
+        with self._connection.reading() as opened:
             answers = opened.read([*statements, *map(self._description, automatic)])
-            for (name, columns), rows in zip(chosen.items(), answers):
-                self._ahead[name] = _Whole(columns, rows)
-            for name, rows in zip(automatic, answers):
-                self._automatic[name] = _next_in(rows)
+            read = {name: WholeTable(columns, rows) for (name, columns), rows in zip(chosen.items(), answers)}
+            self._automatic = {name: next_number(rows) for name, rows in zip(automatic, answers)}
+        self._ahead = read
 
     def _in_order(self, name: str, columns: Collection[str]) -> tuple[str, ...]:
         return tuple(each for each in self._described()[name] if each in columns)
@@ -155,7 +113,7 @@ class Database:
 
     def cells(
         self, name: str, columns: Sequence[str], column: str = "", values: Collection[str] | None = None
-    ) -> Sequence[_Cells]:
+    ) -> Sequence[Cells]:
         """Those columns of the table's rows, all or those whose `column` is one of `values`.
 
         Nothing where the table does not exist or lacks one of the columns.
@@ -168,9 +126,9 @@ class Database:
             return ahead.cells(columns, column, values)
         return self._asked(name, tuple(columns), column, values)
 
-    def _asked(self, name: str, columns: tuple[str, ...], column: str, values: Collection[str] | None) -> list[_Cells]:
+    def _asked(self, name: str, columns: tuple[str, ...], column: str, values: Collection[str] | None) -> list[Cells]:
         query = self._select(name, columns)
-        with self._reading() as opened:
+        with self._connection.reading() as opened:
             statements = [query]
             if values is not None:
                 listed = (", ".join(map(opened.literal, part)) for part in parts(sorted(set(values)), _CHUNK))
@@ -185,7 +143,7 @@ class Database:
     def _quoted(self, name: str) -> str:
         return f"`{name}`" if self.is_mysql else f'"{name}"'
 
-    def column_values(self, name: str, *columns: str) -> Sequence[_Cells]:
+    def column_values(self, name: str, *columns: str) -> Sequence[Cells]:
         """Those columns of every row; none where the table does not exist or lacks a column."""
         return self.cells(name, columns)
 
@@ -211,39 +169,19 @@ class Database:
             return 1
         if name in self._ahead and name in self._automatic:
             return self._automatic[name]
-        with self._reading() as opened:
-            return _next_in(next(opened.read([self._description(name)])))
+        with self._connection.reading() as opened:
+            return next_number(next(opened.read([self._description(name)])))
 
     def _description(self, name: str) -> str:
         return f"SHOW CREATE TABLE {self._quoted(name)}"
 
-    @contextmanager
-    def lock(self, name: str, seconds: int) -> Iterator[bool]:
-        """Takes a lock of the server, on a connection of its own, and yields whether it was free within `seconds`.
-
-        The lock ends with its connection, so a connection lost at the end is no error.
-        Raises SideUnavailable where there is no connection.
-        """
-        opened = self._new_connection()
-        try:
-            try:
-                ((found,),) = next(opened.read([f"SELECT GET_LOCK({opened.literal(name)}, {seconds})"]))
-            except opened.errors as problem:
-                raise SideUnavailable(not_opened(problem, self.url)) from problem
-            yield found == "1"
-        finally:
-            opened.close()
+    def lock(self, name: str, seconds: int) -> AbstractContextManager[bool]:
+        """As `DatabaseConnection.lock`."""
+        return self._connection.lock(name, seconds)
 
     def refusal(self, statements: Sequence[str]) -> SideUnavailable | None:
-        """What the server says where it refuses one of these statements, which change nothing; sent together, in a
-        transaction."""
-        try:
-            with self._reading() as opened:
-                for _ in opened.read(["START TRANSACTION", *statements, "COMMIT"]):
-                    pass
-        except SideUnavailable as problem:
-            return problem
-        return None
+        """As `DatabaseConnection.refusal`."""
+        return self._connection.refusal(statements)
 
     def write(
         self,
@@ -270,35 +208,3 @@ class Database:
         """One statement in a transaction of its own."""
         with self.connection() as connection:
             return connection.execute(statement, parameters)
-
-
-def _next_in(rows: driver.Rows) -> int:
-    """The next number, in the one row that describes a table."""
-    ((_, found),) = rows
-    options = str(found).rpartition("\n)")[2].partition(" COMMENT=")[0]
-    said = _AUTO_INCREMENT.search(options)
-    return int(said[1]) if said else 1
-
-
-class _Whole:
-    """Columns of a whole table, read ahead."""
-
-    def __init__(self, columns: Sequence[str], rows: driver.Rows) -> None:
-        self._columns = tuple(columns)
-        self._place = {column: place for place, column in enumerate(columns)}
-        self._rows = rows
-
-    def has(self, columns: Iterable[str]) -> bool:
-        """Whether these are among them."""
-        return all(column in self._place for column in columns)
-
-    def cells(self, columns: Sequence[str], column: str, values: Collection[str] | None) -> list[_Cells]:
-        """As `Database.cells`."""
-        rows = self._rows
-        if values is not None:
-            wanted, place = set(values), self._place[column]
-            rows = [row for row in rows if row[place] in wanted]
-        if tuple(columns) == self._columns:
-            return rows
-        places = [self._place[each] for each in columns]
-        return [tuple([row[place] for place in places]) for row in rows]

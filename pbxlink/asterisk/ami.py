@@ -7,19 +7,17 @@ read. Answers may hold passwords in clear text (AuthDetail does), so none is eve
 from __future__ import annotations
 
 import itertools
-import select
-import socket
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import groupby
 from types import TracebackType
 
+from pbxlink.asterisk.ami_connection import AmiConnection
+from pbxlink.asterisk.ami_connection import AmiTimeout as AmiTimeout
 from pbxlink.asterisk.ami_message import Message as Message
-from pbxlink.asterisk.ami_message import packet_of, packets_of
+from pbxlink.asterisk.ami_message import packet_of
 from pbxlink.asterisk.ami_socket import AmiAddress as AmiAddress
-from pbxlink.asterisk.ami_socket import opened, undisturbed
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import Finding, error
 from pbxlink.messages.masking import shown
@@ -46,13 +44,11 @@ class Ami:
         self._ahead: dict[_Question, str] = {}
         """The ActionID of each question that was asked ahead."""
         self._ahead_answers: dict[str, Message | None] = {}
-        self._buffer = b""
-        self._packets: deque[bytes] = deque()
-        self._socket = self._connect()
+        self._connection = self._connect()
         try:
             self._login(events)
         except BaseException:
-            self._socket.close()
+            self._connection.close()
             raise
 
     def __enter__(self) -> Ami:
@@ -65,12 +61,7 @@ class Ami:
 
     def close(self) -> None:
         """Logs off and closes; never raises."""
-        try:
-            self._socket.sendall(b"Action: Logoff\r\n\r\n")
-        except OSError:
-            pass
-        finally:
-            self._socket.close()
+        self._connection.close(b"Action: Logoff\r\n\r\n")
 
     def action(self, name: str, headers: Mapping[str, str] | None = None) -> Message:
         """Sends one action and returns its response."""
@@ -139,7 +130,7 @@ class Ami:
                 if event.get("EventList").lower() == "complete":
                     return items
                 items.append(event)
-        raise self._gone("timeout")
+        raise self._connection.gone("timeout")
 
     def found(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> Message | None:
         """The response; None for an error that contains `absent`, or where no loaded module has such an action.
@@ -180,19 +171,13 @@ class Ami:
         """The events that arrive within `seconds`. The caller may stop earlier."""
         yield from self._stream(seconds)
 
-    def _connect(self) -> socket.socket:
-        address = self._address
-        try:
-            return opened(address, self._timeout)
-        except OSError as problem:
-            code = "ami.unresolved" if isinstance(problem, socket.gaierror) else "ami.unreachable"
-            reason = problem.strerror or "timeout"
-            raise SideUnavailable(error(code, host=address.host, port=address.port, reason=reason)) from problem
+    def _connect(self) -> AmiConnection:
+        return AmiConnection(self._address, self._timeout)
 
     def _login(self, events: str) -> None:
-        banner = self._read_line(time.monotonic() + self._timeout)
+        banner = self._connection.read_line(time.monotonic() + self._timeout)
         if not banner.startswith(b"Asterisk Call Manager"):
-            raise self._gone("banner")
+            raise self._connection.gone("banner")
         response = self.action(
             "Login", {"Username": self._address.user, "Secret": self._address.secret, "Events": events}
         )
@@ -208,31 +193,10 @@ class Ami:
             waiting[identifier] = None
             packets.append(packet_of(name, identifier, headers))
         if packets:
-            self._transmit(memoryview(b"".join(packets)))
-
-    def _transmit(self, content: memoryview) -> None:
-        """Sends it all, and takes what arrives meanwhile: an Asterisk whose answers nobody takes ends the connection
-        (manager.conf, `writetimeout`)."""
-        deadline = time.monotonic() + self._timeout
-        with undisturbed():
-            while content:
-                left = max(0.0, deadline - time.monotonic())
-                readable, writable, _ = select.select([self._socket], [self._socket], [], left)
-                if writable:
-                    content = content[self._sent(content) :]
-                if readable:
-                    self._take_bytes()
-                if content and not (left and (readable or writable)):
-                    raise self._gone("timeout")
-
-    def _sent(self, content: memoryview) -> int:
-        try:
-            return self._socket.send(content)
-        except OSError as problem:
-            raise self._gone(problem.strerror or "timeout") from problem
+            self._connection.send(b"".join(packets))
 
     def _take_response(self, waiting: dict[str, Message | None], deadline: float) -> None:
-        message = Message(packet=self._read_packet(deadline))
+        message = Message(packet=self._connection.read_packet(deadline))
         identifier = message.action_id
         if identifier in waiting and (message.succeeded or message.get("Response")):
             waiting[identifier] = message
@@ -248,49 +212,11 @@ class Ami:
                 yield self._events.pop(0)
                 continue
             try:
-                message = Message(packet=self._read_packet(deadline))
+                message = Message(packet=self._connection.read_packet(deadline))
             except TimeoutError:
                 return
             if message.get("Event"):
                 yield message
-
-    def _read_packet(self, deadline: float) -> bytes:
-        """The next complete message. An incomplete one stays in the buffer for the next call."""
-        while not self._packets:
-            whole, self._buffer = packets_of(self._buffer)
-            self._packets.extend(whole)
-            if not whole:
-                self._receive(deadline)
-        return self._packets.popleft()
-
-    def _read_line(self, deadline: float) -> bytes:
-        while b"\n" not in self._buffer:
-            self._receive(deadline)
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return line.rstrip(b"\r")
-
-    def _receive(self, deadline: float) -> None:
-        """Reads once from the connection into the buffer."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise AmiTimeout(self._gone("timeout"))
-        if not select.select([self._socket], [], [], left)[0]:
-            return
-        with undisturbed():
-            self._take_bytes()
-
-    def _take_bytes(self) -> None:
-        """Takes what has arrived; the caller holds signals back."""
-        try:
-            received = self._socket.recv(1 << 18)
-        except OSError as problem:
-            raise self._gone(problem.strerror or "?") from problem
-        self._buffer += received
-        if not received:
-            raise self._gone("closed")
-
-    def _gone(self, reason: str) -> SideUnavailable:
-        return SideUnavailable(error("ami.gone", host=self._address.host, port=self._address.port, reason=reason))
 
 
 _Question = tuple[str, tuple[tuple[str, str], ...]]
@@ -298,10 +224,3 @@ _Question = tuple[str, tuple[tuple[str, str], ...]]
 
 def _question(name: str, headers: Mapping[str, str]) -> _Question:
     return name, tuple(headers.items())
-
-
-class AmiTimeout(SideUnavailable, TimeoutError):
-    """No message arrived in time."""
-
-    def __init__(self, cause: SideUnavailable) -> None:
-        super().__init__(*cause.findings)

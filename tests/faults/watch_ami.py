@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pbxlink.asterisk.ami import Ami, AmiTimeout, Message
+from pbxlink.asterisk.ami_connection import AmiConnection
 from tests.faults.effects import HARD, Act, Failure, Watch
 
 _connect, _send, _close = Ami._connect, Ami._send, Ami.close
@@ -17,11 +18,11 @@ _WRITING = ("DBPut", "DBDel", "Command module reload")
 def watch_ami(watch: Watch) -> None:
     """Puts the watch around `pbxlink.asterisk.ami` in this process, for good."""
 
-    def connect(ami: Ami) -> socket.socket:
+    def connect(ami: Ami) -> AmiConnection:
         def refused(act: Act) -> Any:
             return _unreachable(ami)
 
-        found: socket.socket = watch.around(
+        found: AmiConnection = watch.around(
             "ami", "connect", lambda: _connect(ami), {"refused": refused, HARD: refused}, writes=False
         )
         return found
@@ -56,7 +57,7 @@ def _send_one(watch: Watch, ami: Ami, name: str, headers: Mapping[str, str], wai
 
     def silent(act: Act) -> None:
         act()
-        ami._read_packet = lambda deadline: _time_is_up(ami)  # type: ignore[method-assign]
+        ami._connection.read_packet = lambda deadline: _time_is_up(ami)  # type: ignore[method-assign]
 
     ways: dict[str, Failure] = {"cut": cut, "cut-after": cut_after, "timeout": silent, "refused": refused, HARD: cut}
     what = f"{name} {headers.get('Command') or headers.get('Key') or ''}".strip()
@@ -64,14 +65,14 @@ def _send_one(watch: Watch, ami: Ami, name: str, headers: Mapping[str, str], wai
 
 
 def _cut(ami: Ami) -> None:
-    ami._socket.shutdown(socket.SHUT_RDWR)
+    ami._connection._socket.shutdown(socket.SHUT_RDWR)
 
 
 def _time_is_up(ami: Ami) -> bytes:
-    raise AmiTimeout(ami._gone("timeout"))
+    raise AmiTimeout(ami._connection.gone("timeout"))
 
 
-def _unreachable(ami: Ami) -> socket.socket:
+def _unreachable(ami: Ami) -> AmiConnection:
     """The error of a port where nobody listens, as the client itself tells it."""
     with socket.socket() as taken:
         taken.bind((ami._address.host, 0))
