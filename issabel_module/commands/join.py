@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from issabel_module.commands import join_state, link_files, link_proposal
+from issabel_module.commands import join_plans, join_state, link_files, link_places, link_proposal
 from issabel_module.commands.join_agreed import AgreedJoin
-from issabel_module.commands.join_sides import OmlHalf, PbxHalf
+from issabel_module.commands.join_plans import BothPlans
+from issabel_module.commands.join_sides import OmlHalf, PbxHalf, Planned
 from issabel_module.commands.join_state import JoinState, Stage
-from issabel_module.commands.link_proposal import OmlFacts, Places
+from issabel_module.commands.link_places import Choices, Places
+from issabel_module.commands.link_proposal import OmlFacts
 from issabel_module.commands.pairing_client import PairingClient, new_job
-from pbxlink.asterisk import sip_options
 from pbxlink.console import report
 from pbxlink.console.commands import FINDINGS, Commands
 from pbxlink.link import certificate as certificates
@@ -33,9 +34,9 @@ from pbxlink.link import link_code, trunk_settings
 from pbxlink.link.charset import LINK_NAME, is_host
 from pbxlink.link.directory import Directory
 from pbxlink.link.invitation import Invitation
-from pbxlink.link.model import DirectoryAccess, Link, Media, Signalling, Technology, Topology
+from pbxlink.link.model import DirectoryAccess, Link, Media, Registers, Signalling, Technology, Topology
 from pbxlink.messages.errors import InvalidInput, Refused, SideUnavailable
-from pbxlink.messages.findings import Finding, error, errors_of, info, warning, worth_a_look
+from pbxlink.messages.findings import error, errors_of, info, worth_a_look
 from pbxlink.messages.masking import shown
 
 if TYPE_CHECKING:
@@ -96,9 +97,9 @@ class _Joining:
         except (KeyError, TypeError, ValueError):
             raise SideUnavailable(error("join.status", url=invitation.url, status="facts")) from None
         access = self._access(invitation, redeemed.directory)
-        link = self._proposed(invitation, facts, places, access, directory)
-        self._commands.mask(link.secrets)
-        return self._show(client, link, directory, facts)
+        propose = lambda choices: self._proposed(invitation, facts, places, access, directory, choices)  # noqa: E731
+        planned = lambda link: BothPlans(link, *self._planned(link, OmlHalf(client), directory))  # noqa: E731
+        return self._show(join_plans.made(_choices(self._options), propose, planned), client, directory, facts)
 
     def _refuse_existing(self) -> None:
         name = self._options.name
@@ -113,12 +114,12 @@ class _Joining:
 
     def _places(self, found: Places) -> Places:
         """With --pbx-address, or the host of ssh, in the place of this machine's own address."""
-        own = self._options.pbx_address or (link_proposal.host_of_ssh(self._options.host) if self._options.host else "")
+        own = self._options.pbx_address or (link_places.host_of_ssh(self._options.host) if self._options.host else "")
         if self._options.host and not own:
             raise InvalidInput(error("init.missing", option="--pbx-address"))
         if own and not is_host(own):
             raise InvalidInput(error("join.address", address=shown(own)))
-        return replace(found, own_address=own or link_proposal.own_address(found))
+        return replace(found, own_address=own or link_places.own_address(found))
 
     def _access(self, invitation: Invitation, path: str) -> DirectoryAccess:
         """OML's directory, at the same server. Its certificate is pinned unless this host's authorities accept it, so
@@ -130,38 +131,37 @@ class _Joining:
         return DirectoryAccess(parts._replace(path=path).geturl(), secrets.token_urlsafe(32), pinned)
 
     def _proposed(
-        self, invitation: Invitation, facts: OmlFacts, places: Places, access: DirectoryAccess, directory: Directory
-    ) -> Link:
+        self, invitation: Invitation, facts: OmlFacts, places: Places, access: DirectoryAccess, directory: Directory,
+        choices: Choices,
+    ) -> Link:  # fmt: skip
         technology, port = self._probe(Technology(self._options.technology))
         if technology is None:
             raise Refused(error("pbx.no_driver", technology="chan_sip / chan_pjsip"))
-        chosen = Topology(self._options.topology) if self._options.topology else link_proposal.topology(places)
-        if not self._options.pbx_address:
-            places = replace(places, own_address=link_proposal.pbx_address(places, chosen))
         existing = self._pbx.existing()
         names, trunks = link_files.taken(self._options.link)
         existing = replace(existing, links=existing.links | names, trunk_names=existing.trunk_names | trunks)
         name = link_proposal.link_name(self._options.name, facts, existing)
         link = link_proposal.link(
-            name, invitation, facts, existing, places, chosen, (technology, port or 5060), access,
-            self._options.host, self._options.pstn, directory,
-            (Signalling(self._options.signalling), Media(self._options.media)),
-        )  # fmt: skip
+            name, invitation, facts, existing, places, choices, (technology, port or 5060), access, directory
+        )
+        self._commands.mask(link.secrets)
         return link_proposal.with_free_numbers(link, lambda each: self._pbx.findings(each, directory))
 
-    def _show(self, client: PairingClient, link: Link, directory: Directory, facts: OmlFacts) -> int:
-        here = self._pbx.plan(link, directory)
-        there = OmlHalf(client).plan(self._pbx.for_omnileads(link))
+    def _planned(self, link: Link, oml: OmlHalf, directory: Directory) -> tuple[Planned, Planned]:
+        return self._pbx.plan(link, directory), oml.plan(self._pbx.for_omnileads(link))
+
+    def _show(self, plans: BothPlans, client: PairingClient, directory: Directory, facts: OmlFacts) -> int:
+        link, here, there = plans.link, plans.here, plans.there
         self._output.lines(_summary(link, facts))
         self._output.say("join.pbx_plan", count=len(here.changes))
         self._output.lines(report.title_lines(here.changes, self._output.language))
         self._output.say("join.oml_plan", count=len(there.changes))
         self._output.lines(report.title_lines(there.changes, self._output.language))
-        asked = [*here.findings, *there.findings, *self._silent(link)]
+        asked = plans.findings
         if errors_of(asked):
             client.undone()
             raise Refused(*asked, info("join.nothing_written"))
-        self._output.lines(report.finding_lines(worth_a_look(asked), self._output.language))
+        self._output.lines(report.finding_lines([*plans.found, *worth_a_look(asked)], self._output.language))
         state = JoinState(
             link.name, Stage.SHOWN, client.url, client.certificate, client.session, link_code.encode(link),
             _as_text(directories.document(directory)), here.mark, there.mark, new_job(), str(self._options.link),
@@ -170,16 +170,11 @@ class _Joining:
         if not self._agreed():
             self._output.say("join.next")
             self._output.document(
-                findings=asked, secrets=link.secrets, link=link.name, pbx=here.changes, omnileads=there.changes,
-                joined=False,
+                findings=[*plans.found, *asked], secrets=link.secrets, link=link.name, pbx=here.changes,
+                omnileads=there.changes, joined=False,
             )  # fmt: skip
             return FINDINGS
         return self._agreed_to.go_on(state)
-
-    def _silent(self, link: Link) -> Iterator[Finding]:
-        end = link.omnileads
-        if not self._options.host and not sip_options.answers(end.address, end.sip_port, by=link.signalling):
-            yield warning("join.oml_silent", address=end.address, port=end.sip_port)
 
     def _agreed(self) -> bool:
         """With --yes, or a yes at the terminal. Where nobody can be asked, the plan is kept for `--resume --yes`."""
@@ -196,6 +191,15 @@ class _Joining:
         if state.stage is Stage.SHOWN and not self._agreed():
             raise InvalidInput(error("apply.needs_yes"))
         return self._agreed_to.go_on(state)
+
+
+def _choices(options: argparse.Namespace) -> Choices:
+    return Choices(
+        Topology(options.topology) if options.topology else None,
+        Signalling(options.signalling), Media(options.media),
+        Registers(options.registers) if options.registers else None,
+        options.pstn, options.host, options.pbx_address,
+    )  # fmt: skip
 
 
 def _summary(link: Link, facts: OmlFacts) -> Iterator[str]:

@@ -31,6 +31,8 @@ _TO_OML, _TO_PBX = "pbx->oml", "oml->pbx"
 _NOT_YET = (Reach.UNREACHABLE.value, Reach.NOT_LOADED.value, Reach.NOT_REGISTERED.value)
 _TRIES, _PAUSE_SECONDS = 5, 2.0
 """A trunk that was just made is unreachable until its first ping is answered."""
+_TIMES_TO_REGISTER = 3
+"""So many times as often where nobody has registered yet: OML tries again after 20 seconds."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Planned:
     changes: Sequence[Mapping[str, Any]]
     findings: Sequence[Finding]
     mark: str
+    is_far_end_silent: bool
+    """Whether nothing answers SIP where the link has the other side."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,10 @@ class Proof:
 
 
 def _proved(place: Callable[[], Proof]) -> Proof:
-    for _ in range(_TRIES):
+    for count in range(1, _TRIES * _TIMES_TO_REGISTER + 1):
         proof = place()
-        if proof.document.get("state") not in _NOT_YET:
+        state = proof.document.get("state")
+        if state not in _NOT_YET or (count >= _TRIES and state != Reach.NOT_REGISTERED.value):
             break
         time.sleep(_PAUSE_SECONDS)
     return proof
@@ -93,7 +98,8 @@ class PbxHalf:
         extended, early = derived_extensions.extended(link, directory)
         outcome = self._engine(link).plan(extended)
         changes = report.change_documents(outcome.plan.changes, self.commands.output.language)
-        return Planned(changes, [*early, *outcome.findings], report.outline_of(outcome.plan))
+        is_silent = any(each.code == "pbx.port_silent" for each in outcome.findings)
+        return Planned(changes, [*early, *outcome.findings], report.outline_of(outcome.plan), is_silent)
 
     def for_omnileads(self, link: Link) -> Link:
         """The link as OML gets it."""
@@ -174,7 +180,8 @@ class OmlHalf:
         ended = self.client.run("plan", code=link_code.encode(link))
         if ended.code is None or (ended.code == ERROR and not errors_of(ended.findings)):
             raise SideUnavailable(*_why(ended))
-        return Planned(ended.document.get("changes", ()), ended.findings, str(ended.document.get("mark", "")))
+        mark, is_silent = str(ended.document.get("mark", "")), ended.has("oml.pbx_silent")
+        return Planned(ended.document.get("changes", ()), ended.findings, mark, is_silent)
 
     def apply(self, job: str, mark: str) -> LinkError | None:
         """Applies what was planned; None where that is done, else why not: OML is as before, unless it is NotRestored.

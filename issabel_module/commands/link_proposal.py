@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import socket
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pbxlink.asterisk import sip_options
-from pbxlink.link import charset, link_file, numbering
+from issabel_module.commands.link_places import Choices, Places, chosen_topology, pbx_address
+from pbxlink.link import link_file, numbering
 from pbxlink.link.directory import Directory
 from pbxlink.link.free_name import LINK, OML_TRUNK, PBX_TRUNK, free_name
 from pbxlink.link.invitation import Invitation
-from pbxlink.link.model import DirectoryAccess, Link, Media, Signalling, Technology, Topology
+from pbxlink.link.model import DirectoryAccess, Link, Registers, Signalling, Technology, Topology
 from pbxlink.link.new_secret import new_secret
 from pbxlink.link.topology import defaults_of
 from pbxlink.messages.findings import Finding
@@ -32,7 +29,6 @@ _LONGEST_INTERNAL, _LONGEST_ROUTE = 6, 40
 _PREFIXES = ("", "8", "7", "6", "5", "4", "3", "2", "9", "88", "77", "66")
 """Put before DIDs and agents' numbers where one of them is taken on the PBX."""
 _LEFT_OUT = "directory.left_out"
-_THIS_MACHINE = "127.0.0.1"
 INTERNAL_ROUTE = "pbx_internal"
 """OML's outbound route to the PBX's own numbers."""
 USUAL_DIGITS = 2
@@ -64,54 +60,6 @@ def _ports(listed: Any) -> dict[str, int]:
     return {str(name): int(port) for name, port in dict(listed).items()}
 
 
-@dataclass(frozen=True)
-class Places:
-    """Where both are: `peer` the PBX as OML sees it, `own_address` as it sees itself, `omnileads` OML's address."""
-
-    peer: str
-    own_address: str
-    omnileads: str
-
-
-def topology(places: Places) -> Topology:
-    """`docker` where OML's address is the PBX's own; `wan` where OML sees a public address that the PBX does not have;
-    else `lan`."""
-    omnileads = _resolved(places.omnileads)
-    if omnileads & {*_resolved(places.own_address), _THIS_MACHINE}:
-        return Topology.DOCKER
-    is_behind_nat = _is_global(places.peer) and not _is_global(places.own_address)
-    return Topology.WAN if is_behind_nat else Topology.LAN
-
-
-def own_address(found: Places) -> str:
-    """How the PBX sees itself. By a proxy or tunnel, and where OML is a container here, the connection has a loopback
-    address, at which OML would find itself: then that of the way to OML, or of the way to everywhere."""
-    if not found.own_address.startswith("127."):
-        return found.own_address
-    is_here = _THIS_MACHINE in _resolved(found.omnileads)
-    return (sip_options.own_address() if is_here else sip_options.own_address(found.omnileads)) or found.own_address
-
-
-def pbx_address(places: Places, chosen: Topology) -> str:
-    """The PBX's address for OML. What a proxy of OML shows as the peer is its own address, so that only a public one
-    counts."""
-    return places.peer if chosen is Topology.WAN and _is_global(places.peer) else places.own_address
-
-
-def _resolved(host: str) -> set[str]:
-    try:
-        return {str(each[4][0]) for each in socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)}
-    except OSError:
-        return set()
-
-
-def _is_global(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_global
-    except ValueError:
-        return False
-
-
 def transport(facts: OmlFacts, chosen: Topology, signalling: Signalling = Signalling.UDP) -> tuple[str, int]:
     """OML's transport for the trunk and its port; the topology's usual one where OML names none that fits."""
     usual = defaults_of(chosen, signalling)
@@ -131,34 +79,44 @@ def link_name(wanted: str, facts: OmlFacts, existing: Existing) -> str:
 
 
 def link(
-    name: str, invitation: Invitation, facts: OmlFacts, existing: Existing, places: Places, chosen: Topology,
-    driver: tuple[Technology, int], access: DirectoryAccess, host: str, pstn: bool, directory: Directory,
-    security: tuple[Signalling, Media] = (Signalling.UDP, Media.RTP),
+    name: str, invitation: Invitation, facts: OmlFacts, existing: Existing, places: Places, choices: Choices,
+    driver: tuple[Technology, int], access: DirectoryAccess, directory: Directory,
 ) -> Link:  # fmt: skip
-    """The link. `driver`: the PBX's channel driver and port; `access`: to OML's directory; `host`: how ssh reaches the
-    PBX; `pstn`: whether OML may dial what the PBX's outbound routes take; `security`: signalling and audio. Raises
-    InvalidInput where a value that came from one of both cannot stand in a link."""
+    """The link. `driver`: the PBX's channel driver and port; `access`: to OML's directory. Raises InvalidInput where a
+    value that came from one of both cannot stand in a link, or the choices do not go together."""
     technology, port = driver
-    signalling, media = security
+    signalling, chosen = choices.signalling, chosen_topology(choices, places)
+    registers, address = choices.registers or Registers.NO, choices.pbx_address or pbx_address(places, chosen)
     oml_transport, oml_port = transport(facts, chosen, signalling)
     is_docker = chosen is Topology.DOCKER
     if is_docker and oml_port == port:  # one address cannot have both: the container publishes another
         oml_port = defaults_of(chosen, signalling).sip_port
-    trunk = free_name(PBX_TRUNK if name == LINK else name, existing.trunk_names)
+    trunk, oml_trunk = _trunks(name, facts, existing, (technology, registers) == (Technology.PJSIP, Registers.PBX))
     sections: dict[str, Any] = {
-        "link": {"name": name, "topology": chosen.value, "signalling": signalling.value, "media": media.value},
-        "pbx": {"address": places.own_address, "sip_port": str(port), "technology": technology.value, "trunk": trunk,
-                "host": host},
-        "omnileads": {"address": places.own_address if is_docker else invitation.address, "sip_port": str(oml_port),
-                      "transport": oml_transport, "trunk": free_name(OML_TRUNK, facts.trunks)},
+        "link": {"name": name, "topology": chosen.value, "registers": registers.value, "signalling": signalling.value,
+                 "media": choices.media.value},
+        "pbx": {"address": address, "sip_port": str(port), "technology": technology.value, "trunk": trunk,
+                "host": choices.host},
+        "omnileads": {"address": address if is_docker else invitation.address, "sip_port": str(oml_port),
+                      "transport": oml_transport, "trunk": oml_trunk},
         "credentials": {"secret": new_secret()},
         "extensions": {"from_directory": "yes"},
         "agents": {"from_directory": "yes"},
         "pbx_routes": agents_route(name, existing.routes, _digits(directory)) if directory.agents else {},
-        "omnileads_routes": _oml_routes(facts, existing, pstn),
+        "omnileads_routes": _oml_routes(facts, existing, choices.pstn),
         "directory": {"url": access.url, "token": access.token, "certificate": access.certificate},
     }  # fmt: skip
     return link_file.from_mapping(sections)
+
+
+def _trunks(name: str, facts: OmlFacts, existing: Existing, is_one: bool) -> tuple[str, str]:
+    """The names of the PBX's trunk and of OML's; `is_one`: a pjsip trunk of the PBX registers under its own name, which
+    OML's must have, too."""
+    usual = PBX_TRUNK if name == LINK else name
+    if is_one:
+        trunk = free_name(usual, {*existing.trunk_names, *facts.trunks})
+        return trunk, trunk
+    return free_name(usual, existing.trunk_names), free_name(OML_TRUNK, facts.trunks)
 
 
 def _oml_routes(facts: OmlFacts, existing: Existing, pstn: bool) -> dict[str, Any]:
@@ -225,9 +183,3 @@ def _numbered(wanted: Link) -> Iterator[Link]:
     for prefix in _PREFIXES:
         dids = replace(wanted.dids, number=prefix + wanted.dids.number)
         yield replace(wanted, dids=dids, agents=replace(wanted.agents, number=prefix + wanted.agents.number))
-
-
-def host_of_ssh(host: str) -> str:
-    """The address in `[USER@]PBX[:PORT]` where OML can use it too; empty where it is a name of ~/.ssh/config."""
-    name = re.sub(r":[0-9]+$", "", host.rpartition("@")[2])
-    return name if charset.is_host(name) and name != "localhost" else ""

@@ -28,7 +28,8 @@ Sections = dict[str, dict[str, Any]]
 
 ON_PAGE = (
     "topology", "oml_address", "oml_port", "transport", "pbx_address", "pbx_port", "technology", "from_directory",
-    "extensions", "agents", "oml_routes", "pbx_routes", "caller_id", "signalling", "audio", "new_secret",
+    "extensions", "agents", "oml_routes", "pbx_routes", "caller_id", "registers", "signalling", "audio",
+    "new_secret",
 )  # fmt: skip
 """The fields of the page in the PBX's GUI."""
 

@@ -68,6 +68,11 @@ OF_JOIN = (
     Option("--pbx-address", settings={"default": "", "metavar": "HOST"}),
     Option("--topology", settings={"choices": [each.value for each in Topology], "default": ""}),
     Option("--technology", settings={"choices": [each.value for each in Technology], "default": "auto"}),
+    Option(
+        "--registers",
+        settings={"choices": [each.value for each in Registers], "default": ""},
+        message="option.join_registers",
+    ),
     *_SECURITY,
     Option("--patience", settings={"type": int, "default": 30, "metavar": "SECONDS"}),
 )

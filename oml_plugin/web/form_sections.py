@@ -7,16 +7,17 @@ from typing import Any
 
 from pbxlink.console.form_fields import FIELDS
 from pbxlink.link.link_sections import mapping_of
-from pbxlink.link.model import Link, Media, Signalling
+from pbxlink.link.model import Link, Media, Registers, Signalling
 from pbxlink.link.new_secret import new_secret
 
 _PLAIN = (
     "name", "topology", "pbx_address", "pbx_port", "technology", "pbx_trunk", "pbx_context", "oml_address", "oml_port",
-    "transport", "oml_trunk", "oml_context", "pbx_codecs", "oml_codecs", "caller_id", "agents", "signalling", "audio",
+    "transport", "oml_trunk", "oml_context", "pbx_codecs", "oml_codecs", "caller_id", "agents", "registers",
+    "signalling", "audio",
 )  # fmt: skip
 PLAIN: Mapping[str, tuple[str, str]] = {name: (FIELDS[name].section, FIELDS[name].key) for name in _PLAIN}
 """The fields that hold the value of one key each."""
-_USUAL = {"signalling": Signalling.UDP.value, "media": Media.RTP.value}
+_USUAL = {"registers": Registers.NO.value, "signalling": Signalling.UDP.value, "media": Media.RTP.value}
 _LISTS = {"pbx_codecs": ",", "oml_codecs": ",", "agents": "\n"}
 
 

@@ -94,6 +94,7 @@ class LinkForm(forms.Form):
     pbx_codecs = _text("pbx_codecs", initial="alaw")
     oml_codecs = _text("oml_codecs", initial="alaw, ulaw")
     caller_id = _choice("caller_id")
+    registers = _choice("registers", required=False)
     signalling = _choice("signalling", required=False)
     audio = _choice("audio", required=False)
     secret = forms.CharField(

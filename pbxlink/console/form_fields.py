@@ -74,6 +74,7 @@ GROUPS: Mapping[str, Sequence[Field]] = {
         Field("pbx_codecs", "audio", "pbx"),
         Field("oml_codecs", "audio", "omnileads"),
         Field("caller_id", "caller_id", "mode", CHOICE, ("keep", "trunk")),
+        Field("registers", "link", "registers", CHOICE, ("no", "pbx", "omnileads")),
         Field("signalling", "link", "signalling", CHOICE, ("udp", "tcp", "tls")),
         Field("audio", "link", "media", CHOICE, ("rtp", "srtp")),
         Field("secret", "credentials", "secret"),

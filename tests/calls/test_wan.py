@@ -27,8 +27,18 @@ def link(request: pytest.FixtureRequest, pbx_behind_nat: Linked) -> Iterator[Lin
 
 
 @pytest.mark.failure_points
-def test_one_invitation_and_one_yes_join_a_pbx_behind_a_router(pbx_behind_nat: Linked, tmp_path: Path) -> None:
-    joins_and_goes(pbx_behind_nat, tmp_path, "--topology", "wan")
+@pytest.mark.parametrize(("inside", "technology"), [("pbx", "sip"), ("pbx", "pjsip"), ("oml", "sip")])
+def test_one_invitation_and_one_yes_join_who_is_behind_a_router_and_find_that_out(
+    request: pytest.FixtureRequest, backend: str, inside: str, technology: str, tmp_path: Path
+) -> None:
+    hosts: Linked = request.getfixturevalue(f"{inside}_behind_nat")
+    told = {"pbx": "The PBX is behind NAT", "oml": "OMniLeads is behind NAT"}[inside]
+    joins_and_goes(hosts, tmp_path, "--topology", "wan", "--technology", technology, said=told)
+
+
+@pytest.mark.failure_points
+def test_nobody_registers_where_that_is_chosen(pbx_behind_nat: Linked, tmp_path: Path) -> None:
+    joins_and_goes(pbx_behind_nat, tmp_path, "--topology", "wan", "--registers", "no", said="the PBX does not answer")
 
 
 def test_the_pbx_calls_and_both_hear_each_other(link: Linked) -> None:

@@ -10,7 +10,7 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from tests.gui.site import Site
 from tests.stack.process import find_program
@@ -67,6 +67,13 @@ class Page:
             self.driver.execute_script(_UNFOLD, element)
             element.clear()
             element.send_keys(value)
+
+    def choose(self, **fields: str) -> None:
+        """Chooses in lists."""
+        for name, value in fields.items():
+            element = self._element(name)
+            self.driver.execute_script(_UNFOLD, element)
+            Select(element).select_by_value(value)
 
     def tick(self, name: str) -> None:
         """Ticks the box of that name."""

@@ -91,10 +91,14 @@ def test_what_is_no_invitation_is_said_and_the_field_stays(page: Page) -> None:
     assert page.has("invitation")
 
 
-def test_what_was_shown_can_be_left(page: Page, bench: Bench, oml: PluginOml, web: OmlWeb) -> None:
+def test_what_was_shown_can_be_left(page: Page, site: Site, bench: Bench, oml: PluginOml, web: OmlWeb) -> None:
     before = bench.snapshot()
     page.fill(invitation=_invitation(web))
+    page.choose(join_registers="pbx")
     page.press("join")
+    words = next(call for call in site.calls() if "--registers" in call)
+    assert words[:4] == ["join", "-", "--registers", "pbx"] and words[6:8] == ["--media", "rtp"]
+    assert any("register" in str(cell) for cell in page.cells()), page.text
     page.press("join_undo")
     assert "Neither side" in page.notice, page.text
     assert difference(before, bench.snapshot()) == {}

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from issabel_module.checks.existing import Existing
-from issabel_module.commands import link_proposal
-from issabel_module.commands.link_proposal import OmlFacts, Places
+from issabel_module.commands import link_places, link_proposal
+from issabel_module.commands.link_places import Choices, Places
+from issabel_module.commands.link_proposal import OmlFacts
 from pbxlink.asterisk import sip_options
 from pbxlink.link.directory import Directory, InboundRoute
 from pbxlink.link.invitation import Invitation
-from pbxlink.link.model import Agent, DirectoryAccess, Link, Signalling, Technology, Topology
+from pbxlink.link.model import Agent, DirectoryAccess, Link, Registers, Signalling, Technology, Topology
 from pbxlink.messages.findings import Finding, warning
 
 DIRECTORY = Directory((InboundRoute("098098", "Ventas"),), (Agent(7, "1007", "Ana"), Agent(12, "1012", "Luis")))
@@ -21,20 +22,19 @@ FACTS = OmlFacts("OMniLeads 2.6.2", {"agent-transport": 5160, "trunk-transport":
 NOTHING = Existing(frozenset(), frozenset(), frozenset(), (), ())
 
 
+UNDECIDED = Choices()
 LAN = Places("10.0.0.3", "10.0.0.3", "10.0.0.2")
 
 
 def _link(
     facts: OmlFacts = FACTS, existing: Existing = NOTHING, pstn: bool = False, name: str = "", places: Places = LAN,
-    port: int = 5060,
+    port: int = 5060, choices: Choices = UNDECIDED, technology: Technology = Technology.SIP,
 ) -> Link:  # fmt: skip
     given = Invitation("https://10.0.0.2/p/", places.omnileads, "sha256:" + "5a" * 32, "T" * 43)
     access = DirectoryAccess("https://10.0.0.2/d/", "D" * 43, given.certificate)
-    chosen = link_proposal.topology(places)
-    places = replace(places, own_address=link_proposal.pbx_address(places, chosen))
     return link_proposal.link(
-        link_proposal.link_name(name, facts, existing), given, facts, existing, places, chosen,
-        (Technology.SIP, port), access, "", pstn, DIRECTORY,
+        link_proposal.link_name(name, facts, existing), given, facts, existing, places,
+        replace(choices, pstn=pstn), (technology, port), access, DIRECTORY,
     )  # fmt: skip
 
 
@@ -55,8 +55,8 @@ def test_topology_and_address_follow_from_who_sees_whom(
     peer: str, own: str, omnileads: str, topology: Topology, address: str
 ) -> None:
     places = Places(peer, own, omnileads)
-    assert link_proposal.topology(places) is topology
-    assert link_proposal.pbx_address(places, topology) == address
+    assert link_places.topology(places) is topology
+    assert link_places.pbx_address(places, topology) == address
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_pbx_behind_a_router_is_linked_by_the_address_that_omnileads_sees() ->
     ],
 )
 def test_a_loopback_address_of_a_tunnel_is_never_the_pbx_s(own: str, omnileads: str, expected: str) -> None:
-    assert link_proposal.own_address(Places("", own, omnileads)) == expected
+    assert link_places.own_address(Places("", own, omnileads)) == expected
 
 
 def test_names_are_the_usual_ones_where_they_are_free() -> None:
@@ -159,7 +159,7 @@ def test_numbers_that_are_taken_get_a_digit_before_them() -> None:
     [("root@10.0.0.3:2222", "10.0.0.3"), ("pbx.example", "pbx.example"), ("localhost", ""), ("u@[::1]:22", "")],
 )
 def test_the_host_of_ssh_is_the_address_where_omnileads_can_use_it(host: str, address: str) -> None:
-    assert link_proposal.host_of_ssh(host) == address
+    assert link_places.host_of_ssh(host) == address
 
 
 @pytest.mark.parametrize(
@@ -178,3 +178,45 @@ def test_by_tls_the_transport_is_one_that_an_administrator_added(
     facts = OmlFacts.of({**told, "streams": streams})
     assert link_proposal.transport(facts, Topology.LAN, Signalling.TLS) == expected
     assert link_proposal.transport(OmlFacts.of(told), Topology.LAN) == ("trunk-transport", 5060)
+
+
+FAR = Places("8.8.4.4", "192.168.1.3", "8.8.8.8")
+PUBLIC = Places("8.8.4.4", "8.8.4.4", "8.8.8.8")
+PBX, OML = Registers.PBX, Registers.OMNILEADS
+
+
+@pytest.mark.parametrize(
+    ("places", "choices", "silent", "expected"),
+    [
+        (FAR, UNDECIDED, {PBX}, PBX),
+        (FAR, UNDECIDED, {OML}, OML),
+        (FAR, UNDECIDED, set(), Registers.NO),  # its router forwards the port
+        (FAR, UNDECIDED, {PBX, OML}, Registers.NO),
+        (FAR, Choices(registers=Registers.NO), {PBX}, Registers.NO),
+        (FAR, Choices(signalling=Signalling.TLS), {PBX}, Registers.NO),
+        (PUBLIC, UNDECIDED, {OML}, OML),
+        (PUBLIC, UNDECIDED, {PBX}, Registers.NO),  # a firewall, no NAT
+        (PUBLIC, Choices(topology=Topology.LAN), {OML}, Registers.NO),
+        (LAN, UNDECIDED, {PBX}, Registers.NO),
+        (LAN, UNDECIDED, {OML}, Registers.NO),
+        (LAN, Choices(topology=Topology.WAN), {PBX}, PBX),
+    ],
+)
+def test_the_side_behind_a_nat_that_lets_nothing_through_registers(
+    places: Places, choices: Choices, silent: set[Registers], expected: Registers
+) -> None:
+    link = _link(places=places, choices=choices)
+    assert link.registers is (choices.registers or Registers.NO)
+    assert link_places.who_registers(link, choices, silent) is expected
+
+
+@pytest.mark.parametrize("side", [PBX, OML])
+def test_a_side_that_is_told_to_register_makes_the_topology_wan(side: Registers) -> None:
+    link = _link(places=PUBLIC, choices=Choices(registers=side))
+    assert (link.topology, link.registers) == (Topology.WAN, side)
+
+
+def test_a_pjsip_trunk_that_registers_has_one_name_that_is_free_on_both_sides() -> None:
+    there = replace(FACTS, trunks=frozenset({"omnileads"}))
+    link = _link(there, places=FAR, choices=Choices(registers=PBX), technology=Technology.PJSIP)
+    assert link.pbx.trunk == link.omnileads.trunk == "omnileads2"

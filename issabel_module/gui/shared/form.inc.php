@@ -26,6 +26,7 @@ function omnileads_posted_values()
     return array(
         'link' => array(
             'topology' => omnileads_field('topology'),
+            'registers' => omnileads_field('registers'),
             'signalling' => omnileads_field('signalling'),
             'media' => omnileads_field('audio'),
         ),
@@ -90,6 +91,7 @@ function omnileads_fields(array $values)
         'oml_port' => $get('omnileads', 'sip_port'),
         'transport' => $get('omnileads', 'transport'),
         'caller_id' => $get('caller_id', 'mode'),
+        'registers' => $get('link', 'registers'),
         'signalling' => $get('link', 'signalling'),
         'audio' => $get('link', 'media'),
         'from_directory' => $get('agents', 'from_directory'),

@@ -6,10 +6,27 @@ if (!defined('ISSABELPBX_IS_AUTH') && !defined('FREEPBX_IS_AUTH')) {
     die('No direct script access allowed');
 }
 
+/** What may be chosen beside an invitation: the form's fields, with the command's option and its words. */
+function omnileads_join_options()
+{
+    return array(
+        'registers' => array('--registers', array('no', 'pbx', 'omnileads')),
+        'signalling' => array('--signalling', array('udp', 'tcp', 'tls')),
+        'audio' => array('--media', array('rtp', 'srtp')),
+    );
+}
+
 /** Shows both plans for an invitation; nothing is written. */
 function omnileads_join($invitation)
 {
-    return omnileads_joined(omnileads_run(array('join', '-'), $invitation . "\n"));
+    $words = array('join', '-');
+    foreach (omnileads_join_options() as $name => $option) {
+        $at = array_search(omnileads_field('join_' . $name), $option[1], true);
+        if ($at !== false) {
+            array_push($words, $option[0], $option[1][$at]);
+        }
+    }
+    return omnileads_joined(omnileads_run($words, $invitation . "\n"));
 }
 
 /** Applies both plans that were shown, or goes on where an earlier run was cut. */
@@ -60,14 +77,34 @@ function omnileads_view_ends()
         . omnileads_view_button('join_undo', omnileads_text('Leave it')) . '</div>';
 }
 
-/** The one field of a first visit. */
-function omnileads_view_invitation()
+/** What most people leave as it is: the fields of `$form` that `join` takes. */
+function omnileads_view_join_choices(array $form)
+{
+    $html = '';
+    foreach ($form as $section) {
+        foreach ($section['fields'] as $field) {
+            if (!array_key_exists($field['name'], omnileads_join_options())) {
+                continue;
+            }
+            if ($field['name'] === 'registers') {
+                $field['choices'] = array('' => omnileads_text('Found out by itself')) + $field['choices'];
+            }
+            $field['name'] = 'join_' . $field['name'];
+            $html .= omnileads_view_field($field, omnileads_field($field['name']), array());
+        }
+    }
+    return $html === '' ? '' : '<details id="omnileads-join-more"><summary>' . omnileads_text('NAT and encryption') . '</summary><table class="'
+        . omnileads_class('form') . '">' . $html . '</table></details>';
+}
+
+/** The one field of a first visit; `$form`: the sections of the whole form. */
+function omnileads_view_invitation(array $form)
 {
     return '<p>' . omnileads_text('Calls both ways between this PBX and an OMniLeads contact centre.') . '</p>'
         . '<form method="post" action="config.php?display=omnileads" class="omnileads-form">' . omnileads_view_hidden('join')
         . '<p><label for="omnileads-invitation">' . omnileads_text('Paste the invitation of OMniLeads (there: Link a PBX)') . '</label></p>'
         . '<textarea class="' . omnileads_class('area') . '" id="omnileads-invitation" name="invitation" rows="3" cols="60">'
-        . omnileads_h(omnileads_field('invitation')) . '</textarea><div class="omnileads-buttons">'
+        . omnileads_h(omnileads_field('invitation')) . '</textarea>' . omnileads_view_join_choices($form) . '<div class="omnileads-buttons">'
         . '<button class="' . omnileads_class('button main') . '" type="submit" id="omnileads-join">'
         . omnileads_text('Show what would be done') . '</button></div></form>';
 }

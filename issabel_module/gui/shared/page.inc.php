@@ -217,7 +217,7 @@ function omnileads_page()
     } else {
         $is_new = in_array('linkfile.missing', omnileads_codes($link['findings']), true);
         $shows_plans = $is_new && strpos($result, 'id="omnileads-join_resume"') !== false;
-        echo $is_new ? ($shows_plans ? '' : omnileads_view_invitation()) : omnileads_view_findings($link['findings']);
+        echo $is_new ? ($shows_plans ? '' : omnileads_view_invitation($form)) : omnileads_view_findings($link['findings']);
         $known = omnileads_fields(array());
         $known = array_merge($known, isset($link['proposed']) ? $link['proposed'] : array());
         $title = omnileads_text('Without an invitation: fill in the form');
