@@ -33,7 +33,7 @@ _SHOWN_AS = {
 }  # fmt: skip
 
 
-def prove(address: AmiAddress | None, published: Published, seconds: float = _WAIT_SECONDS) -> Sequence[Finding]:
+def prove(address: AmiAddress | None, published: Published) -> Sequence[Finding]:
     """Waits until Asterisk shows all of it as published. Raises ApplyFailed where it does not, or AMI fails.
 
     Without AMI what is in Redis is all that can be proved, at once: what can not be is returned.
@@ -44,7 +44,7 @@ def prove(address: AmiAddress | None, published: Published, seconds: float = _WA
             raise ApplyFailed(*missing)
         names = ", ".join(str(trunk.nombre) for trunk in published.trunks)
         return (warning("oml.not_proved", trunk=names),) if names else ()
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + _WAIT_SECONDS
     try:
         with Ami(address, timeout=_AMI_SECONDS) as ami:
             missing = list(_unproved(ami, published))

@@ -17,8 +17,9 @@ _PAUSE_SECONDS = 0.1
 
 
 @contextmanager
-def file_lock(path: Path, seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Locks the file `path`; the lock ends with the process. Raises Refused where another holds it for `seconds`."""
+def file_lock(path: Path, seconds: float | None = None) -> Iterator[None]:
+    """Locks the file `path`; the lock ends with the process. Raises Refused where another holds it for `seconds`
+    (None: WAIT_SECONDS)."""
     with path.open("w", encoding="utf-8") as stream:
         wait_for(lambda: _taken(stream.fileno()), seconds)
         yield
@@ -29,14 +30,15 @@ def folder_lock(folder: Path, seconds: float | None = None) -> Iterator[None]:
     """As `file_lock`, on a folder that exists. Raises OSError where it cannot be opened."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        wait_for(lambda: _taken(descriptor), WAIT_SECONDS if seconds is None else seconds)
+        wait_for(lambda: _taken(descriptor), seconds)
         yield
     finally:
         os.close(descriptor)
 
 
-def wait_for(take: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
-    """Calls `take` until it returns True. Raises Refused after `seconds`."""
+def wait_for(take: Callable[[], bool], seconds: float | None = None) -> None:
+    """Calls `take` until it returns True. Raises Refused after `seconds` (None: WAIT_SECONDS)."""
+    seconds = WAIT_SECONDS if seconds is None else seconds
     deadline = time.monotonic() + seconds
     while not take():
         if time.monotonic() >= deadline:

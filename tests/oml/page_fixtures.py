@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,9 +28,11 @@ def page_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, page_template: Path, answering_pbx: tuple[str, int]) -> Iterator[Desk]:
-    """Served, with nothing of a link in it."""
-    with _served(tmp_path, page_template, answering_pbx) as found:
+def desk(
+    request: pytest.FixtureRequest, tmp_path: Path, page_template: Path, answering_pbx: tuple[str, int]
+) -> Iterator[Desk]:
+    """Served, with nothing of a link in it; where the test gives waits (`Standin.hurry`), no longer than those."""
+    with _served(tmp_path, page_template, answering_pbx, getattr(request, "param", {})) as found:
         yield found
 
 
@@ -44,8 +46,12 @@ def page_desk(
 
 
 @contextmanager
-def _served(folder: Path, template: Path, pbx: tuple[str, int]) -> Iterator[Desk]:
+def _served(
+    folder: Path, template: Path, pbx: tuple[str, int], waits: Mapping[str, float] | None = None
+) -> Iterator[Desk]:
     for name in _FILES:
         shutil.copy(template / name, folder / name)
-    with plugin_oml(folder, pbx) as oml, serving(oml.standin, folder) as site:
-        yield Desk(oml, site, site.visitor("admin"))
+    with plugin_oml(folder, pbx) as oml:
+        oml.standin.hurry(**(waits or {}))
+        with serving(oml.standin, folder) as site:
+            yield Desk(oml, site, site.visitor("admin"))

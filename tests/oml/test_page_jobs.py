@@ -8,6 +8,8 @@ import shutil
 import signal
 from pathlib import Path
 
+import pytest
+
 from pbxlink.engine.locking import file_lock
 from tests.oml.desk import Desk
 from tests.stack.process import wait_until
@@ -70,6 +72,7 @@ def test_a_job_outlives_the_web_server(desk: Desk) -> None:
     assert (desk.oml.settled()["rows"], desk.oml.journals) == (before, [])
 
 
+@pytest.mark.parametrize("desk", [{"lock": 2}], indirect=True)
 def test_the_second_of_two_operators_is_told(desk: Desk) -> None:
     plan = desk.enter()
     with file_lock(desk.oml.folder / "oml.sqlite.lock"):

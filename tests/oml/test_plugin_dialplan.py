@@ -90,6 +90,7 @@ def test_what_asterisk_does_not_take_is_undone(oml: PluginOml) -> None:
     oml.apply()
     before = oml.settled()
     oml.asterisk.behind = True
+    oml.standin.hurry(proof=2)
     oml.link(more=ON)
     done = oml.document("apply", "--yes")
     assert "oml.dialplan_not_loaded" in {finding["code"] for finding in done["findings"]} and done["exit"] == 1

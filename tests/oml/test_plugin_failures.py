@@ -77,6 +77,7 @@ def test_an_asterisk_that_hangs_half_way_is_given_up_and_all_put_back(
     """The trunk is published, hash and all, when the routes' reload hangs; the undo needs no Asterisk."""
     oml, before = applied
     oml.asterisk.hang_after_reloads = oml.asterisk.reloads + 1
+    oml.standin.hurry(reload=2, ami=2)
     entries = len(oml.state()["stream"])
     begun = time.monotonic()
     done = oml.document("apply", "--yes")
@@ -91,6 +92,7 @@ def test_files_that_never_reach_asterisk_are_an_error_and_undone(oml: PluginOml)
     oml.python(FOREIGN)
     before = oml.settled()
     oml.asterisk.behind = True
+    oml.standin.hurry(proof=2)
     done = oml.document("apply", "--yes")
     assert [f["code"] for f in done["findings"]] == ["oml.not_loaded", "oml.route_not_loaded", "apply.restored"]
     assert oml.settled() == before and oml.journals == []

@@ -9,7 +9,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,12 @@ class Stage(LiveOml):
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         own = ["--link", str(self.folder / "link.conf"), "--state-dir", str(self.folder / "state"), "--lang", "en"]
         return self.standin.run_command(["pbx_link", *arguments, *own])
+
+    @contextmanager
+    def hurried(self, **seconds: float) -> Iterator[None]:
+        self.standin.hurry(**seconds)
+        yield
+        self.standin.hurry()
 
     def apply(self) -> None:
         done = self.run("apply", "--yes")
@@ -105,7 +111,8 @@ def test_verify_says_authenticated_only_after_the_challenge(stage: Stage) -> Non
 def test_verify_says_that_nobody_answers(stage: Stage) -> None:
     stage.link(pbx_port=free_port())
     stage.apply()
-    assert stage.verdicts()["oml->pbx"]["state"] == "unreachable"
+    with stage.hurried(ring=3, settle=2):
+        assert stage.verdicts()["oml->pbx"]["state"] == "unreachable"
 
 
 def waiting(database: str) -> int:

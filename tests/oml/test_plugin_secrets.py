@@ -19,6 +19,7 @@ def _watched(oml: PluginOml, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What can be seen of the machine from outside while OML's Asterisk is asked to reload, so in mid-apply."""
     seen: dict[str, Any] = {"lines": b"", "modes": {}, "journal": ""}
     answer = oml.asterisk.answer
+    oml.standin.may_fork = False
 
     def looking(action: Mapping[str, str]) -> Any:
         if action.get("Command") == "module reload":

@@ -123,6 +123,7 @@ def test_an_apply_that_fails_is_undone_and_the_others_stay(three: Several) -> No
     before = three.state()
     three.write("north")
     three.oml.asterisk.behind = True
+    three.oml.standin.hurry(proof=2)
     assert three.run("apply", "north", "--yes").returncode == 1
     three.oml.asterisk.behind = False
     assert three.state() == before and three.oml.journals == []

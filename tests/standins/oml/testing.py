@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tests.stack.process import ServerProcess, wait_until
+from tests.standins.oml import forked
 from tests.standins.oml.config import OmlParams
 from tests.standins.oml.standin_support.ami import AmiSession
 
@@ -22,6 +23,15 @@ REPO = HERE.parents[2]
 #: What another project on this machine may have set and the stand-in would take for its own.
 NOT_INHERITED = ("PG", "OML_", "DJANGO_", "AMI_", "REDIS_", "ASTERISK_")
 
+_WAITS = {
+    "lock": "pbxlink.engine.locking.WAIT_SECONDS",
+    "proof": "oml_plugin.publishing.prove._WAIT_SECONDS",
+    "ami": "oml_plugin.side._AMI_SECONDS",
+    "reload": "oml_plugin.publishing.synchronise._RELOAD_SECONDS",
+    "ring": "pbxlink.asterisk.trial_call._RING_SECONDS",
+    "settle": "pbxlink.asterisk.trial_call._SETTLE_SECONDS",
+}
+
 
 class Standin:
     """A stand-in OML by its environment. Everything is done in child processes: one process, one Django."""
@@ -29,6 +39,9 @@ class Standin:
     def __init__(self, environment: dict[str, str], python: str = sys.executable) -> None:
         self.environment = environment
         self.python_path = python
+        self.may_fork = True
+        """Whether a command may be a fork of a process that has Django loaded (`forked`): nobody then sees its command
+        line from outside."""
 
     @classmethod
     def without_servers(cls, folder: Path) -> Standin:
@@ -50,6 +63,11 @@ class Standin:
         """The same one with the product's app `oml_plugin` of this checkout among its add-ons."""
         path = os.pathsep.join([str(HERE), str(REPO)])
         return Standin({**self.environment, "OML_STANDIN_PLUGIN": "1", "PYTHONPATH": path}, self.python_path)
+
+    def hurry(self, **seconds: float) -> None:
+        """From now on the product waits so long, by the names of `_WAITS`: for tests in which nothing comes."""
+        waits = {_WAITS[name]: value for name, value in seconds.items()}
+        self.environment["OML_STANDIN_WAITS"] = json.dumps(waits)
 
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a management command."""
@@ -92,7 +110,10 @@ class Standin:
 
     def _run(self, command: list[str], check: bool, typed: str = "") -> subprocess.CompletedProcess[str]:
         environment = self._environment()
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, input=typed)
+        if self.may_fork and forked.fits(command[0], environment):
+            done = forked.run(command, environment, typed)
+        else:
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, input=typed)
         if check and done.returncode:
             raise AssertionError(f"{command[1:]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done
