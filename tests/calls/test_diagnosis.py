@@ -17,6 +17,7 @@ SHARE = (
     "OMniLeads: a transport that is not there",
     "OMniLeads: agent logged out",
     "PBX: OMniLeads is banned",
+    "audio of the PBX is lost",
     "PBX: a file by hand hides the caller",
     "the PBX names a private address (NAT)",
 )
