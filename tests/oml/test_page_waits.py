@@ -12,17 +12,20 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 import psycopg2
 import pytest
+import redis
 
 from tests.oml.desk import Desk
 from tests.oml.pageserver import Answer, Site, Visitor, seed, serving
 from tests.oml.plugin import PluginOml, plugin_oml
 from tests.oml.silent import silent_resolver, silent_tcp, silent_udp
+from tests.stack.fixtures import temporary_postgres
+from tests.stack.native import Servers
 from tests.standins.oml.testing import Standin
 
 pytest_plugins = ["tests.oml.page_fixtures"]
@@ -102,18 +105,41 @@ def test_what_hangs_keeps_no_other_user_waiting(hanging: OpenHanging, what: str,
     assert ('data-reach="unknown"' in seen.text) == (what == "asterisk") and 'id="pbx-link-age"' in seen.text
 
 
+@pytest.fixture(scope="module")
+def served(
+    servers: Servers, tmp_path_factory: pytest.TempPathFactory, answering_pbx: tuple[str, int]
+) -> Iterator[tuple[Desk, str]]:
+    """An OML on PostgreSQL, served by one worker; and its database."""
+    folder = tmp_path_factory.mktemp("on-postgresql")
+    with temporary_postgres(servers) as database, redis.Redis.from_url(servers.redis_url) as store:
+        store.flushall()
+        standin = Standin.on(database, servers.redis_url).with_plugin()
+        standin.manage("migrate", "-v0")
+        seed(standin)
+        with plugin_oml(folder, answering_pbx) as oml:
+            kept = {name: each for name, each in oml.standin.environment.items() if not name.startswith("OML_STANDIN_")}
+            standin.environment.update({**kept, "OML_STANDIN_PLUGIN": "1"})
+            standin.environment.pop("OML_STANDIN_WITHOUT_ASTERISK", None)
+            with serving(standin, folder, one_worker=True) as site:
+                found = PluginOml(standin, oml.asterisk, folder, answering_pbx)
+                yield Desk(found, site, site.visitor("admin")), database
+        store.flushall()
+
+
 @pytest.fixture
-def on_postgresql(oml_database: str, redis_db: str, tmp_path: Path, answering_pbx: tuple[str, int]) -> Iterator[Desk]:
-    """An OML on PostgreSQL, served by one worker."""
-    standin = Standin.on(oml_database, redis_db).with_plugin()
-    standin.manage("migrate", "-v0")
-    seed(standin)
-    with plugin_oml(tmp_path, answering_pbx) as oml:
-        kept = {name: each for name, each in oml.standin.environment.items() if not name.startswith("OML_STANDIN_")}
-        standin.environment.update({**kept, "OML_STANDIN_PLUGIN": "1"})
-        standin.environment.pop("OML_STANDIN_WITHOUT_ASTERISK", None)
-        with serving(standin, tmp_path, one_worker=True) as site:
-            yield Desk(PluginOml(standin, oml.asterisk, tmp_path, answering_pbx), site, site.visitor("admin"))
+def on_postgresql(served: tuple[Desk, str]) -> Iterator[Desk]:
+    """That one with an administrator of the test's own; nothing of a link is left in it."""
+    desk, database = served
+    yield Desk(desk.oml, desk.site, desk.site.visitor("admin"))
+    with closing(psycopg2.connect(database)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("TRUNCATE oml_plugin_savedlink, oml_plugin_directorytoken, oml_plugin_requestcount CASCADE")
+    shutil.rmtree(desk.site.state, ignore_errors=True)
+
+
+@pytest.fixture
+def database(served: tuple[Desk, str]) -> str:
+    """The database of that OML."""
+    return served[1]
 
 
 @contextmanager
@@ -147,18 +173,18 @@ def _directory(desk: Desk, token: str) -> Answer:
         "ominicontacto_app_agenteprofile",
     ],
 )
-def test_a_locked_table_keeps_no_other_user_waiting(on_postgresql: Desk, oml_database: str, table: str) -> None:
+def test_a_locked_table_keeps_no_other_user_waiting(on_postgresql: Desk, database: str, table: str) -> None:
     desk = on_postgresql
     assert desk.enter().page == "plan"
     assert desk.overview().page == "overview"
     desk.admin.is_patient = False
-    with _held(oml_database, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"):
+    with _held(database, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"):
         busy = _together(desk.site, desk.overview)
         assert (busy.page, busy.findings, busy.is_refreshing) == ("findings", [("error", "oml.database_busy")], True)
     assert desk.overview().page == "overview"
 
 
-def test_the_directory_api_waits_for_no_lock(on_postgresql: Desk, oml_database: str) -> None:
+def test_the_directory_api_waits_for_no_lock(on_postgresql: Desk, database: str) -> None:
     desk = on_postgresql
     token = desk.oml.standin.python(_TOKEN)
     assert _directory(desk, token).status == 200
@@ -169,7 +195,7 @@ def test_the_directory_api_waits_for_no_lock(on_postgresql: Desk, oml_database: 
         "LOCK TABLE configuracion_telefonia_app_rutaentrante IN ACCESS EXCLUSIVE MODE",
     )
     for statement in held:
-        with _held(oml_database, statement):
+        with _held(database, statement):
             refused = _together(desk.site, lambda: _directory(desk, token))
         assert (refused.status, refused.headers.get("Retry-After")) == (503, "5"), statement
         assert "oml.database_busy" in refused.text

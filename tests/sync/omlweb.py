@@ -8,11 +8,12 @@ import os
 import sqlite3
 import ssl
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.stack.process import ServerProcess, free_port
 from tests.standins.oml.testing import NOT_INHERITED, Standin
@@ -21,6 +22,7 @@ from tests.sync.certificates import Certificate
 PATH = "/pbx_link/api/directory/"
 AGENTS = ("Ana Paz", "Luis Gil", "Eva Sol", "Juan Mar", "Rosa Rey", "Noel Cid")
 DIDS = ("098098=Ventas", "098099=Soporte")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass
@@ -86,6 +88,24 @@ class OmlWeb:
     def issue(self, link: str = "omnileads") -> str:
         """A token alone."""
         return str(self.standin.python(f"from oml_plugin.api import tokens\nanswer = tokens.issue({link!r})"))
+
+    def within_a_minute(self, ask: Callable[[], _Answer]) -> _Answer:
+        """What `ask` returns, with no request counted before it; asked again where the minute of the counters ended
+        meanwhile."""
+        minute = -1
+        while minute != int(time.time()) // 60:
+            minute = int(time.time()) // 60
+            self.forget_requests()
+            found = ask()
+        return found
+
+    def forget_requests(self) -> None:
+        """No request so far counts."""
+        if "OML_STANDIN_SQLITE" not in self.standin.environment:
+            self.standin.python("from oml_plugin.models import RequestCount\nRequestCount.objects.all().delete()")
+            return
+        with closing(sqlite3.connect(self._database, timeout=20)) as database, database:
+            database.execute("DELETE FROM oml_plugin_requestcount")
 
     def keep(self) -> None:
         """Keeps the database as it is now, to be put back by `put_back`."""
