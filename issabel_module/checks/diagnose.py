@@ -15,7 +15,7 @@ from pbxlink.diagnosis import arrivals, hearing, registered, security_log
 from pbxlink.diagnosis.arrivals import Awaited
 from pbxlink.diagnosis.causes import is_seen
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
-from pbxlink.diagnosis.walk import Way
+from pbxlink.diagnosis.walk import Way, protocol, waits_for_audio
 from pbxlink.link.model import Link, Registers, Topology
 from pbxlink.messages.findings import Finding
 
@@ -63,5 +63,7 @@ def _way(link: Link, state: TrunkState, sends: str, is_explained: bool) -> Way:
     return Way(
         TO_OML, "pbx", "omnileads", link.pbx.technology, link.pbx.trunk, address, port, state.status,
         sends or trial_call.unknown_number(),
-        is_real=bool(sends), speaks=False, routed=link.topology is Topology.DOCKER, is_explained=is_explained,
+        is_real=bool(sends), speaks=False, routed=link.topology is Topology.DOCKER or is_accepted,
+        waits=waits_for_audio(link, "pbx"), is_registered=is_accepted, protocol=protocol(link),
+        is_explained=is_explained,
     )  # fmt: skip

@@ -44,10 +44,13 @@ def certificate(it: Situation) -> Iterator[Finding]:
     if it.link.signalling is not Signalling.TLS or it.asked is None or not it.asked.answered():
         return
     if it.link.pbx.technology is Technology.SIP:
-        authorities = security.chan_sip_authorities(it.ami)
+        trust = security.chan_sip_trust(it.ami)
     else:
-        authorities = security.pjsip_authorities(it.ami, it.flavour.transport(Signalling.TLS))
+        trust = security.pjsip_trust(it.ami, it.flavour.transport(Signalling.TLS))
     address, port = it.link.omnileads.address, it.link.omnileads.sip_port
-    reason = security.distrust(address, port, authorities)
-    if reason:
-        yield warning("pbx.distrusts", address=address, port=port, reason=shown(reason), file=authorities or "-")
+
+    def untrusted(reason: str) -> Finding:
+        file = trust.authorities if trust else ""
+        return warning("pbx.distrusts", address=address, port=port, reason=reason, file=file or "-")
+
+    yield from security.doubts(address, port, trust, "pbx", untrusted)

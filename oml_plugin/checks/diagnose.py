@@ -11,7 +11,7 @@ from pbxlink.diagnosis import arrivals, hearing, registered, security_log
 from pbxlink.diagnosis.arrivals import Awaited
 from pbxlink.diagnosis.causes import is_seen
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
-from pbxlink.diagnosis.walk import Way
+from pbxlink.diagnosis.walk import Way, protocol, waits_for_audio
 from pbxlink.link.model import Link, Registers, Technology, Topology
 from pbxlink.messages.findings import Finding, error
 
@@ -51,5 +51,6 @@ def _way(link: Link, found: pjsip.Endpoint, called: str, is_explained: bool) -> 
     return Way(
         TO_PBX, "omnileads", "pbx", Technology.PJSIP, link.omnileads.trunk, address, port,
         found.status, called or ECHO, is_real=bool(called), speaks=not called,
-        routed=link.topology is not Topology.LAN, is_explained=is_explained,
+        routed=link.topology is not Topology.LAN, waits=waits_for_audio(link, "omnileads"),
+        is_registered=is_accepted, protocol=protocol(link), is_explained=is_explained,
     )  # fmt: skip

@@ -10,7 +10,6 @@ from pbxlink.asterisk import security
 from pbxlink.asterisk.ami import Ami
 from pbxlink.link.model import Link, Media, Signalling
 from pbxlink.messages.findings import Finding, error, warning
-from pbxlink.messages.masking import shown
 
 
 def no_transport(link: Link) -> Finding:
@@ -31,8 +30,12 @@ def certificate(it: Situation, ami: Ami) -> Iterator[Finding]:
     if it.link.signalling is not Signalling.TLS or not it.asking:
         return
     address, port, transport = it.link.pbx.address, it.link.pbx.sip_port, it.link.omnileads.transport
-    authorities = security.pjsip_authorities(ami, transport)
-    reason = security.distrust(address, port, authorities)
-    if reason:
-        yield warning("oml.distrusts", address=address, port=port, transport=transport, reason=shown(reason),
-                      file=authorities or "-")  # fmt: skip
+    trust = security.pjsip_trust(ami, transport)
+
+    def untrusted(reason: str) -> Finding:
+        file = trust.authorities if trust else ""
+        return warning(
+            "oml.distrusts", address=address, port=port, transport=transport, reason=reason, file=file or "-"
+        )
+
+    yield from security.doubts(address, port, trust, "omnileads", untrusted)

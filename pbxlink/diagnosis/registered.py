@@ -30,7 +30,7 @@ def sights(ami: Ami, link: Link, here: str, contact: str) -> Iterator[Sight]:
     is_registered = state == registrations.REGISTERED
     causes: list[Finding] = []
     if not is_registered:
-        code = "refused" if registrations.is_refused(state) else "silent"
+        code = "refused" if registrations.is_refused(state) else "silent" if state else "missing"
         values = {"address": address, "port": port, "state": state or "-", **ends}
         causes.append(error(f"cause.registration_{code}", **values))
     yield Sight(Step.REGISTERED, is_registered, f"{address}:{port} {state or '-'}", "", causes)

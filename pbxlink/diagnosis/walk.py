@@ -14,7 +14,7 @@ from pbxlink.diagnosis import hearing, observed_call
 from pbxlink.diagnosis.channels import CALLER_NUMBER
 from pbxlink.diagnosis.observed_call import Audio, ObservedCall
 from pbxlink.diagnosis.sights import Sight, Step
-from pbxlink.link.model import Technology
+from pbxlink.link.model import Link, Signalling, Technology, Topology
 from pbxlink.messages.findings import Finding, Term, error, term
 
 _NO_CODEC = {415, 488, 606}
@@ -31,6 +31,7 @@ class Way:
 
     `number` is called. `is_real`: somebody should have it, so that 404 is a fault. `speaks`: what answers there plays
     something. `routed`: addresses that the far end names for its audio need not be where its SIP comes from.
+    `waits`: see `waits_for_audio`. `is_registered`: address and port are those of the far end's registration.
     `is_explained`: a cause is known already.
     """
 
@@ -46,6 +47,9 @@ class Way:
     is_real: bool
     speaks: bool
     routed: bool = False
+    waits: bool = False
+    is_registered: bool = False
+    protocol: str = "UDP"
     is_explained: bool = False
 
     @property
@@ -63,6 +67,19 @@ class Way:
     def far(self) -> str:
         """The far end's address and port."""
         return f"{self.address}:{self.port}"
+
+
+def waits_for_audio(link: Link, here: str) -> bool:
+    """Whether the audio of `here` (`pbx`, `omnileads`) may go nowhere before some of the far end has come: the far end
+    may be inside, behind a router or in a container, and name an address there. Who registers is inside itself."""
+    if link.topology is Topology.DOCKER:
+        return here == "pbx"
+    return link.topology is Topology.WAN and link.registers.value != here
+
+
+def protocol(link: Link) -> str:
+    """Of the packets that a firewall sees."""
+    return "UDP" if link.signalling is Signalling.UDP else "TCP"
 
 
 def walk(ami: Ami, way: Way) -> Iterator[Sight]:
@@ -96,7 +113,8 @@ def _is_unanswered(call: ObservedCall) -> bool:
 
 def _unheard(way: Way, heard: bool) -> Sight:
     """Nobody answers; `heard`: whether the far end's own requests arrive."""
-    cause = error("cause.lost" if heard else "cause.silent", address=way.address, port=way.port, **way.ends)
+    code = "cause.lost" if heard else "cause.contact_silent" if way.is_registered else "cause.silent"
+    cause = error(code, address=way.address, port=way.port, protocol=way.protocol, **way.ends)
     return Sight(Step.PORT, False, f"{way.far} {way.status}; {'<-' if heard else '-'}", way.direction, [cause])
 
 
@@ -152,14 +170,14 @@ def _told(way: Way, call: ObservedCall) -> dict[str, object]:
 
 
 def _heard(way: Way, audio: Audio | None) -> Sight:
-    """What this host hears of the far end, and where the far end wants its own audio. Where nothing goes either way an
-    Asterisk behind or before NAT waits for the other's first packet: that says nothing."""
+    """What this host hears of the far end, and where the far end wants its own audio. Where nothing goes either way,
+    and the far end may have nothing to say, one that waits for its first packet waits for ever: that says nothing."""
     if audio is None:
         return Sight(Step.AUDIO, None, "", way.direction)
     causes: list[Finding] = []
     if not way.routed and _is_elsewhere(audio):
         causes.append(error("cause.sdp", named=audio.named, source=audio.source, **way.ends))
-    if audio.sent and not audio.received:
+    if not audio.received and (audio.sent or way.speaks or not way.waits):
         causes.append(error("cause.not_heard" if way.speaks else "cause.no_audio", sent=audio.sent, **way.ends))
     return Sight(Step.AUDIO, False if causes else bool(audio.received) or None, str(audio), way.direction, causes)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import ssl
@@ -73,9 +76,24 @@ def wrapped(stream: socket.socket, host: str) -> ssl.SSLSocket:
         raise
 
 
-def refused(host: str, port: int, authorities: str, seconds: float = 2.0) -> str:
-    """Why a server's certificate is not signed by the authorities of that file (PEM), in OpenSSL's words; empty where
-    it is. Names in it are not looked at. Raises OSError where the file cannot be read or there is no TLS connection.
+@dataclass(frozen=True)
+class Judged:
+    """A server's certificate by the authorities of one file. `verdict`: OpenSSL's number of what is wrong with it, 0
+    where it is accepted; `reason`: the same in words. `names`: what an accepted one is for, as (kind, name); the kinds
+    are `CN` and those of `SSLSocket.getpeercert`: `DNS`, `IP Address`, `URI`."""
+
+    verdict: int = 0
+    reason: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+
+
+NOT_YET, EXPIRED = 9, 10
+"""Verdicts of OpenSSL (X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED)."""
+
+
+def judged(host: str, port: int, authorities: str, seconds: float = 2.0) -> Judged:
+    """A server's certificate by the authorities of that file (PEM), none where it is empty; the names in it are told,
+    not judged. Raises OSError where the file cannot be read or there is no TLS connection.
     """
     import ssl
 
@@ -84,13 +102,25 @@ def refused(host: str, port: int, authorities: str, seconds: float = 2.0) -> str
     if authorities:
         context.load_verify_locations(authorities)
     try:
-        _shown(host, port, seconds, context)
+        with _connected(host, port, seconds, context) as connection:
+            return Judged(names=_names(connection.getpeercert() or {}))
     except ssl.SSLCertVerificationError as problem:
-        return problem.verify_message
-    return ""
+        return Judged(problem.verify_code, problem.verify_message)
+
+
+def _names(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    subject = (pair for part in found.get("subject", ()) for pair in part)
+    common = (("CN", value) for kind, value in subject if kind == "commonName")
+    return (*found.get("subjectAltName", ()), *common)
 
 
 def _shown(host: str, port: int, seconds: float, context: ssl.SSLContext) -> bytes:
+    with _connected(host, port, seconds, context) as connection:
+        return connection.getpeercert(binary_form=True) or b""
+
+
+@contextmanager
+def _connected(host: str, port: int, seconds: float, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
     plain = socket.create_connection((host, port), timeout=seconds)
     with plain, context.wrap_socket(plain, server_hostname=host) as connection:
-        return connection.getpeercert(binary_form=True) or b""
+        yield connection

@@ -5,17 +5,21 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import redis
 
 from tests.calls.linked import DID, PHONE, PSTN_NUMBER, Linked, challenged_and_answered, linked, oml_writer, succeeded
 from tests.stack import native, network
-from tests.stack.asterisk import missing_asterisk, native_pair
+from tests.stack.asterisk import AsteriskPair, missing_asterisk, native_pair
 from tests.stack.fixtures import temporary_postgres
 from tests.standins.pbx.config import pbx_writer
 from tests.standins.pbx.rig import temporary_database
+
+OpenPair = Callable[[], AbstractContextManager[AsteriskPair]]
+"""Opens both Asterisks."""
 
 
 def main() -> int:
@@ -33,19 +37,21 @@ def main() -> int:
 
 
 @contextmanager
-def stack() -> Iterator[Linked]:
-    """Every server, and two hosts on a private network that goes with the block."""
+def stack(
+    open_pair: OpenPair = lambda: native_pair(pbx_writer(), oml_writer()), **pbx: Any
+) -> Iterator[Linked]:  # fmt: skip
+    """Every server, and two hosts on a private network that goes with the block. `pbx`: as in `linked`."""
     with ExitStack() as open_things:
         enter = open_things.enter_context
         folder = Path(enter(tempfile.TemporaryDirectory(prefix="issabel-omnileads-")))
         servers = enter(native.all_servers())
         with redis.Redis.from_url(servers.redis_url) as client:
             client.flushall()
-        pair = enter(native_pair(pbx_writer(), oml_writer()))
+        pair = enter(open_pair())
         pbx_url = enter(temporary_database(servers.mariadb_url)).render_as_string(hide_password=False)
         oml_url = enter(temporary_postgres(servers))
         print(f"Asterisk of the PBX: {pair.pbx.address}; of OMniLeads: {pair.oml.address}")
-        yield enter(linked(pair, pbx_url, oml_url, servers.redis_url, folder))
+        yield enter(linked(pair, pbx_url, oml_url, servers.redis_url, folder, **pbx))
 
 
 def _called(hosts: Linked, technology: str) -> bool:

@@ -1,4 +1,5 @@
-"""The two calls that every kind of link must carry: challenged, with the caller's number, and heard at both ends."""
+"""What every kind of link must do: a call each way, challenged, with the caller's number and heard at both ends;
+`verify` and `diagnose` find nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import secrets
 from collections.abc import Callable
 
 from tests.calls.linked import AGENT_TONE, CALLER_TONE, DID, PHONE, Linked, challenged_and_answered, eventually, heard
+from tests.faults.diagnosis import HEARD_BOTH_WAYS, diagnosed
+from tests.faults.diagnosis_patient import Patient
 
 CALLER = '"Ext 201" <201>'
 
@@ -42,3 +45,10 @@ def are_authenticated(link: Linked) -> None:
     pbx, oml = link.on_pbx("verify", "--json"), link.on_oml("verify", "--json")
     assert link.directions(pbx)["pbx->oml"] == "authenticated", pbx.stdout
     assert link.directions(oml)["oml->pbx"] == "authenticated", oml.stdout
+
+
+def both_diagnose(patient: Patient, there: bool = True) -> None:
+    """Both sides diagnose at once, find nothing, and hear each other's test call. `there`: as in `diagnosed`."""
+    told = diagnosed(patient, listen=20, there=there)
+    assert (told.code, told.message) == ("", ""), told
+    assert told.arrived >= HEARD_BOTH_WAYS

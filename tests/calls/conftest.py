@@ -16,7 +16,7 @@ from tests.stack.native import Servers
 from tests.stack.network import unavailable
 from tests.standins.oml.config import TRANSPORTS_GUIDE
 from tests.standins.pbx.config import pbx_writer
-from tests.standins.pbx.freepbx import PJSIP_PORT, SIP_PORT, TRANSPORT, install_freepbx
+from tests.standins.pbx.freepbx import PORTS, install_freepbx
 from tests.standins.pbx.rig import temporary_database
 
 
@@ -43,15 +43,14 @@ def freepbx_hosts(
     """A FreePBX in the PBX's place, with its ports and the name of its transport."""
     if backend != "native":
         pytest.skip("the containers hold one pair at a time; a FreePBX runs natively")
-    ports: dict[str, Any] = {"sip_port": SIP_PORT, "pjsip_port": PJSIP_PORT, "transport": TRANSPORT}
-    with open_asterisk_pair(pbx_writer(**ports), oml_writer()) as pair:
-        yield from furnished(pair, servers, tmp_path_factory.mktemp("freepbx"), install=install_freepbx, **ports)
+    with open_asterisk_pair(pbx_writer(**PORTS), oml_writer()) as pair:
+        yield from furnished(pair, servers, tmp_path_factory.mktemp("freepbx"), install=install_freepbx, **PORTS)
 
 
 @pytest.fixture(scope="module")
 def pbx_behind_nat(backend: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
     """An OML, and a PBX behind a router that forwards nothing; not linked."""
-    _need_a_router(backend)
+    need_a_router(backend)
     with nat_pair("pbx", pbx_writer(), lambda outside: oml_writer()) as pair:
         yield from furnished(pair, servers, tmp_path_factory.mktemp("pbx-behind-nat"))
 
@@ -59,7 +58,7 @@ def pbx_behind_nat(backend: str, servers: Servers, tmp_path_factory: pytest.Temp
 @pytest.fixture(scope="module")
 def oml_behind_nat(backend: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
     """A PBX, and an OML behind such a router; not linked."""
-    _need_a_router(backend)
+    need_a_router(backend)
     with nat_pair("oml", pbx_writer(), lambda outside: oml_writer()) as pair:
         yield from furnished(pair, servers, tmp_path_factory.mktemp("oml-behind-nat"))
 
@@ -67,13 +66,14 @@ def oml_behind_nat(backend: str, servers: Servers, tmp_path_factory: pytest.Temp
 @pytest.fixture(scope="module")
 def oml_forwarded(backend: str, servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Linked]:
     """A PBX, and an OML behind a router that forwards its ports, whose address its transport names; not linked."""
-    _need_a_router(backend)
+    need_a_router(backend)
     ports = (str(TRANSPORTS_GUIDE["trunk-nat-transport"]), ":".join(map(str, RTP)))
     with nat_pair("oml", pbx_writer(), lambda outside: oml_writer(address_outside=outside), ports) as pair:
         yield from furnished(pair, servers, tmp_path_factory.mktemp("oml-forwarded"))
 
 
-def _need_a_router(backend: str) -> None:
+def need_a_router(backend: str) -> None:
+    """Skips where none can be made."""
     missing = missing_asterisk() or unavailable()
     if backend != "native" or missing:
         pytest.skip(missing or "a router runs natively")

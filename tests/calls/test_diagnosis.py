@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.calls.both_ways import both_diagnose
 from tests.calls.linked import Linked
-from tests.faults.diagnosis import HEARD_BOTH_WAYS, diagnosed, is_right, tried
+from tests.faults.diagnosis import is_right, tried
 from tests.faults.diagnosis_faults import FAULTS, Fault
 from tests.faults.diagnosis_patient import Patient
 
@@ -36,9 +37,7 @@ def patient(backend: str, hosts: Linked) -> Iterator[Patient]:
 
 
 def test_a_link_that_works_is_told_healthy(patient: Patient) -> None:
-    told = diagnosed(patient, listen=20)
-    assert (told.code, told.message) == ("", ""), told
-    assert told.arrived >= HEARD_BOTH_WAYS
+    both_diagnose(patient)
 
 
 @pytest.mark.parametrize("name", SHARE)

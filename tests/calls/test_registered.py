@@ -9,7 +9,7 @@ import pytest
 
 from tests.calls.both_ways import CALLER, are_authenticated, omnileads_calls, the_pbx_calls
 from tests.calls.linked import DID, Linked, eventually
-from tests.stack.nat import BehindNat
+from tests.calls.registering import registered_from, router
 
 _SECONDS = 100
 """After as long a registration is over, and made again from whatever address there is by then."""
@@ -23,33 +23,14 @@ def link(request: pytest.FixtureRequest, backend: str) -> Iterator[Linked]:
     side, technology = request.param.split("-")
     hosts: Linked = request.getfixturevalue("pbx_behind_nat" if side == "pbx" else "oml_behind_nat")
     hosts.link(technology, topology="wan", registers=side)
-    assert eventually(lambda: _address_of_registered(hosts) == _router(hosts).outside_address, 25)
+    assert eventually(lambda: registered_from(hosts) == router(hosts).outside_address, 25)
     yield hosts
     hosts.unlink()
 
 
-def _router(link: Linked) -> BehindNat:
-    network = link.pair.network
-    assert isinstance(network, BehindNat)
-    return network
-
-
-def _address_of_registered(link: Linked) -> str:
-    """Where the side that accepts registrations has the other one."""
-    if _router(link).inside == "pbx":
-        # A pjsip trunk of the PBX registers under its own name; what registered for another trunk is still listed.
-        is_pjsip = "technology = pjsip" in (link.folder / "link.conf").read_text()
-        name, shown = "omnileads" if is_pjsip else "issabel", link.oml_cli("pjsip show contacts")
-    else:
-        name, shown = "omnileads", link.pair.pbx.cli("sip show peers") + link.pair.pbx.cli("pjsip show contacts")
-    address = _router(link).outside_address
-    lines = [line.strip().removeprefix("Contact:").strip() for line in shown.splitlines() if address in line]
-    return address if any(line.startswith(f"{name}/") for line in lines) else ""
-
-
 def _register_again(link: Linked) -> None:
     """Now, and not when the time has come: by a reload of the files, or pjsip's own command."""
-    if _router(link).inside == "oml":
+    if router(link).inside == "oml":
         link.oml_cli("pjsip send register issabel-reg-0")
         return
     (link.pair.pbx.etc_dir / "sip.conf").touch()
@@ -65,17 +46,17 @@ def test_the_pbx_calls_and_both_hear_each_other(link: Linked) -> None:
 def test_nobody_has_to_do_anything_after_a_new_address(link: Linked) -> None:
     """Before the next test: asked to register now, pjsip asks once for no time, and chan_sip grants two minutes."""
     _move(link)
-    assert eventually(lambda: _address_of_registered(link), _SECONDS)
+    assert eventually(lambda: registered_from(link), _SECONDS)
     _both_call(link)
 
 
 def test_after_a_new_address_it_registers_again_and_calls_go_through(link: Linked) -> None:
     omnileads_calls(link)
-    if _router(link).inside == "oml" and not link.pair.pbx.cli("sip show peers").count("omnileads"):
+    if router(link).inside == "oml" and not link.pair.pbx.cli("sip show peers").count("omnileads"):
         return  # the vendors' pjsip trunk takes no other contact before the old one is over: a minute and more
     _move(link)
     _register_again(link)
-    assert eventually(lambda: _address_of_registered(link), 10)
+    assert eventually(lambda: registered_from(link), 10)
     _both_call(link)
 
 
@@ -86,7 +67,7 @@ def test_verify_and_diagnose_know_it(link: Linked) -> None:
         steps = {each["step"]: each["ok"] for each in document["diagnosis"]["sights"]}
         assert steps["registered"] is True and document["cause"] is None, done.stdout
 
-    if _router(link).inside == "oml" and "omnileads/" in link.pair.pbx.cli("sip show peers"):
+    if router(link).inside == "oml" and "omnileads/" in link.pair.pbx.cli("sip show peers"):
         _nobody_registered_is_named(link)
 
 
@@ -99,9 +80,9 @@ def _nobody_registered_is_named(link: Linked) -> None:
 
 
 def _move(link: Linked) -> None:
-    network = _router(link)
+    network = router(link)
     network.move(5 if network.outside_address.endswith(".4") else 4)
-    assert not _address_of_registered(link)
+    assert not registered_from(link)
 
 
 def _both_call(link: Linked) -> None:

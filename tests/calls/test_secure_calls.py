@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable
 
 import pytest
 
@@ -16,12 +15,13 @@ from tests.calls.both_ways import CALLER, are_authenticated, omnileads_calls, th
 from tests.calls.conftest import furnished
 from tests.calls.linked import DID, PHONE, Linked, eventually, oml_writer, succeeded
 from tests.stack import certificates
-from tests.stack.asterisk import Asterisk, ConfigWriter
+from tests.stack.asterisk import Asterisk
+from tests.stack.certificates import keyed
 from tests.stack.fixtures import OpenPair
 from tests.stack.native import Servers
 from tests.standins.oml.testing import ami
 from tests.standins.pbx.config import pbx_writer
-from tests.standins.pbx.freepbx import PJSIP_PORT, SIP_PORT, TRANSPORT, install_freepbx
+from tests.standins.pbx.freepbx import PORTS, install_freepbx
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def hosts(
     if backend != "native":
         pytest.skip("the containers hold one pair at a time; these run natively")
     keys = certificates.authority(tmp_path_factory.mktemp("keys"))
-    with open_asterisk_pair(_keyed(pbx_writer, keys, "pbx"), _keyed(oml_writer, keys, "oml")) as pair:
+    with open_asterisk_pair(keyed(pbx_writer, keys, "pbx"), keyed(oml_writer, keys, "oml")) as pair:
         yield from furnished(pair, servers, tmp_path_factory.mktemp("secure"), keys=str(keys))
 
 
@@ -44,21 +44,11 @@ def freepbx_hosts(
     """The same with a FreePBX, its ports and the names of its transports."""
     if backend != "native":
         pytest.skip("the containers hold one pair at a time; these run natively")
-    ports: dict[str, Any] = {"sip_port": SIP_PORT, "pjsip_port": PJSIP_PORT, "transport": TRANSPORT,
-                             "sip_tls_port": 5161, "pjsip_tls_port": 5061}  # fmt: skip
     keys = certificates.authority(tmp_path_factory.mktemp("freepbx-keys"))
-    pbx, oml = _keyed(partial(pbx_writer, **ports), keys, "pbx"), _keyed(oml_writer, keys, "oml")
+    pbx, oml = keyed(partial(pbx_writer, **PORTS), keys, "pbx"), keyed(oml_writer, keys, "oml")
     with open_asterisk_pair(pbx, oml) as pair:
         folder = tmp_path_factory.mktemp("secure-freepbx")
-        yield from furnished(pair, servers, folder, install=install_freepbx, keys=str(keys), **ports)
-
-
-def _keyed(writer: Callable[..., ConfigWriter], keys: Path, name: str) -> ConfigWriter:
-    def write(etc_dir: Path, address: str, ami_port: int) -> None:
-        certificates.sign(keys, name, address)
-        writer(keys=str(keys))(etc_dir, address, ami_port)
-
-    return write
+        yield from furnished(pair, servers, folder, install=install_freepbx, keys=str(keys), **PORTS)
 
 
 _RARE = pytest.param("pjsip tcp rtp", marks=pytest.mark.failure_points)

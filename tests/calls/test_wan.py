@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls.both_ways import are_authenticated, omnileads_calls, the_pbx_calls
+from tests.calls.both_ways import are_authenticated, both_diagnose, omnileads_calls, the_pbx_calls
 from tests.calls.joining import joins_and_goes
 from tests.calls.linked import PHONE, Linked, eventually, succeeded
-from tests.faults.diagnosis import HEARD_BOTH_WAYS, diagnosed
 from tests.faults.diagnosis_patient import Patient
 from tests.stack.nat import BehindNat
 
@@ -54,9 +53,7 @@ def test_verify_finds_nothing(link: Linked) -> None:
 
 
 def test_both_diagnose_at_once_find_nothing_and_hear_each_other(link: Linked) -> None:
-    told = diagnosed(Patient(link), listen=20, there=False)
-    assert (told.code, told.message) == ("", ""), told
-    assert told.arrived >= HEARD_BOTH_WAYS
+    both_diagnose(Patient(link), there=False)
 
 
 def test_a_new_address_of_the_pbx_is_named_and_mended_by_the_link_file(link: Linked) -> None:

@@ -1,15 +1,14 @@
-"""How many causes of failing calls `diagnose` names: `python -m tests.faults.diagnosis [NAME...]`.
+"""How many causes of failing calls `diagnose` names: `python -m tests.faults.diagnosis [--form FORM] [NAME...]`.
 
-A link that works, on two real Asterisks on hosts of their own; one fault after the other is put into it, `diagnose`
-runs on both hosts at the same time, and what both saw is joined. Prints a table and `faults N, named N`; 0 where all
-were named and the healthy link was told healthy.
+Links that work, of each form (`diagnosis_forms`), on two real Asterisks on hosts of their own; one fault after the
+other is put into them, `diagnose` runs on both hosts at the same time, and what both saw is joined. Prints a table and
+`faults N, named N`; 0 where all were named in time and each healthy link was told healthy.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -18,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Step
-from tests.calls.__main__ import stack
-from tests.calls.linked import Linked
-from tests.faults.diagnosis_faults import FAULTS, Fault
+from tests.faults.diagnosis_faults import Fault
+from tests.faults.diagnosis_forms import FORMS
 from tests.faults.diagnosis_patient import Patient
 from tests.faults.diagnosis_web import asking
 
@@ -91,52 +89,67 @@ def is_right(fault: Fault, told: Told) -> bool:
     return told.code == fault.code and fault.host in ("", told.host) and fault.says in told.message
 
 
-def tried(patient: Patient, fault: Fault) -> Told:
+def tried(patient: Patient, fault: Fault, there: bool = True) -> Told:
     """The diagnosis with the fault in the link; the fault is taken out again, and the link works."""
     with fault.put_in(patient):
         told = (
             asked(patient, fault.number) if fault.asks
-            else diagnosed(patient, fault.number, LISTEN_SECONDS if fault.listens else 0)
+            else diagnosed(patient, fault.number, LISTEN_SECONDS if fault.listens else 0, there)
         )  # fmt: skip
     patient.settle()
     return told
 
 
-def row(name: str, told: Told, right: bool) -> str:
+def row(form: str, name: str, told: Told, right: bool) -> str:
     """One line of the table."""
     verdict = "right" if right else "WRONG"
     slow = "" if told.seconds <= MOST_SECONDS else " SLOW"
-    return f"| {name:<44} | {told.code or 'healthy':<26} | {told.host:<9} | {verdict:<5} | {told.seconds:4.1f}{slow} |"
+    cells = f"{form:<19} | {name:<47} | {told.code or 'healthy':<26} | {told.host:<9} | {verdict:<5}"
+    return f"| {cells} | {told.seconds:4.1f}{slow} |"
 
 
-def run(hosts: Linked, names: Sequence[str]) -> bool:
-    """Tries the faults with one of these words in their name, all where none is given; whether everything was right
-    and quick enough."""
-    patient = Patient(hosts)
-    wanted = [each for each in FAULTS if not names or any(name in each.name for name in names)]
-    print(f"| {'fault':<44} | {'cause named':<26} | {'on':<9} | {'':<5} | s    |\n|---|---|---|---|---|", flush=True)
-    named, is_well, loads = 0, True, [os.getloadavg()[0]]
-    for fault in wanted:
-        told = tried(patient, fault)
-        right = is_right(fault, told)
-        named += right
-        print(row(fault.name, told, right), flush=True)
-        if not right:
-            print(f"  wanted {fault.code} on {fault.host} with {fault.says!r}; told: {told.message}", flush=True)
-        is_well &= told.seconds <= MOST_SECONDS
-        loads.append(os.getloadavg()[0])
-    found = dict(healthy(patient))
-    for name, told in found.items():
-        print(row(f"none: {name}", told, not told.code), flush=True)
-    print(f"load of this machine: {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} processors")
-    print(f"faults {len(wanted)}, named {named}")
-    return named == len(wanted) and is_well and all(is_quick_and_healthy(told) for told in found.values())
+@dataclass(frozen=True)
+class Result:
+    """Of one form: how many faults were tried and named, and whether everything was right and quick enough."""
+
+    tried: int
+    named: int
+    is_well: bool
 
 
-def healthy(patient: Patient) -> Iterator[tuple[str, Told]]:
+def run(form: str, names: Sequence[str], shows: bool) -> Result:
+    """Tries the faults of a form with one of these words in their name, all where none is given. `shows`: all steps."""
+    wanted = [each for each in FORMS[form].faults if not names or any(name in each.name for name in names)]
+    with FORMS[form].opened() as hosts:
+        patient = Patient(hosts)
+        patient.settle()
+        print("| form | fault | cause named | mended on | | s |\n|---|---|---|---|---|---|", flush=True)
+        found = [_tried(form, patient, fault, shows) for fault in wanted]
+        without = dict(healthy(patient, FORMS[form].there))
+        for name, told in without.items():
+            print(row(form, f"none: {name}", told, not told.code), flush=True)
+            if told.code:
+                print("\n".join([told.message, *told.seen]), flush=True)
+    is_well = all(right and quick for right, quick in found) and all(map(is_quick_and_healthy, without.values()))
+    return Result(len(found), sum(right for right, _ in found), is_well)
+
+
+def _tried(form: str, patient: Patient, fault: Fault, shows: bool) -> tuple[bool, bool]:
+    """Prints a fault's line; whether the cause was right and came in time."""
+    told = tried(patient, fault, FORMS[form].there)
+    right = is_right(fault, told)
+    print(row(form, fault.name, told, right), flush=True)
+    if not right:
+        print(f"  wanted {fault.code} on {fault.host} with {fault.says!r}; told: {told.message}", flush=True)
+    if not right or shows:
+        print("\n".join(told.seen), flush=True)
+    return right, told.seconds <= MOST_SECONDS
+
+
+def healthy(patient: Patient, there: bool) -> Iterator[tuple[str, Told]]:
     """What is told of the link when nothing is wrong, in each way in which both sides can be diagnosed."""
-    yield "both at the same time", diagnosed(patient)
-    yield "each waits for the other's test call", diagnosed(patient, listen=LISTEN_SECONDS)
+    yield "both at the same time", diagnosed(patient, there=there)
+    yield "each waits for the other's test call", diagnosed(patient, listen=LISTEN_SECONDS, there=there)
     with asking(patient):
         yield "the PBX asks OMniLeads", asked(patient)
 
@@ -152,11 +165,13 @@ def is_quick_and_healthy(told: Told) -> bool:
 def main() -> int:
     """See the module's docstring."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("names", nargs="*")
+    parser.add_argument("names", nargs="*", help="words; only faults with one of them in their name")
+    parser.add_argument("--form", action="append", choices=FORMS, help="of the link; all where none is given")
+    parser.add_argument("--seen", action="store_true", help="print every step that was seen")
     options = parser.parse_args()
-    with stack() as hosts:
-        hosts.link("sip")
-        return 0 if run(hosts, options.names) else 1
+    results = [run(form, options.names, options.seen) for form in options.form or FORMS]
+    print(f"faults {sum(each.tried for each in results)}, named {sum(each.named for each in results)}")
+    return 0 if all(each.is_well for each in results) else 1
 
 
 if __name__ == "__main__":

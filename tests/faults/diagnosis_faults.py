@@ -30,25 +30,24 @@ class Fault:
     listens: bool = False
 
 
-def _peer(name: str, keyword: str, value: str, says: str = "") -> Fault:
+def peer(name: str, keyword: str, value: str, says: str = "") -> Fault:
     return Fault(name, "cause.differs", PBX, lambda it: it.peer(keyword, value), says or keyword)
 
 
-def _wizard(name: str, pattern: str, line: str, says: str) -> Fault:
+def wizard(name: str, pattern: str, line: str, says: str) -> Fault:
     return Fault(name, "cause.differs", OML, lambda it: it.wizard(pattern, line), says)
 
 
-def _packets(it: Patient, host: str, chain: str, what: str) -> AbstractContextManager[None]:
+def packets(it: Patient, host: str, chain: str, what: str, protocol: str = "udp") -> AbstractContextManager[None]:
     """Drops on a host what comes from (INPUT) or goes to (OUTPUT) the other."""
-    here, there = (it.network.oml, it.network.pbx) if host == "oml" else (it.network.pbx, it.network.oml)
-    far = f"-{'s' if chain == 'INPUT' else 'd'} {there.address}"
-    return it.filtered(here, f"{chain} -p udp {far} {what} -j DROP")
+    far = f"-{'s' if chain == 'INPUT' else 'd'} {it.address('pbx' if host == 'oml' else 'oml')}"
+    return it.filtered(it.host(host), f"{chain} -p {protocol} {far} {what} -j DROP")
 
 
 @contextmanager
 def _silence(it: Patient) -> Iterator[None]:
     """Nothing passes between the two, by a filter that neither host can read: that of OML's container."""
-    with _packets(it, "oml", "INPUT", ""), _packets(it, "oml", "OUTPUT", ""):
+    with packets(it, "oml", "INPUT", ""), packets(it, "oml", "OUTPUT", ""):
         yield
 
 
@@ -56,7 +55,7 @@ def _silence(it: Patient) -> Iterator[None]:
 def _not_loaded(it: Patient, pending: bool) -> Iterator[None]:
     """The rows are right again, and Asterisk still has those of before."""
     with it.pbx_rows(["sip"], "UPDATE sip SET data = '10.66.250.9' WHERE id LIKE 'tr-peer-%' AND keyword = 'host'"):
-        rows = f"UPDATE sip SET data = '{it.network.oml.address}' WHERE id LIKE 'tr-peer-%' AND keyword = 'host'"
+        rows = f"UPDATE sip SET data = '{it.address('oml')}' WHERE id LIKE 'tr-peer-%' AND keyword = 'host'"
         with it.hosts.pbx.engine.begin() as connection:
             connection.exec_driver_sql(rows)
         if pending:
@@ -65,7 +64,7 @@ def _not_loaded(it: Patient, pending: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _no_driver(it: Patient, driver: str) -> Iterator[None]:
+def no_driver(it: Patient, driver: str) -> Iterator[None]:
     asterisk = it.hosts.pair.pbx if driver == "chan_sip" else it.hosts.pair.oml
     try:
         unload(asterisk, driver)
@@ -89,7 +88,7 @@ def _clock(it: Patient) -> Iterator[None]:
 
 @contextmanager
 def _twice(it: Patient) -> Iterator[None]:
-    lines = {"account": "byhand", "type": "friend", "host": it.network.oml.address, "port": "5160", "qualify": "yes"}
+    lines = {"account": "byhand", "type": "friend", "host": it.address("oml"), "port": "5160", "qualify": "yes"}
     rows = [f"INSERT INTO sip (id, keyword, data, flags) VALUES ('tr-peer-9', '{key}', '{value}', {place})"
             for place, (key, value) in enumerate(lines.items(), 2)]  # fmt: skip
     trunk = "INSERT INTO trunks (trunkid, tech, channelid, name, disabled) VALUES (9, 'sip', 'byhand', 'byhand', 'off')"
@@ -160,7 +159,7 @@ def _lost_file(it: Patient) -> Iterator[None]:
 
 
 @contextmanager
-def _other_secret(it: Patient) -> Iterator[None]:
+def other_secret(it: Patient) -> Iterator[None]:
     """Another link of the same names, applied on OML alone: each side is as its own link file says."""
     text = (it.hosts.folder / "link.conf").read_text()
     secret = next(line.split("=", 1)[1].strip() for line in text.splitlines() if line.startswith("secret"))
@@ -172,7 +171,7 @@ def _other_secret(it: Patient) -> Iterator[None]:
 
 
 @contextmanager
-def _not_applied(it: Patient, side: str) -> Iterator[None]:
+def not_applied(it: Patient, side: str) -> Iterator[None]:
     remove, apply = (it.hosts.on_pbx, it.hosts.on_pbx) if side == PBX else (it.hosts.on_oml, it.hosts.on_oml)
     more = ["--directory", str(it.hosts.folder / "directory.json")] if side == PBX else []
     assert remove("remove", "--yes").returncode == 0
@@ -209,12 +208,12 @@ _GROUP = f"INSERT INTO ringgroups (grpnum, strategy, grptime, grplist, descripti
 
 FAULTS = (
     # by hand in the PBX's GUI
-    _peer("PBX: secret", "secret", "another"),
-    _peer("PBX: user", "defaultuser", "someone"),
-    _peer("PBX: address", "host", "10.66.250.9"),
-    _peer("PBX: port of another transport", "port", "5161"),
-    _peer("PBX: context", "context", "from-trunk"),
-    _peer("PBX: codec", "allow", "gsm"),
+    peer("PBX: secret", "secret", "another"),
+    peer("PBX: user", "defaultuser", "someone"),
+    peer("PBX: address", "host", "10.66.250.9"),
+    peer("PBX: port of another transport", "port", "5161"),
+    peer("PBX: context", "context", "from-trunk"),
+    peer("PBX: codec", "allow", "gsm"),
     Fault(
         "PBX: trunk disabled",
         "pbx.trunk_disabled",
@@ -243,7 +242,7 @@ FAULTS = (
         "PBX: driver unloaded",
         "pbx.no_driver",
         PBX,
-        lambda it: _no_driver(it, "chan_sip"),
+        lambda it: no_driver(it, "chan_sip"),
     ),
     Fault("PBX: AstDB keys lost", "cause.astdb", PBX, _astdb, DID),
     Fault(
@@ -257,7 +256,7 @@ FAULTS = (
         ),
         DID,
     ),
-    Fault("PBX: link not applied", "cause.not_applied", PBX, lambda it: _not_applied(it, PBX)),
+    Fault("PBX: link not applied", "cause.not_applied", PBX, lambda it: not_applied(it, PBX)),
     Fault("PBX: password of AMI", "ami.refused", PBX, _ami_of_pbx),
     Fault(
         "PBX: no context for OMniLeads' calls",
@@ -319,35 +318,35 @@ FAULTS = (
         "OMniLeads: the agent's telephone is away", "cause.agent_phone", OML, lambda it: _agent(it, "READY"), "", _AGENT
     ),
     # by hand on OML's page
-    _wizard(
+    wizard(
         "OMniLeads: the password it asks for",
         "inbound_auth/password=.*",
         "inbound_auth/password=another\r",
         "inbound_auth/password",
     ),
-    _wizard(
+    wizard(
         "OMniLeads: the password it gives",
         "outbound_auth/password=.*",
         "outbound_auth/password=another\r",
         "outbound_auth/password",
     ),
-    _wizard(
+    wizard(
         "OMniLeads: the user it asks for",
         "inbound_auth/username=.*",
         "inbound_auth/username=someone\r",
         "inbound_auth/username",
     ),
-    _wizard(
+    wizard(
         "OMniLeads: the user it gives",
         "outbound_auth/username=.*",
         "outbound_auth/username=someone\r",
         "outbound_auth/username",
     ),
-    _wizard("OMniLeads: the PBX's address", "remote_hosts=.*", "remote_hosts=10.66.250.9:5060\r", "remote_hosts"),
-    _wizard("OMniLeads: a transport that is not there", "transport=.*", "transport=nowhere\r", "transport"),
-    _wizard("OMniLeads: context", "endpoint/context=.*", "endpoint/context=from-agent\r", "endpoint/context"),
-    _wizard("OMniLeads: codec", "endpoint/allow=.*", "endpoint/allow=gsm\r", "endpoint/allow"),
-    _wizard(
+    wizard("OMniLeads: the PBX's address", "remote_hosts=.*", "remote_hosts=10.66.250.9:5060\r", "remote_hosts"),
+    wizard("OMniLeads: a transport that is not there", "transport=.*", "transport=nowhere\r", "transport"),
+    wizard("OMniLeads: context", "endpoint/context=.*", "endpoint/context=from-agent\r", "endpoint/context"),
+    wizard("OMniLeads: codec", "endpoint/allow=.*", "endpoint/allow=gsm\r", "endpoint/allow"),
+    wizard(
         "OMniLeads: the caller's number is not sent",
         "endpoint/send_pai=.*",
         "endpoint/send_pai=no\r",
@@ -361,8 +360,8 @@ FAULTS = (
         lambda it: it.oml("RutaSaliente.objects.filter(nombre='all').delete()"),
         "all",
     ),
-    Fault("OMniLeads: driver unloaded", "cause.no_pjsip", OML, lambda it: _no_driver(it, "chan_pjsip")),
-    Fault("OMniLeads: link not applied", "cause.not_applied", OML, lambda it: _not_applied(it, OML)),
+    Fault("OMniLeads: driver unloaded", "cause.no_pjsip", OML, lambda it: no_driver(it, "chan_pjsip")),
+    Fault("OMniLeads: link not applied", "cause.not_applied", OML, lambda it: not_applied(it, OML)),
     Fault(
         "OMniLeads: no context for the PBX's calls",
         "oml.no_context",
@@ -370,38 +369,38 @@ FAULTS = (
         lambda it: it.cli("oml", ["dialplan remove context from-pbx"], ["dialplan reload"]),
     ),
     # between the two
-    Fault("both: another link on each side", "cause.refused", "", _other_secret),
+    Fault("both: another link on each side", "cause.refused", "", other_secret),
     Fault(
         "PBX: OMniLeads' name does not resolve",
         "cause.unresolved",
         PBX,
-        lambda it: it.other_link("pbx", it.network.oml.address, "oml.invalid"),
+        lambda it: it.other_link("pbx", it.address("oml"), "oml.invalid"),
         "oml.invalid",
     ),
     Fault(
         "OMniLeads: the PBX's name does not resolve",
         "cause.unresolved",
         OML,
-        lambda it: it.other_link("oml", it.network.pbx.address, "pbx.invalid"),
+        lambda it: it.other_link("oml", it.address("pbx"), "pbx.invalid"),
         "pbx.invalid",
     ),
     Fault("OMniLeads: another certificate", "sync.certificate", PBX, _other_certificate, asks=True),
     Fault("OMniLeads: the clock is ten minutes fast", "cause.clock", PBX, _clock, "seconds", asks=True),
-    Fault("PBX: OMniLeads is banned", "cause.banned", PBX, lambda it: _packets(it, "pbx", "INPUT", "")),
-    Fault("SIP from the PBX is lost", "cause.lost", PBX, lambda it: _packets(it, "oml", "INPUT", "--dport 5160")),
-    Fault("SIP from OMniLeads is lost", "cause.lost", OML, lambda it: _packets(it, "oml", "OUTPUT", "--dport 5060")),
+    Fault("PBX: OMniLeads is banned", "cause.banned", PBX, lambda it: packets(it, "pbx", "INPUT", "")),
+    Fault("SIP from the PBX is lost", "cause.lost", PBX, lambda it: packets(it, "oml", "INPUT", "--dport 5160")),
+    Fault("SIP from OMniLeads is lost", "cause.lost", OML, lambda it: packets(it, "oml", "OUTPUT", "--dport 5060")),
     Fault("nothing passes", "cause.silent", "", _silence),
     Fault(
-        "audio of the PBX is lost", "cause.not_heard", OML, lambda it: _packets(it, "oml", "INPUT", f"--dport {_PORTS}")
+        "audio of the PBX is lost", "cause.not_heard", OML, lambda it: packets(it, "oml", "INPUT", f"--dport {_PORTS}")
     ),
     Fault(
         "audio of OMniLeads is lost",
         "cause.no_audio",
         PBX,
-        lambda it: _packets(it, "oml", "OUTPUT", f"--sport {_PORTS}"),
+        lambda it: packets(it, "oml", "OUTPUT", f"--sport {_PORTS}"),
     ),
-    Fault("audio of the PBX is silence", "cause.no_tone", PBX, lambda it: it.silenced(it.network.pbx), listens=True),
-    Fault("audio of OMniLeads is silence", "cause.no_tone", OML, lambda it: it.silenced(it.network.oml), listens=True),
+    Fault("audio of the PBX is silence", "cause.no_tone", PBX, lambda it: it.silenced(it.host("pbx")), listens=True),
+    Fault("audio of OMniLeads is silence", "cause.no_tone", OML, lambda it: it.silenced(it.host("oml")), listens=True),
     Fault("PBX: a file by hand hides the caller", "cause.caller", PBX, _fromuser, "fromuser-by-hand", listens=True),
     Fault("the PBX names a private address (NAT)", "cause.sdp", OML, _sdp_of_pbx, "192.168.77.9"),
     Fault("OMniLeads names a private address (NAT)", "cause.sdp", PBX, _sdp_of_oml, "192.168.77.8"),

@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from tests.calls.linked import RTP, Linked, eventually
 from tests.stack.asterisk import Asterisk
-from tests.stack.network import Host, TwoHosts
+from tests.stack.nat import BehindNat
+from tests.stack.network import Host, Lan
 
 _PEER = "id LIKE 'tr-peer-%' AND keyword"
 _KEPT_MODELS = "TroncalSIP, RutaSaliente, PatronDeDiscado, OrdenTroncal, RutaEntrante"
@@ -39,10 +40,20 @@ class Patient:
     hosts: Linked
 
     @property
-    def network(self) -> TwoHosts:
+    def network(self) -> Lan:
         """Both hosts' network."""
-        assert isinstance(self.hosts.pair.network, TwoHosts), "natively only"
+        assert self.hosts.pair.network is not None, "natively only"
         return self.hosts.pair.network
+
+    def host(self, side: str) -> Host:
+        """The host of a side, `pbx` or `oml`; behind a router it has its address there."""
+        return self.network.hosts[side]
+
+    def address(self, side: str) -> str:
+        """Where the other side finds that one now."""
+        if isinstance(self.network, BehindNat) and side == self.network.inside:
+            return self.network.outside_address
+        return (self.hosts.pair.pbx if side == "pbx" else self.hosts.pair.oml).address
 
     def start_on_pbx(self, number: str, there: bool = True, listen: int = 0) -> subprocess.Popen[str]:
         """`diagnose` on the PBX. `there`: it runs in that host's network, so that the filters that it reads are that
@@ -52,7 +63,7 @@ class Patient:
         more += ["--database-url", self._by_socket()] if there else []
         line = hosts.command_on_pbx("diagnose", *([number] if number else []), "--json", *more)
         line += ["--link", str(self.pbx_link)]
-        command = self.network.pbx.command(line) if there else line
+        command = self.host("pbx").command(line) if there else line
         return subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def start_on_oml(self, number: str, listen: int = 0) -> subprocess.Popen[str]:
@@ -109,7 +120,7 @@ class Patient:
     def _execute(self, statements: Sequence[str]) -> None:
         with self.hosts.pbx.engine.begin() as connection:
             for statement in statements:
-                connection.execute(text(statement))
+                connection.exec_driver_sql(statement)
 
     def reload_pbx(self) -> None:
         """As by "Apply Config"; chan_sip is loaded anew, because it keeps what left its lines."""
@@ -119,7 +130,10 @@ class Patient:
         self.is_known("sip show peers")
 
     def restart_chan_sip(self) -> None:
-        """Loads it anew."""
+        """Loads it anew; with TLS connections only its files: Asterisk died of being rid of it then (seen)."""
+        if self.hosts.pbx.params.keys:
+            self.hosts.pair.pbx.cli("sip reload")
+            return
         unload(self.hosts.pair.pbx, "chan_sip")
         self.hosts.pair.pbx.cli("module load chan_sip.so")
 
@@ -127,12 +141,33 @@ class Patient:
         """Waits until each Asterisk has an answer to its pings: it calls nobody whose last one was missed."""
 
         def settled() -> bool:
-            self.hosts.pair.pbx.cli("sip qualify peer omnileads")
+            for command in ("sip qualify peer omnileads", "pjsip qualify omnileads"):
+                self.hosts.pair.pbx.cli(command)
             self.hosts.oml_cli("pjsip qualify issabel")
-            peers, contacts = self.hosts.pair.pbx.cli("sip show peers"), self.hosts.oml_cli("pjsip show contacts")
-            return "OK (" in peers and " Avail " in contacts
+            peers = self.hosts.pair.pbx.cli("sip show peers") + self.hosts.pair.pbx.cli("pjsip show contacts")
+            return ("OK (" in peers or " Avail " in peers) and " Avail " in self.hosts.oml_cli("pjsip show contacts")
 
-        assert eventually(settled, 30)
+        if not eventually(settled, 5):
+            self.register_again()
+            assert eventually(settled, 60), self.hosts.pair.logs()
+
+    def register_again(self) -> None:
+        """Whichever side registers does so now, and not when it would by itself."""
+        (self.hosts.pair.pbx.etc_dir / "sip.conf").touch()
+        self.hosts.pair.pbx.cli("sip reload")
+        self.hosts.oml_cli("pjsip send register issabel-reg-0")
+
+    def new_certificates(self) -> None:
+        """Both Asterisks take the certificates that their files name now."""
+        self.hosts.oml_cli("module reload res_pjsip.so")
+        self.restart_chan_sip()
+
+    @contextmanager
+    def sip_general(self, text: str) -> Iterator[None]:
+        """Lines of chan_sip's general section on the PBX."""
+        path = self.hosts.pair.pbx.etc_dir / "sip_general_custom.conf"
+        with self.file(path, text, ["sip reload"], "pbx"):
+            yield
 
     def is_known(self, command: str) -> bool:
         """Waits until the peer has answered a ping, for a short time: with a fault it may not."""
@@ -191,7 +226,7 @@ class Patient:
         """Rules of iptables on a host, e.g. `INPUT -p udp -s 10.0.0.3 -j DROP`."""
         try:
             for rule in rules:
-                _iptables(host, "-A", rule)
+                _iptables(host, "-I", rule)
             yield
         finally:
             for rule in rules:
@@ -200,7 +235,7 @@ class Patient:
     @contextmanager
     def silenced(self, host: Host) -> Iterator[None]:
         """All audio that leaves a host is silence (A-law), in packets as before."""
-        rtp = f"udp sport {RTP[0]}-{RTP[1]}" if host == self.network.oml else f"udp dport {RTP[0]}-{RTP[1]}"
+        rtp = f"udp sport {RTP[0]}-{RTP[1]}" if host == self.host("oml") else f"udp dport {RTP[0]}-{RTP[1]}"
         begins, step = 8 * (8 + 12), 128  # bits: the headers of UDP and RTP, and what one rule may write
         lines = [f"add rule ip mute out {rtp} @th,{begins + nth * step},{step} set 0x{'d5' * 16}" for nth in range(10)]
         chain = "add chain ip mute out { type filter hook output priority 0; }"

@@ -86,7 +86,7 @@ def test_a_did_that_the_link_does_not_call_is_no_cause(desk: Desk, did: str, tol
 
 
 def test_both_files_together(desk: Desk, tmp_path: Path) -> None:
-    cause = error("cause.silent", address="10.0.0.2", port="5160", **ENDS)
+    cause = error("cause.silent", address="10.0.0.2", port="5160", protocol="UDP", **ENDS)
     desk.side.sights = [Sight(Step.PORT, False, "", "pbx->oml", [cause])]
     desk.run("diagnose", "--json")
     (tmp_path / "pbx.json").write_text(desk.out)

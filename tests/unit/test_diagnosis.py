@@ -15,8 +15,8 @@ from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import Finding, error, term, warning
 
 ENDS = {"here": term("side.pbx"), "there": term("side.omnileads")}
-SILENT = error("cause.silent", address="10.0.0.2", port="5160", **ENDS)
-LOST = error("cause.lost", address="10.0.0.2", port="5160", **ENDS)
+SILENT = error("cause.silent", address="10.0.0.2", port="5160", protocol="UDP", **ENDS)
+LOST = error("cause.lost", address="10.0.0.2", port="5160", protocol="UDP", **ENDS)
 BANNED = error("cause.banned", address="10.0.0.2", where="iptables: -A INPUT -s 10.0.0.2/32 -j DROP")
 REFUSED = error("cause.refused", evidence="INVITE -> 401 -> 401", **ENDS)
 PENDING = warning("reload.pending")
@@ -43,7 +43,7 @@ class _Anything(dict):  # type: ignore[type-arg]
         names = "here there address port trunk evidence number name other route resource cells key link sip status"
         more = "todo text where path named source sent by count host user action reason technology listening configured"
         most = "url seconds expected found signalling file product"
-        last = "existing transport context did id send"
+        last = "existing transport context did id send protocol"
         super().__init__(dict.fromkeys(f"{names} {more} {last} {most}".split(), "x"))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink.asterisk import security, sip_options
+from pbxlink.asterisk import sip_options
 from pbxlink.link.model import Signalling
 from tests.stack import certificates
 from tests.unit.asterisks import SILENT_PORT, Pair
@@ -87,17 +87,6 @@ def test_a_port_is_asked_by_tcp_and_tls_whoever_signed_its_certificate(signallin
 def test_a_port_without_tls_does_not_answer_by_tls(tmp_path: Path) -> None:
     with stream_server(tmp_path, secured=False) as port:
         assert not sip_options.answers("127.0.0.1", port, 1, 0.5, Signalling.TLS)
-
-
-@pytest.mark.parametrize(("authorities", "told"), [("authority", False), ("other", True), ("", True), (None, False)])
-def test_a_certificate_is_judged_by_the_authorities_of_this_asterisk(
-    authorities: str | None, told: bool, tmp_path: Path
-) -> None:
-    certificates.authority(tmp_path, "other")
-    with stream_server(tmp_path, secured=True) as port:
-        file = authorities and str(tmp_path / f"{authorities}.pem")
-        assert bool(security.distrust("127.0.0.1", port, file)) is told
-    assert security.distrust("127.0.0.1", port, str(tmp_path / "none.pem")) == ""
 
 
 def test_the_question_is_a_whole_options_request() -> None:

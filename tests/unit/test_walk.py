@@ -14,7 +14,8 @@ from pbxlink.diagnosis import hearing, security_log, walk
 from pbxlink.diagnosis.observed_call import Audio, ObservedCall
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
 from pbxlink.diagnosis.walk import Way
-from pbxlink.link.model import Technology
+from pbxlink.link.model import Registers, Technology, Topology
+from tests.unit import strategies as draw
 from tests.unit.asterisks import DID, OML, PBX, Pair
 
 HEARD = Audio(99, 100, "10.0.0.2", "10.0.0.2")
@@ -61,8 +62,12 @@ def test_what_the_far_ends_answers_mean(answers: tuple[int, ...], is_real: bool,
         (HEARD, {}, []),
         (Audio(0, 100, "10.0.0.2", "10.0.0.2"), {}, ["cause.no_audio"]),
         (Audio(0, 100, "10.0.0.2", "10.0.0.2"), {"speaks": True}, ["cause.not_heard"]),
-        (Audio(0, 0, "192.168.1.9", "10.0.0.2"), {"speaks": True, "routed": True}, []),
-        (Audio(0, 0, "192.168.1.9", "10.0.0.2"), {"speaks": True}, ["cause.sdp"]),
+        (Audio(0, 0, "10.0.0.2", "10.0.0.2"), {}, ["cause.no_audio"]),
+        (Audio(0, 0, "10.0.0.2", "10.0.0.2"), {"speaks": True}, ["cause.not_heard"]),
+        (Audio(0, 0, "192.168.1.9", "10.0.0.2"), {"routed": True, "waits": True}, []),
+        (Audio(0, 9, "192.168.1.9", "10.0.0.2"), {"routed": True, "waits": True}, ["cause.no_audio"]),
+        (Audio(0, 0, "192.168.1.9", "10.0.0.2"), {"speaks": True, "routed": True, "waits": True}, ["cause.not_heard"]),
+        (Audio(0, 0, "192.168.1.9", "10.0.0.2"), {"speaks": True}, ["cause.sdp", "cause.not_heard"]),
         (Audio(99, 100, "192.168.1.9", "10.0.0.2"), {}, ["cause.sdp"]),
         (Audio(99, 100, "192.168.1.9", "10.0.0.2"), {"routed": True}, []),
         (Audio(99, 100, "203.0.114.9", "10.0.0.2"), {}, []),
@@ -72,7 +77,11 @@ def test_what_the_far_ends_answers_mean(answers: tuple[int, ...], is_real: bool,
         "heard",
         "not heard",
         "not heard of who speaks",
+        "nothing either way",
+        "nothing either way of who speaks",
         "both wait",
+        "nothing comes to who waits",
+        "who speaks does not wait",
         "no way there",
         "private",
         "private behind NAT",
@@ -82,6 +91,24 @@ def test_what_the_far_ends_answers_mean(answers: tuple[int, ...], is_real: bool,
 )
 def test_what_the_audio_means(audio: Audio, more: dict[str, object], told: list[str]) -> None:
     assert causes(walk._authenticated(way(**more), ObservedCall(Trial((401, 200), None), audio))) == told
+
+
+@pytest.mark.parametrize(
+    ("topology", "registers", "who"),
+    [
+        (Topology.LAN, Registers.NO, []),
+        (Topology.DOCKER, Registers.NO, ["pbx"]),
+        (Topology.WAN, Registers.NO, ["pbx", "omnileads"]),
+        (Topology.WAN, Registers.PBX, ["omnileads"]),
+        (Topology.WAN, Registers.OMNILEADS, ["pbx"]),
+    ],
+)
+def test_who_may_wait_for_the_first_packet_of_the_far_end(
+    topology: Topology, registers: Registers, who: list[str]
+) -> None:
+    """Measured on links that work: in each topology both sides hear the other, because what answers speaks first."""
+    link = draw.example(topology=topology, registers=registers)
+    assert [side for side in ("pbx", "omnileads") if walk.waits_for_audio(link, side)] == who
 
 
 def test_a_phone_that_rings_and_is_not_answered_is_no_fault() -> None:

@@ -20,6 +20,9 @@ from tests.standins.pbx.rows import insert_rows
 RELEASES = (13, 14, 15, 16, 17)
 SIP_PORT, PJSIP_PORT = 5160, 5060
 TRANSPORT = "0.0.0.0-udp"
+PORTS: dict[str, Any] = {"sip_port": SIP_PORT, "pjsip_port": PJSIP_PORT, "transport": TRANSPORT,
+                         "sip_tls_port": 5161, "pjsip_tls_port": 5061}  # fmt: skip
+"""In which of `PbxParams` a FreePBX differs from an Issabel."""
 REFERENCE = Path(__file__).resolve().parents[3] / "sql" / "freepbx_reference.sql"
 _HERE = Path(__file__).resolve().parent
 _CORE = {13: "13.0.132", 14: "14.0.29", 15: "15.0.22.38", 16: "16.0.68.30", 17: "17.0.18.4"}
