@@ -29,7 +29,6 @@ from issabel_module.storage import database_lock
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
 from issabel_module.storage.ownership import Ownership
-from issabel_module.storage.tables import OWN_TABLE
 from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk import sip_options, version
@@ -217,8 +216,7 @@ class PbxSide:
 
     def record(self, link: Link, plan: Plan) -> None:
         """See `Side`."""
-        self._database.read_ahead(lambda: {OWN_TABLE: self._database.columns(OWN_TABLE)})
-        owned = self._ownership.owned(self._images.own).images
+        owned = self._ownership.owned_of(trunks.NAME, self._images.own)
         ours = {change.key: change.after for change in plan.changes if change.after is not None}
         trunk_ids = frozenset({*trunks.numbers_of(owned), *trunks.numbers_of(ours)})
         mine = [change for change in plan.changes if change.key.kind in self.kinds]

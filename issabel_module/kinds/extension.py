@@ -12,12 +12,12 @@ from collections.abc import Collection, Mapping
 
 from issabel_module.flavours.flavour import ExtensionForm
 from issabel_module.kinds import Numbers, Reader
-from issabel_module.kinds.extension_form import PreparedForm, Said
+from issabel_module.kinds.extension_form import PreparedForm
 from issabel_module.kinds.remains import remains
 from issabel_module.kinds.route import extensions_route
 from issabel_module.kinds.stored_extensions import StoredExtensions
-from pbxlink.engine.chunks import parts
-from pbxlink.engine.image_template import Template, Templated
+from pbxlink.engine.chunks import one_ahead, parts
+from pbxlink.engine.image_template import Templated
 from pbxlink.engine.own_cells import OwnCells
 from pbxlink.engine.plan import Image
 from pbxlink.link.model import CustomExtension, Link
@@ -26,8 +26,8 @@ from pbxlink.messages.findings import Term, term
 from pbxlink.messages.masking import shown
 
 NAME = "extension"
-_PART = 500
-"""Extensions that are read at once: what is read takes ten times the memory of what is kept."""
+_PART = 250
+"""Extensions whose keys are read at once: they take ten times the memory of what is kept."""
 
 
 class Extension:
@@ -48,11 +48,10 @@ class Extension:
 
     def read(self, reader: Reader, names: Collection[str], owned: Mapping[str, Image]) -> dict[str, Image]:
         """See `Kind`."""
-        forms: dict[tuple[Said, ...], Template] = {}
-        found: dict[str, Image] = {}
-        for part in parts(sorted({*names, *owned}), _PART):
-            found.update(StoredExtensions.read(reader, part, self._form, forms).images(reader.astdb))
-        return found
+        numbers = sorted({*names, *owned})
+        stored = StoredExtensions.read(reader, numbers, self._form)
+        asked = one_ahead((part, self._form.ask(reader.astdb, part)) for part in parts(numbers, _PART))
+        return {number: image for part, keys in asked for number, image in stored.images(keys, part)}
 
     def remains(self, reader: Reader, numbers: Collection[str]) -> dict[str, Image]:
         """What former extensions of these numbers, which have none now, left behind."""

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Union
 
 from issabel_module.flavours.flavour import ExtensionForm
-from issabel_module.storage.astdb import AstDb
-from pbxlink.engine.image_template import Pattern, PatternRow, Template
+from issabel_module.storage.astdb import BETWEEN, AskedKeys, AstDb
+from pbxlink.engine.image_template import Pattern, PatternRow, Template, formatted
 from pbxlink.engine.own_cells import OwnCells, OwnRows
 from pbxlink.engine.plan import Cell, Row
 
@@ -28,6 +28,7 @@ class PreparedForm:
         self.keys = _key_rows(form.astdb)
         self.keys_beside = (*_key_rows(form.created), *_key_rows(form.reloaded))
         """Keys that there are beside ours as a rule."""
+        self._usual_text = _texts([*self.keys, *self.keys_beside])
         self._beside = Template({"keys": self.keys_beside})
         ours = {"devices": [form.device], "users": [form.user], "astdb": self.keys}
         self.rows_beside = {
@@ -94,17 +95,45 @@ class PreparedForm:
             "astdb_extra": [row for row in others if row["key"] in beside or _goes_with_it(number, str(row["key"]))],
         }
 
-    def keys_of(self, astdb: AstDb, numbers: Collection[str]) -> dict[str, dict[str, str]]:
+    def ask(self, astdb: AstDb, numbers: Sequence[str]) -> list[AskedKeys]:
+        """Asks for the keys of some numbers."""
+        named = {family: [f"{prefix}{number}" for number in numbers] for family, prefix in self.prefixed.items()}
+        return [astdb.ask(self.families, numbers), *(astdb.ask([family], names) for family, names in named.items())]
+
+    def are_usual(self, asked: Sequence[AskedKeys], values: Collection[Sequence[str]]) -> bool:
+        """Whether the extensions of these values, in the order of their numbers, have exactly the keys and values that
+        there are as a rule: found by comparing their text as a whole, which may say no wrongly and never yes."""
+        return all(
+            text == "".join([form.format(*each) for each in values] if (form := self._usual_text.get(family)) else ())
+            for part in asked
+            for family, text in part.texts.items()
+        )
+
+    def usual_keys(self, values: Sequence[str]) -> dict[str, str]:
+        """The keys and values that there are as a rule."""
+        cells = [*self.wanted.cells("astdb", values), *self._beside.cells("keys", values)]
+        return {str(key): str(value) for key, value in zip(cells[::2], cells[1::2])}
+
+    def keys_of(self, asked: Sequence[AskedKeys]) -> dict[str, dict[str, str]]:
         """The keys that there are, by number."""
-        found = astdb.read(self.families, numbers)
-        for family, prefix in self.prefixed.items():
-            for name, keys in astdb.read([family], [f"{prefix}{number}" for number in numbers]).items():
+        found = asked[0].by_name()
+        for part, prefix in zip(asked[1:], self.prefixed.values()):
+            for name, keys in part.by_name().items():
                 found.setdefault(name[len(prefix) :], {}).update(keys)
         return found
 
 
 def _key_rows(keys: Mapping[str, Pattern]) -> tuple[PatternRow, ...]:
     return tuple({"key": (key,), "value": cell} for key, cell in keys.items())
+
+
+def _texts(rows: Sequence[PatternRow]) -> dict[str, str]:
+    """By family, a format of the keys in their order with their values, as `AskedKeys.texts`."""
+    texts: dict[str, str] = {}
+    for key, value in sorted((formatted(row["key"]), formatted(row["value"])) for row in rows):
+        family = key.split("/", 2)[1]
+        texts[family] = f"{texts.get(family, '')}{key}{BETWEEN}{value}{BETWEEN}"
+    return texts
 
 
 def paired(cells: Sequence[Cell]) -> dict[Cell, Cell]:

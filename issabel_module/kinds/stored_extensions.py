@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 from issabel_module.kinds import Reader, companion_rows
 from issabel_module.kinds.extension_form import PreparedForm, Said, paired
-from issabel_module.storage.astdb import AstDb
+from issabel_module.storage.astdb import AskedKeys
 from pbxlink.engine.image_template import Pattern, PatternRow, Template, Templated
 from pbxlink.engine.plan import Cell, Image, Row
 
@@ -17,7 +17,6 @@ from pbxlink.engine.plan import Cell, Image, Row
 class StoredExtensions:
     """The stored rows of some numbers, and the templates that fit them."""
 
-    numbers: Collection[str]
     device_columns: Sequence[str]
     user_columns: Sequence[str]
     devices: dict[str, tuple[Cell, ...]]
@@ -28,17 +27,18 @@ class StoredExtensions:
     device_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
     user_rest: Callable[[Sequence[Cell]], tuple[Cell, ...]]
     """Return a row's cells that are the same in all extensions of a template."""
+    _label: int
+    _dial: int
+    """The places in a device's row of what else a template is filled with."""
     _wanted: PreparedForm
     _forms: dict[tuple[Said, ...], Template]
+    """Templates that were found to fit, by what differs in them."""
 
     @staticmethod
-    def read(
-        reader: Reader, numbers: Collection[str], form: PreparedForm, forms: dict[tuple[Said, ...], Template]
-    ) -> StoredExtensions:
-        """Those of the numbers that there are; `forms`: templates that were found to fit, by what differs in them."""
+    def read(reader: Reader, numbers: Collection[str], form: PreparedForm) -> StoredExtensions:
+        """Those of the numbers that there are."""
         devices, users = reader.database.columns("devices"), reader.database.columns("users")
         return StoredExtensions(
-            numbers,
             devices,
             users,
             _by_number(reader.database.cells("devices", devices, "id", numbers), devices.index("id")),
@@ -47,36 +47,48 @@ class StoredExtensions:
             {table: set(reader.database.columns(table)) for table in form.companions},
             _rest(devices, form.device),
             _rest(users, form.user),
+            devices.index("description"),
+            devices.index("dial"),
             form,
-            forms,
+            {},
         )
 
-    def images(self, astdb: AstDb) -> dict[str, Image]:
-        """What there is of each number that has a row. Keys without rows are what a former extension left behind."""
-        keys = self._wanted.keys_of(astdb, self.numbers)
-        return {
-            number: self.image(number, keys.get(number, {}))
-            for number in self.numbers
-            if number in self.devices or number in self.users
-        }
+    def images(self, asked: Sequence[AskedKeys], numbers: Sequence[str]) -> Iterator[tuple[str, Image]]:
+        """What there is of each of these numbers that has a row, with the keys that were asked for. Keys without rows
+        are what a former extension left behind."""
+        there = [number for number in numbers if number in self.devices or number in self.users]
+        values = {number: self._values(number) for number in there}
+        if self._wanted.are_usual(asked, [*values.values()]):
+            yield from ((number, self._image(number, values[number], None)) for number in there)
+            return
+        keys = self._wanted.keys_of(asked)
+        yield from ((number, self._image(number, values[number], keys.get(number, {}))) for number in there)
 
-    def image(self, number: str, keys: Mapping[str, str]) -> Image:
-        """The image of the rows and keys; made from a template where one fits."""
+    def _values(self, number: str) -> tuple[str, str, str]:
+        """What a template of the number's extension is filled with."""
+        device = self.devices.get(number)
+        return (number, str(device[self._label]), str(device[self._dial])) if device else (number, "", "")
+
+    def _image(self, number: str, values: Sequence[str], keys: Mapping[str, str] | None) -> Image:
+        """The image of the rows and keys (None: as usual); made from a template where one fits."""
         device, user = self.devices.get(number), self.users.get(number)
-        formed = self._formed(number, device, user, keys) if device and user else None
+        formed = self._formed(values, device, user, keys) if device and user else None
         return formed or {
             "devices": [dict(zip(self.device_columns, device))] if device else [],
             "users": [dict(zip(self.user_columns, user))] if user else [],
             **{table: rows.get(number, []) for table, rows in self.companions.items()},
-            **self._wanted.sorted_keys(number, keys),
+            **self._wanted.sorted_keys(number, self._wanted.usual_keys(values) if keys is None else keys),
         }
 
     def _formed(
-        self, number: str, device: tuple[Cell, ...], user: tuple[Cell, ...], keys: Mapping[str, str]
+        self,
+        values: Sequence[str],
+        device: tuple[Cell, ...],
+        user: tuple[Cell, ...],
+        keys: Mapping[str, str] | None,
     ) -> Image | None:
         """The image made from the template of its rows; None where rows or keys differ from the template."""
-        values = (number, *(str(device[self.device_columns.index(column)]) for column in ("description", "dial")))
-        said = self._wanted.astdb_rest(values, keys)
+        said = self._wanted.all_as_written if keys is None else self._wanted.astdb_rest(values, keys)
         if said is None:
             return None
         rest = (*self.device_rest(device), *self.user_rest(user), *said)
@@ -86,9 +98,9 @@ class StoredExtensions:
             and template.cells("users", values) == [*user]
             and (said is self._wanted.all_as_written or self._keys_of(template, values) == keys)
             and all(
-                number not in rows
+                values[0] not in rows
                 if not template.tables[table]
-                else [*template.rows(table, values)] == rows.get(number)
+                else [*template.rows(table, values)] == rows.get(values[0])
                 for table, rows in self.companions.items()
             )
         )

@@ -9,12 +9,12 @@ as long (measured on Asterisk 16 with 40,000 keys: 0.07 s against 0.28 s).
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import groupby
 
-from pbxlink.asterisk.ami import Ami, Message
-from pbxlink.engine.chunks import parts
+from pbxlink.asterisk.ami import Action, Ami, Message
+from pbxlink.engine.chunks import one_ahead, parts
 from pbxlink.engine.plan import Row, RowStream
 from pbxlink.messages.errors import LinkError, SideUnavailable
 from pbxlink.messages.findings import error
@@ -22,13 +22,16 @@ from pbxlink.messages.masking import shown
 
 _CHUNK = 250
 """Names in one query: the answer for extensions is about half a megabyte."""
-_TELL_EVERY = 500
+BETWEEN = "\0"
+"""No key and no value contains it."""
+_DONE = {"DBPut": "Updated database successfully", "DBDel": "Key deleted successfully"}
+"""What Asterisk says of success (main/db.c)."""
 _DENIED = "ermission denied"
 _QUERY = (
     "database query \"SELECT group_concat(hex(key) || '00' || hex(value), '00') AS v FROM astdb"
     ' WHERE key >= {first} AND key < {end}"'
 )
-"""The line is split at the character 0, which no key and no value contains. The command must be shorter than AMI's
+"""Keys and values are separated by the character 0. The command must be shorter than AMI's
 1,024 bytes."""
 
 
@@ -41,28 +44,31 @@ class AstDb:
     def read(self, families: Iterable[str], names: Collection[str]) -> dict[str, dict[str, str]]:
         """By name: the keys `/family/<name>` and `/family/<name>/...` of each family, with their values; names without
         keys are left out. Raises SideUnavailable where the query is refused: that must not look like no keys."""
-        listed, wanted = list(families), set(names)
+        listed = list(families)
         found: dict[str, dict[str, str]] = {}
-        for key, value in self._ranges(listed, parts(sorted(wanted), _CHUNK)):
-            name = key.split("/", 3)[2]
-            if name in wanted:
-                found.setdefault(name, {})[key] = value
+        for part in one_ahead(self.ask(listed, part) for part in parts(sorted(names), _CHUNK)):
+            found.update(part.by_name())
         return found
 
-    def _ranges(self, families: Iterable[str], names: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
-        """The keys of each part of the names and each family, from those of the part's first name to those of its last;
-        all are asked before the first answer is read. A name's end is the name and `0`, the character after `/`."""
-        ends = [(part[0], max(f"{name}0" for name in part)) for part in names]
-        ranges = [(f"/{family}/{first}", f"/{family}/{end}") for first, end in ends for family in families]
+    def ask(self, families: Sequence[str], names: Sequence[str]) -> AskedKeys:
+        """Asks for the keys of some names, and waits for no answer. A name's end is the name and `0`, the character
+        after `/`; what is read is all from the first name to the last one's end."""
+        first, end = min(names), max(f"{name}0" for name in names)
+        ranges = [(f"/{family}/{first}", f"/{family}/{end}") for family in families]
         questions = [
             ("Command", {"Command": _QUERY.format(first=_literal(low), end=_literal(high))}) for low, high in ranges
         ]
-        for (low, _), answer in zip(ranges, self._ami.actions(questions)):
-            lines = [line.partition(": ") for line in answer.all("Output")]
-            values = [value.strip() for name, _, value in lines if name.strip() == "v"]
-            if len(values) != 1:
-                raise self._not_read(low, answer)
-            yield from _pairs(values[0])
+        answers = self._ami.ask(questions)
+        lines = (self._line(low, answer) for (low, _), answer in zip(ranges, answers))
+        return AskedKeys(families, names, lines)
+
+    def _line(self, low: str, answer: Message) -> str:
+        """The one value of an answer, as text."""
+        lines = [line.partition(": ") for line in answer.all("Output")]
+        values = [value.strip() for name, _, value in lines if name.strip() == "v"]
+        if len(values) != 1:
+            raise self._not_read(low, answer)
+        return "" if values[0] == "(null)" else bytes.fromhex(values[0]).decode("utf-8", "replace") + BETWEEN
 
     def rows(self, families: Iterable[str], names: Collection[str]) -> list[Row]:
         """The keys of several families as rows of the table `astdb`."""
@@ -84,14 +90,10 @@ class AstDb:
     def write(self, change: RowStream, counted: Callable[[int], None] = lambda done: None) -> None:
         """Deletes and writes keys; calls `counted` from time to time with how many. Raises LinkError with the first key
         that was refused."""
-        sent: deque[_Wanted] = deque()
-        for done, answer in enumerate(self._ami.actions(_noted(_wanted(change), sent)), start=1):
-            name, row = sent.popleft()
+        for (name, headers), answer in self._ami.failed(_actions(change), _DONE, counted):
             # Deleting a key that does not exist is no error.
-            if not answer.succeeded and not (name == "DBDel" and "not" in answer.get("Message")):
-                raise self._not_written(name, str(row["key"]), answer.get("Message"))
-            if done % _TELL_EVERY == 0:
-                counted(done)
+            if not (name == "DBDel" and "not" in answer.get("Message")):
+                raise self._not_written(name, f"/{headers['Family']}/{headers['Key']}", answer.get("Message"))
 
     def _not_read(self, key: str, answer: Message) -> SideUnavailable:
         """What kept the answer from being one: this user's rights, or a CLI that says something else."""
@@ -108,27 +110,15 @@ class AstDb:
         )
 
 
-_Wanted = tuple[str, Row]
+def _actions(change: RowStream) -> Iterator[Action]:
+    yield from (("DBDel", _place(row)) for row in change.deletes)
+    yield from (("DBPut", {**_place(row), "Val": row["value"] or ""}) for row in change.inserts)
+    yield from (("DBPut", {**_place(row), "Val": cells.get("value") or ""}) for row, cells in change.updates)
 
 
-def _wanted(change: RowStream) -> Iterator[_Wanted]:
-    """The actions by name, each with its row."""
-    yield from (("DBDel", row) for row in change.deletes)
-    yield from (("DBPut", row) for row in change.inserts)
-    yield from (("DBPut", {**row, **cells}) for row, cells in change.updates)
-
-
-def _noted(actions: Iterable[_Wanted], sent: deque[_Wanted]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The actions with their headers; each is appended to `sent`."""
-    for action in actions:
-        sent.append(action)
-        yield action[0], _headers(*action)
-
-
-def _headers(name: str, row: Row) -> dict[str, str]:
-    family, _, key = str(row["key"])[1:].partition("/")
-    headers = {"Family": family, "Key": key}
-    return {**headers, "Val": row["value"] or ""} if name == "DBPut" else headers
+def _place(row: Row) -> dict[str, str]:
+    _, family, key = str(row["key"]).split("/", 2)
+    return {"Family": family, "Key": key}
 
 
 def _parts(key: str) -> tuple[str, str]:
@@ -141,9 +131,28 @@ def _literal(text: str) -> str:
     return f"CAST(x'{text.encode().hex()}' AS TEXT)"
 
 
-def _pairs(line: str) -> Iterator[tuple[str, str]]:
-    """The keys and values of an answer, which is `(null)` where there is none."""
-    if line == "(null)":
-        return
-    cells = bytes.fromhex(line).decode("utf-8", "replace").split("\0")
-    yield from zip(cells[::2], cells[1::2])
+class AskedKeys:
+    """The keys of some names, asked for and perhaps not answered yet."""
+
+    def __init__(self, families: Sequence[str], names: Collection[str], lines: Iterator[str]) -> None:
+        self._families = families
+        self._names = names
+        self._lines = lines
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """By family, keys and values in the order of the keys, `BETWEEN` after each. Keys of names in between that were
+        not asked for are among them. Raises SideUnavailable where the query was refused."""
+        return dict(zip(self._families, self._lines))
+
+    def by_name(self) -> dict[str, dict[str, str]]:
+        """As `AstDb.read`."""
+        wanted = set(self._names)
+        found: dict[str, dict[str, str]] = {}
+        for text in self.texts.values():
+            cells = text.split(BETWEEN)
+            for key, value in zip(cells[::2], cells[1::2]):
+                name = key.split("/", 3)[2]
+                if name in wanted:
+                    found.setdefault(name, {})[key] = value
+        return found

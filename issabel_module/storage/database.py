@@ -6,14 +6,16 @@ SQLAlchemy, which is imported then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from issabel_module.host.database_url import DatabaseUrl
 from issabel_module.storage import schema
 from issabel_module.storage.database_connection import DatabaseConnection
 from issabel_module.storage.database_errors import told
+from issabel_module.storage.driver import Connection as Reading
 from issabel_module.storage.read_ahead import Cells, WholeTable, next_number
 from pbxlink.engine.chunks import parts
 from pbxlink.engine.plan import Cell, Row, RowStream
@@ -79,6 +81,20 @@ class Database:
         self._schema = None
         self._ahead = {}
 
+    def forget_if_changed(self, table: str) -> None:
+        """Reads the tables again at the next use where this one came or went since they were read."""
+        of_table = f"table_schema = DATABASE() AND table_name = '{table}'"
+        query = f"SELECT 1 FROM information_schema.tables WHERE {of_table}"
+        with self._connection.reading() as opened:
+            if bool(next(opened.read([query]))) != self.has(table):
+                self.forget_tables()
+
+    def created(self, table: str, columns: schema.Columns) -> None:
+        """Takes notice of a table that this run created."""
+        self._described()
+        if self._schema is not None:
+            self._schema = replace(self._schema, tables={**self._schema.tables, table: columns})
+
     def _described(self) -> Mapping[str, schema.Columns]:
         if self._schema is None:
             with self._connection.reading() as opened:
@@ -127,13 +143,33 @@ class Database:
         return self._asked(name, tuple(columns), column, values)
 
     def _asked(self, name: str, columns: tuple[str, ...], column: str, values: Collection[str] | None) -> list[Cells]:
-        query = self._select(name, columns)
         with self._connection.reading() as opened:
-            statements = [query]
+            statements = [self._select(name, columns)]
             if values is not None:
-                listed = (", ".join(map(opened.literal, part)) for part in parts(sorted(set(values)), _CHUNK))
-                statements = [f"{query} WHERE {self._quoted(column)} IN ({each})" for each in listed]
+                statements = [self._select_of(opened, name, columns, column, part) for part in _parted(values)]
             return [row for rows in opened.read(statements) for row in rows]
+
+    def locked_rows(self, wanted: Mapping[str, tuple[str, Collection[str]]]) -> Iterator[tuple[str, list[Row]]]:
+        """By table, its rows whose column is one of those values, in one round trip; within `write`. Nobody else can
+        change them or add one until the transaction ends (where the storage engine has transactions).
+
+        Raises SideUnavailable where the server refuses that.
+        """
+        lock = " FOR UPDATE" if self.is_mysql else ""
+        asked = [(name, column, part) for name, (column, values) in wanted.items() for part in _parted(values)]
+        with self._connection.reading_within() as opened:
+            statements = [
+                self._select_of(opened, name, self.columns(name), column, part) + lock for name, column, part in asked
+            ]
+            for (name, _, _), rows in zip(asked, opened.read(statements)):
+                columns = self.columns(name)
+                yield name, [dict(zip(columns, cells)) for cells in rows]
+
+    def _select_of(
+        self, opened: Reading, name: str, columns: tuple[str, ...], column: str, values: Iterable[str]
+    ) -> str:
+        listed = ", ".join(map(opened.literal, values))
+        return f"{self._select(name, columns)} WHERE {self._quoted(column)} IN ({listed})"
 
     def _select(self, name: str, columns: tuple[str, ...]) -> str:
         # information_schema hides columns that this user may not see; with SELECT * the server names the missing right.
@@ -187,7 +223,7 @@ class Database:
         self,
         changes: Mapping[str, RowStream],
         keys: Mapping[str, Sequence[str]],
-        guard: Callable[[Connection], None] = lambda connection: None,
+        guard: Callable[[], None] = lambda: None,
     ) -> None:
         """Writes the changes of several tables in one transaction (where the engine has them), in bulk.
 
@@ -197,7 +233,7 @@ class Database:
         from issabel_module.storage import writing
 
         with self.connection() as connection:
-            guard(connection)
+            guard()
             try:
                 for name, change in changes.items():
                     writing.write_table(connection, self.table(name), change, keys[name])
@@ -208,3 +244,7 @@ class Database:
         """One statement in a transaction of its own."""
         with self.connection() as connection:
             return connection.execute(statement, parameters)
+
+
+def _parted(values: Collection[str]) -> Iterator[list[str]]:
+    return parts(sorted(set(values)), _CHUNK)

@@ -67,6 +67,15 @@ class DatabaseConnection:
             self.close()
             raise
 
+    @contextmanager
+    def reading_within(self) -> Iterator[driver.Connection]:
+        """The driver's connection within `writing`, which ends it where a statement fails."""
+        opened = self._opened()
+        try:
+            yield opened
+        except opened.errors as problem:
+            raise SideUnavailable(told("database.failed", problem, self._url)) from problem
+
     def refusal(self, statements: Sequence[str]) -> SideUnavailable | None:
         """What the server says where it refuses one of these statements, which change nothing; sent together, in a
         transaction."""

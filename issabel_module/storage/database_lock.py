@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from issabel_module.storage.database import Database
+from issabel_module.storage.tables import OWN_TABLE
 from pbxlink.engine import database_lock_name, locking
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
@@ -23,5 +24,5 @@ def lock(database: Database) -> Iterator[None]:
     with database.lock(database_lock_name.for_mysql(str(database.url.database)), seconds) as is_ours:
         if not is_ours:
             raise Refused(error("lock.held", seconds=seconds))
-        database.forget_tables()  # whoever had the lock may have created ours
+        database.forget_if_changed(OWN_TABLE)  # whoever had the lock may have created it
         yield

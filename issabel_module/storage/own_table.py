@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, Text, and_, delete, select, update
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
+from sqlalchemy.schema import CreateTable
 
 from issabel_module.storage.tables import OWN_TABLE
 from issabel_module.storage.writing import insert_rows
@@ -19,12 +20,14 @@ TABLE = Table(
     Column("image", Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb"), nullable=False),
 )
 
+COLUMNS = {column.name: getattr(column.type, "length", None) for column in TABLE.columns}
+"""As `Database` describes it."""
 _KEY = tuple(column.name for column in TABLE.primary_key)
 
 
 def create(connection: Connection) -> None:
     """Makes the table where it is not there."""
-    TABLE.create(connection, checkfirst=True)
+    connection.execute(CreateTable(TABLE, if_not_exists=True))
 
 
 def put(connection: Connection, rows: Sequence[dict[str, str]]) -> None:
@@ -38,10 +41,10 @@ def drop(connection: Connection, link: str, kind: str, names: Sequence[str]) -> 
     connection.execute(delete(TABLE).where(of_kind, TABLE.c.name.in_(names)))
 
 
-def names(connection: Connection, link: str, kind: str) -> set[str]:
-    """The names under which a link owns something of a kind."""
-    query = select(TABLE.c.name).where(TABLE.c.link == link, TABLE.c.kind == kind)
-    return {str(name) for (name,) in connection.execute(query)}
+def keys(connection: Connection, link: str) -> set[tuple[str, str]]:
+    """Kind and name of all that a link owns."""
+    query = select(TABLE.c.kind, TABLE.c.name).where(TABLE.c.link == link)
+    return {(str(kind), str(name)) for kind, name in connection.execute(query)}
 
 
 def hand_over(connection: Connection, former: str, link: str) -> None:

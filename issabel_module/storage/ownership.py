@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from issabel_module.storage.database import Database
 from issabel_module.storage.tables import OWN_TABLE
@@ -15,6 +16,9 @@ from pbxlink.engine.owned import ADOPTED, MADE, ORIGIN, Owned
 from pbxlink.engine.plan import Action, Change, Image, Key
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _ENCODED = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -45,10 +49,21 @@ class Ownership:
 
         Raises Refused where a newer release made the table.
         """
-        templates = self._templates()
+        return self._owned(own, self._templates(), "link", [self._link])
+
+    def owned_of(self, kind: str, own: Mapping[str, OwnCells]) -> Mapping[Key, Image]:
+        """As `owned`, of one kind whose images share no templates."""
+        return self._owned(own, {}, "kind", [kind]).images
+
+    def _owned(
+        self, own: Mapping[str, OwnCells], templates: Mapping[str, Template], column: str, values: Collection[str]
+    ) -> Owned:
         images: dict[Key, Image] = {}
         adopted = set()
-        for kind, name, written in self._database.cells(OWN_TABLE, ("kind", "name", "image"), "link", [self._link]):
+        rows = self._database.cells(OWN_TABLE, ("link", "kind", "name", "image"), column, values)
+        for link, kind, name, written in rows:
+            if link != self._link:
+                continue
             document, key = json.loads(str(written)), Key(str(kind), str(name))
             origin = document.pop(ORIGIN, None)
             image = unpacked(document, templates)
@@ -89,7 +104,7 @@ class Ownership:
 
             with self._database.connection() as connection:
                 own_table.create(connection)
-            self._database.forget_tables()
+            self._database.created(OWN_TABLE, own_table.COLUMNS)
 
     def record(self, changes: Sequence[Change], ours: Callable[[Key, Image], Image]) -> None:
         """Notes the changes, in one transaction; creates the table on first use. `ours` gives what is ours of an
@@ -97,40 +112,54 @@ class Ownership:
         from issabel_module.storage import own_table
 
         self.make_table()
-        adopted = self._adopted()
-        templates = self._templates()
+        adopted = self._adopted([each.key.name for each in changes if each.action is Action.UPDATE])
+        version, templates = self._version_and_templates()
         known = set(templates)
+        # A run that was killed right after it created the table left none.
+        first = [] if version == VERSION else [_VERSION_ROW]
         with self._database.connection() as connection:
-            # The version each time: a run killed right after it created the table left none.
-            own_table.put(connection, [_VERSION_ROW])
             kept = (self._row(each, templates, adopted, ours) for each in changes if not each.gives_up)
             for rows in parts(kept, _PART):
                 # Before the rows that need them, and never deleted: MyISAM keeps all that a killed run wrote.
-                fresh = [_template_row(each) for digest, each in templates.items() if digest not in known]
+                first += [_template_row(each) for digest, each in templates.items() if digest not in known]
                 known |= set(templates)
-                own_table.put(connection, [*fresh, *rows])
-            # After what is kept: a killed run on MyISAM must not lose where a row comes from.
-            for kind in sorted({change.key.kind for change in changes if change.gives_up}):
-                # A row whose name now is written otherwise is no longer there under the old one.
-                there = own_table.names(connection, self._link, kind)
-                gone = (each.key.name for each in changes if each.key.kind == kind and each.gives_up)
-                for part in parts((name for name in gone if name in there), _PART):
-                    own_table.drop(connection, self._link, kind, part)
+                own_table.put(connection, [*first, *rows])
+                first = []
+            own_table.put(connection, first)
+            self._give_up(connection, [each.key for each in changes if each.gives_up])
+
+    def _give_up(self, connection: Connection, keys: Sequence[Key]) -> None:
+        """Deletes their rows; after what is kept: a killed run on MyISAM must not lose where a row comes from."""
+        from issabel_module.storage import own_table
+
+        # A row whose name now is written otherwise is no longer there under the old one.
+        there = own_table.keys(connection, self._link) if keys else set()
+        for kind in sorted({key.kind for key in keys}):
+            gone = (key.name for key in keys if key.kind == kind and (kind, key.name) in there)
+            for part in parts(gone, _PART):
+                own_table.drop(connection, self._link, kind, part)
 
     def _templates(self) -> dict[str, Template]:
         """The templates of this table's images, by digest. Raises Refused where a newer release made the table."""
+        return self._version_and_templates()[1]
+
+    def _version_and_templates(self) -> tuple[str, dict[str, Template]]:
+        """The same with the table's version; empty where none is noted."""
         rows = self._database.rows(OWN_TABLE, "link", [NO_LINK])
-        found = next((row["image"] for row in rows if row["kind"] == _VERSION_ROW["kind"]), VERSION)
-        if found not in _KNOWN:
+        found = next((str(row["image"]) for row in rows if row["kind"] == _VERSION_ROW["kind"]), "")
+        if found and found not in _KNOWN:
             raise Refused(error("ownership.version", table=OWN_TABLE, found=found, known=VERSION))
-        return {
+        return found, {
             str(row["name"]): Template.of(json.loads(str(row["image"]))) for row in rows if row["kind"] == _TEMPLATE
         }
 
-    def _adopted(self) -> set[Key]:
-        cells = self._database.cells(OWN_TABLE, ("kind", "name", "image"), "link", [self._link])
+    def _adopted(self, names: Collection[str]) -> set[Key]:
+        """Those of these names that were there before us."""
+        cells = self._database.cells(OWN_TABLE, ("link", "kind", "name", "image"), "name", names)
         mark = f'"{ORIGIN}":"{ADOPTED}"'
-        return {Key(str(kind), str(name)) for kind, name, image in cells if mark in str(image)}
+        return {
+            Key(str(kind), str(name)) for link, kind, name, image in cells if link == self._link and mark in str(image)
+        }
 
     def _row(
         self,

@@ -6,9 +6,9 @@ Rows are made while they are sent, some at a time: those of ten thousand extensi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import Optional
 
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
@@ -21,9 +21,7 @@ from pbxlink.engine.side import Counted, not_counted
 from pbxlink.messages.errors import Overtaken
 from pbxlink.messages.findings import error
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+_Identity = tuple[Optional[str], ...]
 _SHARED_NUMBERS = ("trunks", "trunk_dialpatterns", "callrecording_module")
 _PART = 200
 """Changes that are put back at once."""
@@ -47,40 +45,34 @@ class Store:
         """
         written = {table: _stream_of(table, changes) for table in PRIMARY_KEYS}
         streams = {t: c for t, c in written.items() if t not in OUTSIDE_DATABASE and self._database.has(t)}
-        self._database.write(streams, PRIMARY_KEYS, lambda connection: self._require_unchanged(connection, changes))
+        self._database.write(streams, PRIMARY_KEYS, lambda: self._require_unchanged(changes))
         total = sum(_keys_of(change) for change in changes)
         self._astdb.write(_joined(written[table] for table in ASTDB_TABLES), lambda done: counted(done, total))
         self._boxes.write(written[VOICEMAIL_TABLE])
 
-    def _require_unchanged(self, connection: Connection, changes: Sequence[Change]) -> None:
-        for table in PRIMARY_KEYS:
-            if table not in OUTSIDE_DATABASE and self._database.has(table):
-                for part in parts(changes, _COMPARED):
-                    self._require_unchanged_in(connection, table, part)
+    def _require_unchanged(self, changes: Sequence[Change]) -> None:
+        for part in parts(changes, _COMPARED):
+            expected = {table: _identified(table, (change.before for change in part)) for table in self._tables}
+            wanted = {table: _identified(table, (change.after for change in part)) for table in self._tables}
+            numbers = {
+                table: {str(identity[0]) for identity in (*expected[table], *wanted[table])} for table in self._tables
+            }
+            asked = {table: (PRIMARY_KEYS[table][0], found) for table, found in numbers.items() if found}
+            now: dict[str, list[Row]] = {table: [] for table in asked}
+            for table, rows in self._database.locked_rows(asked):
+                now[table] += rows
+            for table, rows in now.items():
+                _require_same(table, expected[table], _by_identity(table, rows))
 
-    def _require_unchanged_in(self, connection: Connection, table: str, changes: Sequence[Change]) -> None:
-        from issabel_module.storage.writing import locked_rows
-
-        key = PRIMARY_KEYS[table]
-        expected = {_identity(row, key): dict(row) for row in _rows(table, (change.before for change in changes))}
-        wanted = [_identity(row, key) for row in _rows(table, (change.after for change in changes))]
-        numbers = {str(identity[0]) for identity in (*expected, *wanted)}
-        if not numbers:
-            return
-        found = locked_rows(connection, self._database.table(table), key[0], numbers)
-        now = {_identity(row, key): dict(row) for row in found}
-        # Trunks of two technologies may have the same number: rows that are not ours are no change.
-        shared = {identity[0] for identity in expected} if table in _SHARED_NUMBERS else set()
-        mine = {identity: row for identity, row in now.items() if identity in expected or identity[0] not in shared}
-        if mine != expected:
-            other = sorted(str(each[0]) for each in {*mine, *expected} if mine.get(each) != expected.get(each))
-            raise Overtaken(error("plan.overtaken", table=table, rows=", ".join(dict.fromkeys(other))))
+    @property
+    def _tables(self) -> list[str]:
+        """Those of the database that a link's images have and that there are."""
+        return [table for table in PRIMARY_KEYS if table not in OUTSIDE_DATABASE and self._database.has(table)]
 
     def restore(self, changes: Sequence[Change]) -> None:
         """Puts every row and key of the changes back to the before-image, whatever it is now."""
         self._database.renew()
-        tables = [table for table in PRIMARY_KEYS if table not in OUTSIDE_DATABASE and self._database.has(table)]
-        back = {table: _merged(self._back(table, part) for part in parts(changes, _PART)) for table in tables}
+        back = {table: _merged(self._back(table, part) for part in parts(changes, _PART)) for table in self._tables}
         self._database.write(back, PRIMARY_KEYS)
         for table in ASTDB_TABLES:
             for part in parts(changes, _PART):
@@ -95,13 +87,23 @@ class Store:
         touched |= {_identity(row, primary_key) for row in _rows(table, (change.after for change in changes))}
         return row_change(self._now(table, primary_key, touched), before, primary_key) if touched else RowChange()
 
-    def _now(self, table: str, primary_key: Sequence[str], touched: set[tuple[str | None, ...]]) -> list[Row]:
+    def _now(self, table: str, primary_key: Sequence[str], touched: set[_Identity]) -> list[Row]:
         if table in ASTDB_TABLES:
             return self._astdb.values({str(identity[0]) for identity in touched})
         if table == VOICEMAIL_TABLE:
             return self._boxes.values({str(identity[0]) for identity in touched})
         found = self._database.rows(table, primary_key[0], {str(identity[0]) for identity in touched})
         return [row for row in found if _identity(row, primary_key) in touched]
+
+
+def _require_same(table: str, expected: Mapping[_Identity, Row], now: Mapping[_Identity, Row]) -> None:
+    """Raises Overtaken where the rows that there are now are not as expected."""
+    # Trunks of two technologies may have the same number: rows that are not ours are no change.
+    shared = {identity[0] for identity in expected} if table in _SHARED_NUMBERS else set()
+    mine = {identity: row for identity, row in now.items() if identity in expected or identity[0] not in shared}
+    if mine != expected:
+        other = sorted(str(each[0]) for each in {*mine, *expected} if mine.get(each) != expected.get(each))
+        raise Overtaken(error("plan.overtaken", table=table, rows=", ".join(dict.fromkeys(other))))
 
 
 def _stream_of(table: str, changes: Sequence[Change]) -> RowStream:
@@ -154,5 +156,15 @@ def _rows(table: str, images: Iterable[Image | None]) -> Iterator[Row]:
     return (row for image in images if image is not None for row in image.get(table, ()))
 
 
-def _identity(row: Row, primary_key: Sequence[str]) -> tuple[str | None, ...]:
+def _identified(table: str, images: Iterable[Image | None]) -> dict[_Identity, Row]:
+    """The table's rows of these images by their primary key."""
+    return _by_identity(table, _rows(table, images))
+
+
+def _by_identity(table: str, rows: Iterable[Row]) -> dict[_Identity, Row]:
+    primary_key = PRIMARY_KEYS[table]
+    return {_identity(row, primary_key): row for row in rows}
+
+
+def _identity(row: Row, primary_key: Sequence[str]) -> _Identity:
     return tuple(row[column] for column in primary_key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -17,7 +17,6 @@ from sqlalchemy import (
     create_engine,
     literal_column,
     null,
-    select,
     tuple_,
 )
 from sqlalchemy import table as make_table
@@ -44,22 +43,18 @@ def engine_over(is_mysql: bool, raw: Callable[[], Any]) -> Engine:
         commit, rollback = dialect.do_commit, dialect.do_rollback
         dialect.do_commit = lambda connection: commit(connection) if connection.in_transaction else None
         dialect.do_rollback = lambda connection: rollback(connection) if connection.in_transaction else None
+        # What it would ask the server at first and we do not use; it takes this for a driver that cannot say it.
+        dialect.get_default_isolation_level = dialect._get_default_schema_name = _not_asked
     return engine
+
+
+def _not_asked(connection: Any) -> Any:
+    raise NotImplementedError
 
 
 def table(name: str, columns: schema.Columns) -> TableClause:
     """The table for statements. Without types: driver and server convert text to the column's type."""
     return make_table(name, *(column(each) for each in columns))
-
-
-def locked_rows(connection: Connection, table: TableClause, column: str, values: Collection[str]) -> list[Row]:
-    """The table's rows whose `column` is one of `values`, as `Database.rows` returns them. Nobody else can change them
-    or add one until the transaction ends (where the storage engine has transactions)."""
-    found: list[Row] = []
-    for part in parts(sorted(values), CHUNK):
-        query = select(*table.c).where(table.c[column].in_(part)).with_for_update()
-        found += ({name: _cell(cell) for name, cell in row.items()} for row in connection.execute(query).mappings())
-    return found
 
 
 def write_table(connection: Connection, table: TableClause, change: RowStream, primary_key: Sequence[str]) -> None:
@@ -131,9 +126,3 @@ def _update(table: TableClause, pairs: Sequence[tuple[Row, Row]], primary_key: S
 
 def _is(table: TableClause, primary_key: Sequence[str], row: Row) -> ColumnElement[bool]:
     return and_(*(table.c[column] == row[column] for column in primary_key))
-
-
-def _cell(value: Any) -> Cell:
-    if isinstance(value, (bytes, bytearray)):
-        return value.decode("utf-8", "replace")
-    return None if value is None else str(value)

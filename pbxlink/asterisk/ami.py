@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
+from operator import itemgetter
 from types import TracebackType
 
+from pbxlink.asterisk.ami_block import Action as Action
+from pbxlink.asterisk.ami_block import Block
 from pbxlink.asterisk.ami_connection import AmiConnection
 from pbxlink.asterisk.ami_connection import AmiTimeout as AmiTimeout
 from pbxlink.asterisk.ami_message import Message as Message
@@ -25,6 +29,8 @@ from pbxlink.messages.masking import shown
 _WINDOW = 4096
 """Actions sent and not yet answered: enough to hide the round trip, over ssh too (with 256 and 20 ms there and back
 Asterisk waited nine tenths of the time)."""
+_BLOCK = 256
+"""Actions that are sent as one text."""
 _NO_SUCH_ACTION = "Invalid/unknown command"
 _COMMAND_FAILED = "Command output follows"
 """The message of an error where the command ran and failed. A user who may not run it gets another message."""
@@ -97,12 +103,27 @@ class Ami:
         self._ahead_answers.update(sent)
         self._ahead.update(zip((_question(*each) for each in batch), sent))
 
-    def _known(self, name: str, headers: Mapping[str, str]) -> Message:
-        """The answer to what was asked ahead."""
-        identifier, deadline = self._ahead[_question(name, headers)], time.monotonic() + self._timeout
+    def ask(self, wanted: Sequence[Action]) -> Iterator[Message]:
+        """Sends these actions, and yields their answers as they are wanted; all of them must be taken."""
+        sent: dict[str, Message | None] = {}
+        self._send(list(wanted), sent)
+        self._ahead_answers.update(sent)
+        return (self._taken(identifier) for identifier in sent)
+
+    def _taken(self, identifier: str) -> Message:
+        answer = self._awaited(identifier)
+        del self._ahead_answers[identifier]
+        return answer
+
+    def _awaited(self, identifier: str) -> Message:
+        deadline = time.monotonic() + self._timeout
         while (answer := self._ahead_answers[identifier]) is None:
             self._take_response({}, deadline)
         return answer
+
+    def _known(self, name: str, headers: Mapping[str, str]) -> Message:
+        """The answer to what was asked ahead."""
+        return self._awaited(self._ahead[_question(name, headers)])
 
     def _asked(self, wanted: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[Message]:
         source = iter(wanted)
@@ -117,6 +138,52 @@ class Ami:
             while waiting[first] is None:
                 self._take_response(waiting, deadline)
             yield waiting.pop(first) or Message(())
+
+    def failed(
+        self, wanted: Iterable[Action], usual: Mapping[str, str], counted: Callable[[int], None] = lambda done: None
+    ) -> Iterator[tuple[Action, Message]]:
+        """Sends many actions, as `actions` does, and yields those that did not succeed, each with its answer; `counted`
+        is told from time to time how many were answered. `usual`: by name of action, the message of a success. Another
+        message is no failure, but answers are then read one by one.
+        """
+        blocks = self._blocks(wanted)
+        waiting: deque[Block] = deque()
+        sent = done = 0
+        while True:
+            while sent - done <= _WINDOW - _BLOCK and (block := next(blocks, None)):
+                waiting.append(block)
+                self._send_block(block)
+                sent += len(block)
+            if not waiting:
+                return
+            expected = waiting[0].all_succeeded(usual.get(waiting[0].name, ""))
+            if self._connection.take(expected, time.monotonic() + self._timeout):
+                done += len(waiting.popleft())
+            else:
+                yield from self._failed_of(waiting)
+                done = sent
+                waiting.clear()
+            counted(done)
+
+    def _failed_of(self, blocks: Iterable[Block]) -> Iterator[tuple[Action, Message]]:
+        """The actions of these that did not succeed; takes the answers to all of them one by one."""
+        asked = {identifier: action for block in blocks for identifier, action in zip(block.identifiers, block.actions)}
+        waiting: dict[str, Message | None] = dict.fromkeys(asked)
+        for identifier, action in asked.items():
+            deadline = time.monotonic() + self._timeout
+            while (answer := waiting[identifier]) is None:
+                self._take_response(waiting, deadline)
+            if not answer.succeeded:
+                yield action, answer
+
+    def _blocks(self, wanted: Iterable[Action]) -> Iterator[Block]:
+        """The actions in blocks of one name each."""
+        for name, actions in groupby(wanted, key=itemgetter(0)):
+            while part := [headers for _, headers in itertools.islice(actions, _BLOCK)]:
+                yield Block(next(self._ids), name, part)
+
+    def _send_block(self, block: Block) -> None:
+        self._connection.send(block.packets())
 
     def listing(self, name: str, headers: Mapping[str, str] | None = None, absent: str = "") -> list[Message]:
         """The events of a list action, without the closing one; empty where `found` returns None."""

@@ -63,6 +63,17 @@ class AmiConnection:
                 self._receive(deadline)
         return self._packets.popleft()
 
+    def take(self, expected: bytes, deadline: float) -> bool:
+        """Whether exactly these messages come next; they are taken then, and else left. Raises as `read_packet`."""
+        while not self._packets:
+            if self._buffer.startswith(expected):
+                self._buffer = self._buffer[len(expected) :]
+                return True
+            if not expected.startswith(self._buffer):
+                return False
+            self._receive(deadline)
+        return False
+
     def read_line(self, deadline: float) -> bytes:
         """The next line, without its end: the banner. Raises as `read_packet`."""
         while b"\n" not in self._buffer:

@@ -61,7 +61,7 @@ class Template:
             for column, pattern in ((column, pattern) for row in rows for column, pattern in row.items()):
                 limit = limits.get(table, {}).get(column)
                 if limit is not None:
-                    parts = list(Formatter().parse(_format(pattern)))
+                    parts = list(Formatter().parse(formatted(pattern)))
                     fixed = sum(len(text) for text, *_ in parts)
                     found.append((limit - fixed, [int(blank) for _, blank, *_ in parts if blank is not None]))
         return [each for each in found if each[1] or each[0] < 0]
@@ -87,7 +87,7 @@ class _Maker:
         self._columns = [tuple(row) for row in rows]
         patterns = [pattern for row in rows for pattern in row.values()]
         self._nulls = [place for place, pattern in enumerate(patterns) if pattern is None]
-        self._format = _BETWEEN.join(_format(pattern) for pattern in patterns) if patterns else None
+        self._format = _BETWEEN.join(formatted(pattern) for pattern in patterns) if patterns else None
 
     def cells(self, values: Sequence[str]) -> list[Cell]:
         if self._format is None:
@@ -102,7 +102,7 @@ class _Maker:
         return tuple(dict(zip(columns, cells)) for columns in self._columns)
 
 
-def _format(pattern: Pattern) -> str:
+def formatted(pattern: Pattern) -> str:
     if isinstance(pattern, tuple):
         return pattern[0]
     return (pattern or "").replace("{", "{{").replace("}", "}}")

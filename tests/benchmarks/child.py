@@ -55,6 +55,7 @@ def _watch(counts: Counts) -> None:
 
     from issabel_module.asterisk import reload
     from pbxlink.asterisk.ami import Ami
+    from pbxlink.asterisk.ami_block import Block
 
     for name in ("cmd_query", "cmd_query_iter"):
         setattr(MySQLConnection, name, _counted(counts, getattr(MySQLConnection, name)))
@@ -66,6 +67,13 @@ def _watch(counts: Counts) -> None:
         send(ami, batch, waiting)
 
     Ami._send = counted  # type: ignore[method-assign, assignment]
+    send_block: Callable[..., None] = Ami._send_block
+
+    def counted_block(ami: Ami, block: Block) -> None:
+        counts.ami += len(block)
+        send_block(ami, block)
+
+    Ami._send_block = counted_block  # type: ignore[method-assign, assignment]
     run, prove = reload.run, reload.prove
 
     def timed_run(*arguments: Any) -> None:

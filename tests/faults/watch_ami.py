@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from pbxlink.asterisk.ami import Ami, AmiTimeout, Message
+from pbxlink.asterisk.ami import Action, Ami, AmiTimeout, Message
+from pbxlink.asterisk.ami_block import Block
 from pbxlink.asterisk.ami_connection import AmiConnection
+from pbxlink.asterisk.ami_message import packet_of
 from tests.faults.effects import HARD, Act, Failure, Watch
 
 _connect, _send, _close = Ami._connect, Ami._send, Ami.close
 Waiting = dict[str, Any]
+_REFUSAL = b"Response: Error\r\nActionID: %s\r\nMessage: Permission denied"
 _WRITING = ("DBPut", "DBDel", "Command module reload")
 
 
@@ -27,21 +31,29 @@ def watch_ami(watch: Watch) -> None:
         )
         return found
 
-    def send(ami: Ami, batch: list[tuple[str, Mapping[str, str]]], waiting: Waiting) -> None:
-        for name, headers in batch:
-            _send_one(watch, ami, name, headers, waiting)
+    def send(ami: Ami, batch: list[Action], waiting: Waiting) -> None:
+        for action in batch:
+            _send_one(watch, ami, action, partial(_send, ami, [action], waiting), partial(_refused, ami, waiting))
+
+    def send_block(ami: Ami, block: Block) -> None:
+        for identifier, action in zip(block.identifiers, block.actions):
+            packet = packet_of(action[0], identifier, action[1])
+            refused = partial(ami._connection._packets.append, _REFUSAL % identifier.encode())
+            _send_one(watch, ami, action, partial(ami._connection.send, packet), refused)
 
     def close(ami: Ami) -> None:
         watch.around("ami", "Logoff", lambda: _close(ami), {}, writes=False)
 
     replaced: Any = Ami
-    replaced._connect, replaced._send, replaced.close = connect, send, close
+    replaced._connect, replaced._send, replaced._send_block, replaced.close = connect, send, send_block, close
 
 
-def _send_one(watch: Watch, ami: Ami, name: str, headers: Mapping[str, str], waiting: Waiting) -> None:
-    def act() -> None:
-        _send(ami, [(name, headers)], waiting)
+def _refused(ami: Ami, waiting: Waiting) -> None:
+    identifier = f"pbxlink-{next(ami._ids)}"
+    waiting[identifier] = Message(packet=_REFUSAL % identifier.encode())
 
+
+def _send_one(watch: Watch, ami: Ami, action: Action, act: Callable[[], None], refuse: Callable[[], None]) -> None:
     def cut(act: Act) -> None:
         _cut(ami)
         act()
@@ -51,15 +63,15 @@ def _send_one(watch: Watch, ami: Ami, name: str, headers: Mapping[str, str], wai
         _cut(ami)
 
     def refused(act: Act) -> None:
-        identifier = f"pbxlink-{next(ami._ids)}"
-        answer = (("Response", "Error"), ("ActionID", identifier), ("Message", "Permission denied"))
-        waiting[identifier] = Message(answer)
+        refuse()
 
     def silent(act: Act) -> None:
         act()
         ami._connection.read_packet = lambda deadline: _time_is_up(ami)  # type: ignore[method-assign]
+        ami._connection.take = lambda expected, deadline: _time_is_up(ami)  # type: ignore[method-assign]
 
     ways: dict[str, Failure] = {"cut": cut, "cut-after": cut_after, "timeout": silent, "refused": refused, HARD: cut}
+    name, headers = action
     what = f"{name} {headers.get('Command') or headers.get('Key') or ''}".strip()
     watch.around("ami", what, act, ways, writes=what.startswith(_WRITING))
 
@@ -68,7 +80,7 @@ def _cut(ami: Ami) -> None:
     ami._connection._socket.shutdown(socket.SHUT_RDWR)
 
 
-def _time_is_up(ami: Ami) -> bytes:
+def _time_is_up(ami: Ami) -> Any:
     raise AmiTimeout(ami._connection.gone("timeout"))
 
 

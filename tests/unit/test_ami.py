@@ -141,6 +141,64 @@ def test_no_more_than_a_window_is_in_flight() -> None:
     assert sum(action["Action"] == "Echo" for action in server.actions) == 4096
 
 
+PUTS = [("Put", {"Key": str(number)}) for number in range(700)]
+DONE = {"Put": "done", "Del": "gone"}
+
+
+def failing(*keys: str) -> Callable[[Headers], Reply]:
+    def answer(action: Headers) -> Reply:
+        if action.get("Key") in keys:
+            return (message(Response="Error", ActionID=action["ActionID"], Message=f"no {action['Key']}"),)
+        return (success(action, Message=DONE.get(action["Action"], "")),)
+
+    return answer
+
+
+def test_of_many_actions_exactly_those_that_failed_are_told() -> None:
+    told: list[int] = []
+    wanted = [*PUTS, *(("Del", headers) for _, headers in PUTS[:30]), *PUTS]
+    with ami_server(failing("0", "29", "400")) as server, to(server) as ami:
+        found = [
+            (name, headers["Key"], answer.get("Message"))
+            for (name, headers), answer in ami.failed(wanted, DONE, told.append)
+        ]
+        assert list(ami.failed([], DONE)) == []
+        assert ami.action("Ping").succeeded
+    assert [action.get("Key") for action in server.actions[1:-2]] == [headers["Key"] for _, headers in wanted]
+    names = [*["Put"] * 3, *["Del"] * 2, *["Put"] * 3]
+    keys = ["0", "29", "400", "0", "29", "0", "29", "400"]
+    assert found == [(name, key, f"no {key}") for name, key in zip(names, keys)]
+    assert told == sorted(told) and told[-1] == len(wanted)
+
+
+def test_a_success_in_other_words_or_between_events_is_no_failure() -> None:
+    def answer(action: Headers) -> Reply:
+        number = int(action.get("Key", 0))
+        said = success(action, Message="well" if number == 300 else "done")
+        return (EVENT, said) if number % 100 == 7 else (said,)
+
+    with ami_server(answer) as server, to(server) as ami:
+        assert list(ami.failed(PUTS, DONE)) == list(ami.failed(PUTS, {})) == []
+
+
+def test_answers_to_what_was_given_up_are_not_taken_for_ours() -> None:
+    """As after Ctrl-C in the middle: the undo goes over the same connection."""
+    with ami_server(failing("3", "650")) as server, to(server) as ami:
+        given_up = ami.failed(PUTS, DONE)
+        assert next(given_up)[0] == PUTS[3]
+        assert [action[1]["Key"] for action, _ in ami.failed(PUTS[600:], DONE)] == ["650"]
+
+
+def test_no_more_than_a_window_of_many_is_in_flight() -> None:
+    with ami_server(lambda action: () if action["Action"] == "Login" else (0.0,)) as server:
+        ami = to(server, 0.5)
+        with pytest.raises(SideUnavailable) as caught:
+            list(ami.failed((("Put", {"Key": str(number)}) for number in range(9000)), DONE))
+        ami.close()
+    assert codes(caught) == [("ami.gone", "timeout")]
+    assert sum(action["Action"] == "Put" for action in server.actions) == 4096
+
+
 def test_what_is_asked_ahead_is_asked_once_while_the_block_lasts() -> None:
     """And its answer is taken when it arrived while something else was sent, without a wait for more."""
     questions = [("Echo", {"Value": f"v{number}"}) for number in range(3)]
@@ -327,6 +385,8 @@ def test_what_is_not_utf_8_is_read_all_the_same() -> None:
 
 @pytest.mark.parametrize("value", ["a\r\nAction: Originate", "a\nb", "a\rb", "a\0b", "\n"])
 def test_nothing_can_be_smuggled_into_a_header(value: str) -> None:
+    with ami_server(echo) as server, to(server) as ami, pytest.raises(ValueError, match="Value must be one line"):
+        list(ami.failed([("Echo", {"Other": "x", "Value": value})], {}))
     with ami_server(echo) as server, to(server) as ami, pytest.raises(ValueError, match="one line"):
         ami.action("DBPut", {"Family": "X", "Key": "y", "Val": value})
     assert [action["Action"] for action in server.actions] == ["Login", "Logoff"]
