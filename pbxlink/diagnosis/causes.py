@@ -90,6 +90,7 @@ CAUSES: dict[str, Cause] = {
     "oml.did_missing": Cause(Step.NUMBER, Sure.SEEN),
     "cause.lost": Cause(Step.PORT, Sure.MEASURED),
     "cause.sdp": Cause(Step.AUDIO, Sure.MEASURED),
+    "cause.not_sent": Cause(Step.AUDIO, Sure.MEASURED),
     "cause.not_heard": Cause(Step.AUDIO, Sure.MEASURED),
     "cause.unanswered_challenge": Cause(Step.ANSWERED, Sure.MEASURED),
     "cause.no_tone": Cause(Step.AUDIO, Sure.MEASURED, there=True),

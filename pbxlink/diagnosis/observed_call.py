@@ -28,13 +28,14 @@ _NAMED = {Technology.SIP: "CHANNEL(rtpdest)", Technology.PJSIP: "CHANNEL(rtp,des
 @dataclass(frozen=True)
 class Audio:
     """Packets received and sent; where the far end wants its audio sent to, and from where its SIP messages come;
-    whether our own tone came back."""
+    whether our own tone came back. `plays`: whether there was one to send."""
 
     received: int
     sent: int
     named: str
     source: str
     tone: bool = False
+    plays: bool = False
 
     def __str__(self) -> str:
         heard = f", {TONE_HZ} Hz" if self.tone else ""
@@ -61,7 +62,7 @@ def place(ami: Ami, technology: Technology, trunk: str, number: str, seconds: fl
         if not unique:
             return ObservedCall(Trial((), None))
         try:
-            return _Watch(ami, technology, history, number, unique, seconds).seen()
+            return _Watch(ami, technology, history, number, unique, seconds, application == TONE).seen()
         finally:
             _hang_up(ami, unique)
 
@@ -80,6 +81,7 @@ class _Watch:
     number: str
     unique: str
     seconds: float
+    plays: bool
     cause: int | None = None
     answers: tuple[int, ...] = ()
 
@@ -123,7 +125,7 @@ class _Watch:
         else:
             source = channels.value(self.ami, channel, "CHANNEL(recvip)")
         tone = can_hear and channels.has_heard_tone(self.ami, channel)
-        return Audio(*counted, named.rpartition(":")[0], source, tone)
+        return Audio(*counted, named.rpartition(":")[0], source, tone, self.plays)
 
 
 def _state(ami: Ami, unique: str) -> str:

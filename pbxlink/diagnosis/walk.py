@@ -171,7 +171,9 @@ def _told(way: Way, call: ObservedCall) -> dict[str, object]:
 
 def _heard(way: Way, audio: Audio | None) -> Sight:
     """What this host hears of the far end, and where the far end wants its own audio. Where nothing goes either way,
-    and the far end may have nothing to say, one that waits for its first packet waits for ever: that says nothing."""
+    and the far end may have nothing to say, one that waits for its first packet waits for ever: that says nothing. Who
+    hears and plays a tone, and counts no packet of its own, is kept from sending by its own host (measured: a packet
+    filter there; Asterisk counts what the kernel takes)."""
     if audio is None:
         return Sight(Step.AUDIO, None, "", way.direction)
     causes: list[Finding] = []
@@ -179,6 +181,8 @@ def _heard(way: Way, audio: Audio | None) -> Sight:
         causes.append(error("cause.sdp", named=audio.named, source=audio.source, **way.ends))
     if not audio.received and (audio.sent or way.speaks or not way.waits):
         causes.append(error("cause.not_heard" if way.speaks else "cause.no_audio", sent=audio.sent, **way.ends))
+    if audio.plays and audio.received and not audio.sent:
+        causes.append(error("cause.not_sent", received=audio.received, **way.ends))
     return Sight(Step.AUDIO, False if causes else bool(audio.received) or None, str(audio), way.direction, causes)
 
 

@@ -394,10 +394,16 @@ FAULTS = (
         "audio of the PBX is lost", "cause.not_heard", OML, lambda it: packets(it, "oml", "INPUT", f"--dport {_PORTS}")
     ),
     Fault(
-        "audio of OMniLeads is lost",
+        "audio of OMniLeads is lost on its own host",
+        "cause.not_sent",
+        OML,
+        lambda it: packets(it, "oml", "OUTPUT", f"--sport {_PORTS}"),
+    ),
+    Fault(
+        "audio of OMniLeads is lost on the PBX's host",
         "cause.no_audio",
         PBX,
-        lambda it: packets(it, "oml", "OUTPUT", f"--sport {_PORTS}"),
+        lambda it: it.filtered(it.host("pbx"), f"INPUT -p udp --sport {_PORTS} -j DROP"),
     ),
     Fault("audio of the PBX is silence", "cause.no_tone", PBX, lambda it: it.silenced(it.host("pbx")), listens=True),
     Fault("audio of OMniLeads is silence", "cause.no_tone", OML, lambda it: it.silenced(it.host("oml")), listens=True),

@@ -104,7 +104,6 @@ TLS_PJSIP = (*_SRTP, *_CERTIFICATES_OF_OML, *_OF_OML)
 TCP_SIP = (
     peer("PBX: a transport by UDP", "transport", "udp"),
     wizard("OMniLeads: a transport by TLS", "transport=.*", "transport=trunk-tls-transport\r", "transport"),
-    Fault("PBX: TCP switched off", "pbx.not_listening", PBX, lambda it: it.sip_general("tcpenable = no\n")),
     Fault("TCP to OMniLeads' port is filtered", "cause.silent", OML,
           lambda it: packets(it, "oml", "INPUT", "--dport 5060", "tcp"), "5060"),
 )  # fmt: skip

@@ -138,18 +138,27 @@ class Patient:
         self.hosts.pair.pbx.cli("module load chan_sip.so")
 
     def settle(self) -> None:
-        """Waits until each Asterisk has an answer to its pings: it calls nobody whose last one was missed."""
+        """Waits until each Asterisk has an answer to its pings: it calls nobody whose last one was missed. And until
+        one is registered with the other, where the link says so."""
 
         def settled() -> bool:
             for command in ("sip qualify peer omnileads", "pjsip qualify omnileads"):
                 self.hosts.pair.pbx.cli(command)
             self.hosts.oml_cli("pjsip qualify issabel")
             peers = self.hosts.pair.pbx.cli("sip show peers") + self.hosts.pair.pbx.cli("pjsip show contacts")
-            return ("OK (" in peers or " Avail " in peers) and " Avail " in self.hosts.oml_cli("pjsip show contacts")
+            answers = ("OK (" in peers or " Avail " in peers) and " Avail " in self.hosts.oml_cli("pjsip show contacts")
+            return answers and self.is_registered()
 
         if not eventually(settled, 5):
             self.register_again()
             assert eventually(settled, 60), self.hosts.pair.logs()
+
+    def is_registered(self) -> bool:
+        """Whether the side that registers, where one does, has been let in by the other."""
+        text = self.pbx_link.read_text()
+        if "registers = pbx" in text:
+            return "Registered " in self.hosts.pair.pbx.cli("sip show registry")
+        return "registers = omnileads" not in text or "Registered " in self.hosts.oml_cli("pjsip show registrations")
 
     def register_again(self) -> None:
         """Whichever side registers does so now, and not when it would by itself."""
