@@ -94,7 +94,7 @@ class PbxSide:
         ownership = self._ownership.owned(self._images.own)
         owned = ownership.images
         link = link if removing else self.settled(link)
-        observed = self._images.observed(link, owned, removing)
+        observed = alongside.without(self._images.observed(link, owned, removing), ownership.named)
         self._ami.ask_ahead(loaded.questions(self._ours(observed, owned)))
         desired = {} if removing else self._images.desired(link, observed, owned)
         remains = self._images.remains(desired.keys() - observed.keys())
@@ -194,7 +194,8 @@ class PbxSide:
 
     def alongside(self, plan: Plan) -> Sequence[Change]:
         """See `Side`."""
-        return alongside.changes(self._database, self._boxes, self._flavour.extension_form(), plan)
+        form = self._flavour.extension_form()
+        return alongside.changes(self._database, self._boxes, form, plan, self._ownership.named)
 
     def write(self, plan: Plan, counted: Counted = not_counted) -> None:
         """See `Side`. Makes our own table first: a user without that right must get the error before anything is
@@ -221,7 +222,8 @@ class PbxSide:
         trunk_ids = frozenset({*trunks.numbers_of(owned), *trunks.numbers_of(ours)})
         mine = [change for change in plan.changes if change.key.kind in self.kinds]
         self._boxes.forget_messages(alongside.boxes_of(plan.changes))
-        self._ownership.record(mine, lambda key, image: self._images.own_part(link, key, image, trunk_ids))
+        named = alongside.naming(self._database, self._flavour.extension_form(), plan)
+        self._ownership.record(mine, lambda key, image: self._images.own_part(link, key, image, trunk_ids), named)
 
     def verify(self, link: Link, number: str = "") -> Sequence[Verdict]:
         """See `Side`."""

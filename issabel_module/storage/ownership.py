@@ -12,7 +12,7 @@ from pbxlink.engine.chunks import parts
 from pbxlink.engine.image_template import Template, packed, unpacked
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.own_cells import OwnCells
-from pbxlink.engine.owned import ADOPTED, MADE, ORIGIN, Owned
+from pbxlink.engine.owned import ADOPTED, MADE, NAMED, ORIGIN, Owned, Places
 from pbxlink.engine.plan import Action, Change, Image, Key
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
@@ -59,18 +59,20 @@ class Ownership:
         self, own: Mapping[str, OwnCells], templates: Mapping[str, Template], column: str, values: Collection[str]
     ) -> Owned:
         images: dict[Key, Image] = {}
-        adopted = set()
+        adopted, named = set(), {}
         rows = self._database.cells(OWN_TABLE, ("link", "kind", "name", "image"), column, values)
         for link, kind, name, written in rows:
             if link != self._link:
                 continue
             document, key = json.loads(str(written)), Key(str(kind), str(name))
             origin = document.pop(ORIGIN, None)
+            if NAMED in document:
+                named[key] = document.pop(NAMED)
             image = unpacked(document, templates)
             images[key] = image if origin else own[key.kind].cut(key.name, image)
             if origin == ADOPTED:
                 adopted.add(key)
-        return Owned(images, frozenset(adopted))
+        return Owned(images, frozenset(adopted), named)
 
     def links(self) -> list[str]:
         """The names of the links that own something here. Raises Refused as `owned` does."""
@@ -106,19 +108,22 @@ class Ownership:
                 own_table.create(connection)
             self._database.created(OWN_TABLE, own_table.COLUMNS)
 
-    def record(self, changes: Sequence[Change], ours: Callable[[Key, Image], Image]) -> None:
+    def record(
+        self, changes: Sequence[Change], ours: Callable[[Key, Image], Image], named: Mapping[Key, Places]
+    ) -> None:
         """Notes the changes, in one transaction; creates the table on first use. `ours` gives what is ours of an
-        image."""
+        image; `named`: what named the resources that are created, before."""
         from issabel_module.storage import own_table
 
         self.make_table()
-        adopted = self._adopted([each.key.name for each in changes if each.action is Action.UPDATE])
+        updated = [each.key.name for each in changes if each.action is Action.UPDATE]
+        adopted, named = self._adopted(updated), {**self.named(updated), **named}
         version, templates = self._version_and_templates()
         known = set(templates)
         # A run that was killed right after it created the table left none.
         first = [] if version == VERSION else [_VERSION_ROW]
         with self._database.connection() as connection:
-            kept = (self._row(each, templates, adopted, ours) for each in changes if not each.gives_up)
+            kept = (self._row(each, templates, adopted, ours, named) for each in changes if not each.gives_up)
             for rows in parts(kept, _PART):
                 # Before the rows that need them, and never deleted: MyISAM keeps all that a killed run wrote.
                 first += [_template_row(each) for digest, each in templates.items() if digest not in known]
@@ -139,6 +144,11 @@ class Ownership:
             for part in parts(gone, _PART):
                 own_table.drop(connection, self._link, kind, part)
 
+    def named(self, names: Collection[str]) -> dict[Key, Places]:
+        """What named the resources of these names before they were made."""
+        documents = {key: json.loads(image) for key, image in self._marked(names, f'"{NAMED}":').items()}
+        return {key: document[NAMED] for key, document in documents.items() if NAMED in document}
+
     def _templates(self) -> dict[str, Template]:
         """The templates of this table's images, by digest. Raises Refused where a newer release made the table."""
         return self._version_and_templates()[1]
@@ -155,10 +165,15 @@ class Ownership:
 
     def _adopted(self, names: Collection[str]) -> set[Key]:
         """Those of these names that were there before us."""
+        return set(self._marked(names, f'"{ORIGIN}":"{ADOPTED}"'))
+
+    def _marked(self, names: Collection[str], mark: str) -> dict[Key, str]:
+        """The rows of these names in which that stands."""
         cells = self._database.cells(OWN_TABLE, ("link", "kind", "name", "image"), "name", names)
-        mark = f'"{ORIGIN}":"{ADOPTED}"'
         return {
-            Key(str(kind), str(name)) for link, kind, name, image in cells if link == self._link and mark in str(image)
+            Key(str(kind), str(name)): str(image)
+            for link, kind, name, image in cells
+            if link == self._link and mark in str(image)
         }
 
     def _row(
@@ -167,10 +182,13 @@ class Ownership:
         templates: dict[str, Template],
         adopted: Collection[Key],
         ours: Callable[[Key, Image], Image],
+        named: Mapping[Key, Places],
     ) -> dict[str, str]:
         document = packed(ours(change.key, hide(change.after) or {}), templates)
         is_adopted = change.adopts or (change.key in adopted and change.action is not Action.CREATE)
         document[ORIGIN] = ADOPTED if is_adopted else MADE
+        if change.key in named:
+            document[NAMED] = named[change.key]
         image = _ENCODED(document)
         return {"link": self._link, "kind": change.key.kind, "name": change.key.name, "image": image}
 

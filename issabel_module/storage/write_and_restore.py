@@ -22,7 +22,9 @@ from pbxlink.messages.errors import Overtaken
 from pbxlink.messages.findings import error
 
 _Identity = tuple[Optional[str], ...]
-_SHARED_NUMBERS = ("trunks", "trunk_dialpatterns", "callrecording_module")
+_SHARED_NUMBERS = (
+    "trunks", "trunk_dialpatterns", "callrecording_module", "queues_details", "paging_groups", "vmblast_groups",
+)  # fmt: skip
 _PART = 200
 """Changes that are put back at once."""
 _COMPARED = 1000
@@ -98,7 +100,8 @@ class Store:
 
 def _require_same(table: str, expected: Mapping[_Identity, Row], now: Mapping[_Identity, Row]) -> None:
     """Raises Overtaken where the rows that there are now are not as expected."""
-    # Trunks of two technologies may have the same number: rows that are not ours are no change.
+    # Trunks of two technologies may have the same number, and a number may have been a member of something before its
+    # extension was made: rows that are not ours are no change.
     shared = {identity[0] for identity in expected} if table in _SHARED_NUMBERS else set()
     mine = {identity: row for identity, row in now.items() if identity in expected or identity[0] not in shared}
     if mine != expected:

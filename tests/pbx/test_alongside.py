@@ -37,10 +37,7 @@ def in_use(bench: Bench) -> Iterator[Bench]:
         sections["extensions"][number] = {"number": number, "send": f"09{number}", "name": f"OML {number}"}
     bench.write_link(sections)
     bench.done("apply", "--yes")
-    for group, numbers in GROUPS.items():
-        bench.sql("INSERT INTO ringgroups (grpnum, strategy, grptime, grplist, description, postdest) VALUES"
-                  " (:group, 'ringall', 20, :numbers, 'Ventas', 'app-blackhole,hangup,1')",
-                  group=group, numbers=numbers)  # fmt: skip
+    _groups(bench, GROUPS)
     bench.sql("UPDATE users SET voicemail = 'default' WHERE extension = '2222'")
     for folder in ("default/2222/INBOX", "default/201/INBOX", "device"):
         (spool(bench) / folder).mkdir(parents=True)
@@ -87,6 +84,42 @@ def test_the_lists_and_the_box_go_with_the_extensions_and_nothing_else_does(in_u
     gone = {each for each, parts in difference(before, in_use.snapshot()).items() if parts}
     assert gone == {"AstDB", "devices", "files", "ringgroups", "users"}
     assert in_use.json("plan").code == 0 and in_use.done("status").codes == []
+
+
+def test_what_named_the_number_before_the_extension_was_made_is_as_it_was_afterwards(bench: Bench) -> None:
+    """A list, a static member of a queue, a paging group. What people added later goes, as with the native page."""
+    member = "Local/098098@from-queue/n,0"
+    bench.sql(
+        "INSERT INTO queues_details (id, keyword, data, flags) VALUES ('700', 'member', :member, 0)", member=member
+    )
+    bench.sql("INSERT INTO paging_groups (page_number, ext) VALUES ('800', '098098')")
+    _groups(bench, {"600": "201-098098"})
+    bench.settle()
+    before = bench.snapshot()
+    bench.done("apply", "--yes")
+    bench.sql("UPDATE users SET ringtimer = 30 WHERE extension = '098098'")
+    sections = bench.guide()
+    sections["extensions"]["098098"]["name"] = "Sales"
+    bench.write_link(sections)
+    bench.done("apply", "--yes")  # an update keeps what is known of the time before
+    made = bench.snapshot()
+    bench.sql(
+        "INSERT INTO queues_details (id, keyword, data, flags) VALUES ('701', 'member', :member, 0)", member=member
+    )
+    _groups(bench, {"601": "098098-202"})
+    bench.done("remove", "--yes")
+    assert lists(bench) == {"600": "201-098098", "601": "202"}
+    bench.sql("DELETE FROM ringgroups WHERE grpnum = '601'")
+    bench.settle()
+    assert difference(before, bench.snapshot()) == {} != difference(before, made)
+    bench.write_link(bench.guide())
+
+
+def _groups(bench: Bench, groups: dict[str, str]) -> None:
+    for group, numbers in groups.items():
+        bench.sql("INSERT INTO ringgroups (grpnum, strategy, grptime, grplist, description, postdest) VALUES"
+                  " (:group, 'ringall', 20, :numbers, 'Ventas', 'app-blackhole,hangup,1')",
+                  group=group, numbers=numbers)  # fmt: skip
 
 
 def test_only_what_stays_pointing_there_is_told(in_use: Bench) -> None:
