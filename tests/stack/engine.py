@@ -129,7 +129,7 @@ def private_engine() -> Iterator[Engine]:
     reason = missing_engine()
     if reason:
         raise EngineUnavailable(reason)
-    with _private_lan() as lan, server_directory("engine") as directory:
+    with _private_lan() as lan, server_directory("engine", os.environ.get("PBXLINK_TEST_DISK")) as directory:
         host = lan.hosts["pbx"]
         engine = Engine(str(directory / "docker.sock"), host.address, _free_network(), host)
         process = _start(engine, directory)

@@ -90,10 +90,10 @@ def missing_servers() -> str | None:
 
 
 @contextmanager
-def server_directory(name: str) -> Iterator[Path]:
+def server_directory(name: str, within: str | None = None) -> Iterator[Path]:
     """A short path (sockets allow 107 bytes) that a server under another user can enter; removed
     afterwards."""
-    directory = Path(tempfile.mkdtemp(prefix=f"pbxlink-{name}-"))
+    directory = Path(tempfile.mkdtemp(prefix=f"pbxlink-{name}-", dir=within))
     directory.chmod(0o755)
     try:
         yield directory
