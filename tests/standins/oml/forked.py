@@ -111,7 +111,8 @@ def _serve() -> None:
     here = str(Path(__file__).parent)
     sys.path[:] = [entry for entry in sys.path if entry != here]
     for name in _LOADED:
-        importlib.import_module(name)
+        with suppress(Exception):  # the demonstration has no server's packages; Django has an error of its own for them
+            importlib.import_module(name)
     gc.freeze()  # what is loaded stays shared with the forks
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
     control = socket.socket(fileno=0)
