@@ -80,7 +80,9 @@ def test_a_destination_that_the_route_page_lost_is_told_with_the_command_that_pu
     bench.sql(f"UPDATE outbound_routes SET dest = '' WHERE name = '{OWN_ROUTE}'")
     told = bench.done("status")
     assert told.codes == ["drift.destination_lost"] and "issabel-omnileads apply" in bench.run("status").out
-    assert ("update", "route", OWN_ROUTE) in bench.json("plan").actions
+    planned = bench.json("plan")
+    assert ("update", "route", OWN_ROUTE) in planned.actions and planned.codes.count("drift.destination_lost") == 1
+    assert "its destination on congestion is empty" in bench.run("plan").out
     bench.sql(f"UPDATE outbound_routes SET mohclass = 'none', intracompany_route = '' WHERE name = '{OWN_ROUTE}'")
     assert "drift.changed" in bench.done("status").codes
     bench.sql(f"UPDATE outbound_routes SET mohclass = 'default' WHERE name = '{OWN_ROUTE}'")
