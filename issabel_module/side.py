@@ -263,8 +263,8 @@ class PbxSide:
         return str(rows[0]["value"]) if rows else "?"
 
     def _trunk_states(self) -> dict[str, str]:
-        owned = self._ownership.owned(self._images.own).images
-        ours = [image["trunks"][0] for key, image in owned.items() if key.kind == trunks.NAME]
+        owned = self._ownership.owned_of(trunks.NAME, self._images.own)
+        ours = [image["trunks"][0] for image in owned.values()]
         states = {
             str(row["channelid"]): sip_drivers.trunk_state(
                 self._ami, Technology(str(row["tech"])), str(row["channelid"])

@@ -22,7 +22,7 @@ def chosen(database: Database, route: str, known: Iterable[Image | None]) -> str
     kept = next((prefix for image in known if image for prefix in _prefixes(image)), None)
     if kept is not None:
         return kept
-    taken = [each.number for each in number_sources.everything(database) if each.number.startswith("*")]
+    taken = number_sources.beginning(database, "*")
     patterns = [each.pattern for each in number_sources.route_patterns(database) if each.route != route]
     return next((each for each in _CANDIDATES if _is_free(each, taken, patterns)), _CANDIDATES[0])
 

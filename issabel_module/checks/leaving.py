@@ -32,7 +32,7 @@ def in_use(it: Situation, boxes: VoicemailBoxes) -> Led:
         return Led({}, {})
     staying = {usages.Target(key.kind, key.name) for key in it.desired}
     # What an extension of the link dials is the link's: it is written anew.
-    others = [each for each in it.usages if each.target.kind == "extension" or each.by not in staying]
+    others = [each for each in it.usages(leaving) if each.target.kind == "extension" or each.by not in staying]
     found = usages.leading_to([*others, *_boxes(leaving)], leaving)
     form = it.flavour.extension_form()
     lists = {(table, column) for table, (_name, column) in form.member_lists.items()}
@@ -65,7 +65,7 @@ def not_in_link(it: Situation) -> Iterator[Finding]:
     """Custom extensions made by hand that dial through the trunk of the link."""
     there = {key: it.observed[key] for key in it.desired if key.kind == "trunk" and key in it.observed}
     wanted = {key.name for key in it.desired if key.kind == "extension"}
-    for key, found in usages.leading_to(it.usages, there).items():
+    for key, found in usages.leading_to(it.usages(there), there).items():
         mine = {*wanted, *(each.name for each in it.leaving)}
         extensions = [each for each in found if each.kind == "usage.extension" and each.by and each.by.name not in mine]
         if extensions:

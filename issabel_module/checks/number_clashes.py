@@ -72,7 +72,7 @@ def _emergencies(it: Situation, new: Iterable[str]) -> Iterator[Finding]:
         for number, is_emergency in it.database.column_values("outbound_routes", "route_id", "emergency_route")
         if is_emergency == "YES"
     }
-    for number, pattern in _served(it, new):
+    for number, pattern in _served(it, new if emergency else ()):
         if pattern.route_id in emergency:
             yield error("number.emergency_route", number=number, name=shown(pattern.route))
 

@@ -96,6 +96,11 @@ def everything(database: Database) -> list[Taken]:
     return [Taken(number, source.kind, name) for source in SOURCES for number, name in source.read(database)]
 
 
+def beginning(database: Database, begin: str) -> list[str]:
+    """The numbers taken in the database that begin so."""
+    return [number for source in SOURCES for number, _ in source.read(database) if number.startswith(begin)]
+
+
 def taken(found: Iterable[Taken], numbers: Collection[str]) -> list[Taken]:
     """The entries of `found` with one of the numbers. Numbers are compared as text: 098 is not 98."""
     wanted = set(numbers)

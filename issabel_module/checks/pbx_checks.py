@@ -22,7 +22,7 @@ from issabel_module.kinds import trunk as trunks
 from issabel_module.storage.database import Database
 from issabel_module.storage.tables import OUTSIDE_DATABASE, PRIMARY_KEYS
 from pbxlink.engine.image_template import Template, Templated
-from pbxlink.engine.plan import Key
+from pbxlink.engine.plan import Image, Key
 from pbxlink.engine.resource_term import with_link
 from pbxlink.link import numbering
 from pbxlink.link.model import Registers, Signalling
@@ -99,26 +99,32 @@ def _pending(it: Situation) -> Iterator[Finding]:
 
 def _lengths(it: Situation) -> Iterator[Finding]:
     """A cell longer than its column: an error in strict mode; otherwise MySQL cuts it silently, and AstDB does not."""
-    rooms: dict[Template, list[tuple[int, list[int]]]] = {}
+    longest = _longest(it.desired.values())
+    fitting = {template for template, lengths in longest.items() if _fits(it.database, template, lengths)}
     for key, image in it.desired.items():
-        if isinstance(image, Templated) and not _is_too_long(it.database, image, rooms):
+        if isinstance(image, Templated) and image.template in fitting:
             continue
         for table, rows in image.items():
             if not table.startswith("astdb"):
                 yield from _too_long(it.database, key, table, rows)
 
 
-def _is_too_long(database: Database, image: Templated, rooms: dict[Template, list[tuple[int, list[int]]]]) -> bool:
-    """Whether any cell is too long, by the lengths of the image's values; each template is measured once."""
-    template = image.template
-    if template not in rooms:
-        limits = {
-            table: {c: database.length(table, c) for row in rows for c in row}
-            for table, rows in template.tables.items()
-        }
-        rooms[template] = template.room(limits)
-    lengths = [len(value) for value in image.values_]
-    return any(sum(lengths[place] for place in places) > room for room, places in rooms[template])
+def _longest(images: Iterable[Image]) -> dict[Template, list[int]]:
+    """By template, how many characters the longest of its images' first values has, of their second ones, and so on."""
+    values: dict[Template, list[Sequence[str]]] = {}
+    for image in images:
+        if isinstance(image, Templated):
+            values.setdefault(image.template, []).append(image.values_)
+    return {template: [max(map(len, each)) for each in zip(*found)] for template, found in values.items()}
+
+
+def _fits(database: Database, template: Template, lengths: Sequence[int]) -> bool:
+    """Whether no cell is too long with values of these lengths."""
+    limits = {
+        table: {column: database.length(table, column) for row in rows for column in row}
+        for table, rows in template.tables.items()
+    }
+    return all(sum(lengths[place] for place in places) <= room for room, places in template.room(limits))
 
 
 def _too_long(database: Database, key: Key, table: str, rows: Iterable[Mapping[str, str | None]]) -> Iterator[Finding]:

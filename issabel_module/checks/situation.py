@@ -58,10 +58,9 @@ class Situation:
         """Every number that something on the PBX has."""
         return number_sources.everything(self.database)
 
-    @cached_property
-    def usages(self) -> list[usages.Usage]:
-        """Every place on the PBX that leads to something."""
-        return usages.everything(self.database)
+    def usages(self, images: Mapping[Key, Image]) -> list[usages.Usage]:
+        """Every place on the PBX that leads to one of these resources."""
+        return usages.of(self.database, images)
 
     @property
     def leaving(self) -> dict[Key, Image]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -116,20 +116,22 @@ class Source:
     by: str = ""
     """The kind of target that the place itself is; the first of `named` is its name then."""
 
-    def read(self, database: Database) -> Iterator[Usage]:
-        """Every usage that stands there."""
+    def read(self, database: Database, wanted: Collection[Target] | None = None) -> Iterator[Usage]:
+        """Every usage that stands there, or only those of what is wanted."""
         chosen = next((each for each in ("keyword", "dmode") if self.only and each in database.columns(self.table)), "")
-        wanted = [*self.named, *([chosen] if chosen else [])]
+        names = [*self.named, *([chosen] if chosen else [])]
         for column in self.columns:
-            for *cells, cell in database.column_values(self.table, *wanted, column):
+            for *cells, cell in database.column_values(self.table, *names, column):
                 if cell and (not chosen or cells.pop() in self.only):
-                    yield from self._usages([each or "" for each in cells], cell, column)
+                    for target in self.form(cell):
+                        if wanted is None or target in wanted:
+                            yield from self._usage(target, [each or "" for each in cells], column)
 
-    def _usages(self, names: Sequence[str], cell: str, column: str) -> Iterator[Usage]:
+    def _usage(self, target: Target, names: Sequence[str], column: str) -> Iterator[Usage]:
         by = Target(self.by, names[0]) if self.by else None
-        name = " ".join(dict.fromkeys(filter(None, names)))
-        where = self.table, column
-        yield from (Usage(target, self.kind, name, by, where) for target in self.form(cell) if target != by)
+        if target != by:
+            name = " ".join(dict.fromkeys(filter(None, names)))
+            yield Usage(target, self.kind, name, by, (self.table, column))
 
 
 _USER_DESTINATIONS = ("noanswer_dest", "busy_dest", "chanunavail_dest")
@@ -185,6 +187,12 @@ def everything(database: Database) -> list[Usage]:
     return [usage for source in SOURCES for usage in source.read(database)]
 
 
+def of(database: Database, images: Mapping[Key, Image]) -> list[Usage]:
+    """Every place that leads to one of these resources."""
+    wanted = {target for key, image in images.items() for target in targets_of(key, image)}
+    return [usage for source in SOURCES for usage in source.read(database, wanted)]
+
+
 def targets_of(key: Key, image: Image) -> set[Target]:
     """By what a resource of ours may be led to."""
     if key.kind == "extension":
@@ -196,7 +204,7 @@ def targets_of(key: Key, image: Image) -> set[Target]:
     return by_id | {Target("peer", str(row["channelid"]).lower()) for row in rows}
 
 
-def leading_to(found: Iterable[Usage], images: dict[Key, Image]) -> dict[Key, list[Usage]]:
+def leading_to(found: Iterable[Usage], images: Mapping[Key, Image]) -> dict[Key, list[Usage]]:
     """By resource, what leads to it, without what is itself one of them."""
     ours: dict[Target, Key] = {target: key for key, image in images.items() for target in targets_of(key, image)}
     leading: dict[Key, list[Usage]] = {}

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator, Mapping
 
 from issabel_module.flavours.flavour import ExtensionForm
 from issabel_module.kinds import Reader, companion_rows
-from pbxlink.engine.chunks import parts
+from pbxlink.engine.chunks import one_ahead, parts
 from pbxlink.engine.plan import Image, Row
 
-_PART = 500
+_PART = 250
 
 
 def remains(reader: Reader, form: ExtensionForm, numbers: Collection[str]) -> dict[str, Image]:
@@ -21,8 +21,9 @@ def remains(reader: Reader, form: ExtensionForm, numbers: Collection[str]) -> di
     families = (*form.own_families, *form.users_families, *form.left_families)
     own = {table: each for table, each in form.companions.items() if not each.is_membership}
     found: dict[str, Image] = {}
-    for part in parts(sorted(numbers), _PART):
-        keys = reader.astdb.read(families, part)
+    asked = ((part, reader.astdb.ask(families, part)) for part in parts(sorted(numbers), _PART))
+    for part, there in one_ahead(asked):
+        keys = there.by_name()
         rows = companion_rows(reader.database, own, part)
         for number in part:
             image = {**_rows_of(rows, number), **_keys_of(form, number, keys.get(number, {}))}

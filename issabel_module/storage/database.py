@@ -242,7 +242,8 @@ class Database:
 
     def execute(self, statement: Any, parameters: Any = None) -> Any:
         """One statement in a transaction of its own."""
-        with self.connection() as connection:
+        self._ahead = {}
+        with self._connection.writing(is_one_statement=True) as connection:
             return connection.execute(statement, parameters)
 
 

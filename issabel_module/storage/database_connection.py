@@ -38,8 +38,8 @@ class DatabaseConnection:
             opened.close()
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """SQLAlchemy's connection, in one transaction, committed at the end."""
+    def writing(self, is_one_statement: bool = False) -> Iterator[Connection]:
+        """SQLAlchemy's connection, in one transaction, committed at the end. One statement is one by itself."""
         from issabel_module.storage import writing
 
         with self.reading():
@@ -47,7 +47,7 @@ class DatabaseConnection:
                 self._engine = writing.engine_over(self._url.is_mysql, lambda: self._opened().raw)
             try:
                 with self._engine.connect() as connection, connection.begin():
-                    if self._url.is_mysql:
+                    if self._url.is_mysql and not is_one_statement:
                         connection.exec_driver_sql("START TRANSACTION")
                     yield connection
             except writing.SQLAlchemyError as problem:

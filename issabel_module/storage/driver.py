@@ -62,12 +62,12 @@ class MySql(Connection):
 
     def read(self, statements: Sequence[str]) -> Iterator[Rows]:
         """See `Connection`. All are sent at once: over ssh each round trip costs the latency."""
-        for result in self.raw.cmd_query_iter(";".join(statements)):
-            yield list(self._rows()) if "columns" in result else []
-
-    def _rows(self) -> Iterator[tuple[Cell, ...]]:
-        """Some rows at a time, and cells that are equal as one: a whole table of ten thousand would take 20 MB more."""
         known: dict[Any, Cell] = {None: None}
+        for result in self.raw.cmd_query_iter(";".join(statements)):
+            yield list(self._rows(known)) if "columns" in result else []
+
+    def _rows(self, known: dict[Any, Cell]) -> Iterator[tuple[Cell, ...]]:
+        """Some rows at a time, and cells that are equal as one: a whole table of ten thousand would take 20 MB more."""
         ended = None
         while ended is None:
             rows, ended = self.raw.get_rows(count=_ROWS, raw=True)

@@ -103,6 +103,7 @@ class _Maker:
 
 
 def formatted(pattern: Pattern) -> str:
+    """The pattern as a format of an image's values."""
     if isinstance(pattern, tuple):
         return pattern[0]
     return (pattern or "").replace("{", "{{").replace("}", "}}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pbxlink.engine.image_template import Cell as Cell
 from pbxlink.engine.image_template import Templated
@@ -33,8 +33,7 @@ class Action(str, Enum):
     RELEASE = "release"
 
 
-@dataclass(frozen=True, order=True)
-class Key:
+class Key(NamedTuple):
     """Identifies a resource: its kind (`trunk`, `extension`, `route`) and its name or number."""
 
     kind: str

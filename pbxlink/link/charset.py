@@ -73,6 +73,8 @@ def plain_name(value: str, limit: int = 50) -> str:
     For names from OML's directory (people's names), which nobody can be asked to retype. The GUI stores
     `O'Brien` as `O\\'Brien` in one table and plainly in the others, so such names are never written as they are.
     """
+    if len(value) <= limit and "  " not in value and DISPLAY_NAME.fullmatch(value):
+        return value
     plain = "".join(map(_plain_letter, unicodedata.normalize("NFC", value)))
     squeezed = re.sub(r"\s+", " ", re.sub(f"[^{_LETTERS}0-9 :-]+", " ", plain)).strip(" -:")
     return squeezed[:limit].rstrip(" -:")
