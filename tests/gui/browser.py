@@ -20,7 +20,7 @@ _ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--disable-background-networking", "--no-first-run",
     "--disable-component-update", "--disable-sync", "--lang=en", "--ignore-certificate-errors",
 )  # fmt: skip
-_WAIT = 60
+_WAIT, _PAUSE = 60, 0.1
 _UNFOLD = "for (let e = arguments[0]; e; e = e.parentElement) if (e.open === false) e.open = true"
 
 
@@ -88,8 +88,8 @@ class Page:
         self.driver.execute_script(_UNFOLD, button)
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
         button.click()
-        WebDriverWait(self.driver, _WAIT).until(lambda _: _is_gone(before))
-        WebDriverWait(self.driver, _WAIT).until(lambda driver: driver.find_elements(By.ID, "omnileads"))
+        WebDriverWait(self.driver, _WAIT, _PAUSE).until(lambda _: _is_gone(before))
+        WebDriverWait(self.driver, _WAIT, _PAUSE).until(lambda driver: driver.find_elements(By.ID, "omnileads"))
 
     def has(self, action: str) -> bool:
         """Whether there is such a button or field."""

@@ -13,7 +13,7 @@ from tests.gui.browser import _is_gone as is_gone
 from tests.oml.pageserver import PASSWORD
 
 ARTIFACTS = Path(__file__).parents[1] / "artifacts" / "oml-page"
-_WAIT = 60
+_WAIT, _PAUSE = 60, 0.1
 _WIDTHS = (1280, 420)
 
 
@@ -75,13 +75,13 @@ class OmlPage:
     def wait_for_job(self) -> str:
         """Waits, without touching anything, until the page shows by itself that the job ended; its state."""
         state = 'return (document.getElementById("pbx-link-job") || {dataset: {}}).dataset.state || "running"'
-        WebDriverWait(self.driver, _WAIT).until(lambda driver: driver.execute_script(state) != "running")
+        WebDriverWait(self.driver, _WAIT, _PAUSE).until(lambda driver: driver.execute_script(state) != "running")
         return str(self.driver.execute_script(state))
 
     def _settled(self) -> None:
         """Waits until the page does not ask Asterisk or the PBX any more."""
         waits = "return !document.querySelector('#pbx-link-wait, [data-asking]') && document.readyState === 'complete'"
-        WebDriverWait(self.driver, _WAIT).until(lambda driver: driver.execute_script(waits))
+        WebDriverWait(self.driver, _WAIT, _PAUSE).until(lambda driver: driver.execute_script(waits))
 
     @property
     def page(self) -> str:
@@ -122,7 +122,7 @@ class OmlPage:
     def _leave(self, act: object) -> None:
         before = self.driver.find_element(By.TAG_NAME, "html")
         act()  # type: ignore[operator]
-        WebDriverWait(self.driver, _WAIT).until(lambda _: is_gone(before))
-        WebDriverWait(self.driver, _WAIT).until(
+        WebDriverWait(self.driver, _WAIT, _PAUSE).until(lambda _: is_gone(before))
+        WebDriverWait(self.driver, _WAIT, _PAUSE).until(
             lambda driver: driver.execute_script("return document.readyState") == "complete"
         )

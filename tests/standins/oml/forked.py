@@ -37,11 +37,17 @@ _LOADED = (
 _HERE_ONLY = ("COVERAGE_", "PYTHONPATH")
 _OF_THE_START = ("PYTHON", "LANG", "LC_", "LD_")
 """What a program takes from its environment once, when it begins."""
+_BEGUN_IN = dict(os.environ)
+"""Of the process that loads; a test may have changed this one's own meanwhile."""
 
 
 def fits(python: str, environment: Mapping[str, str]) -> bool:
-    """Whether a fork is the same as a process of its own: the same Python, begun in the same surroundings."""
-    return python == sys.executable and _surroundings(environment) == _surroundings(os.environ)
+    """Whether a fork is the same as a process of its own: the same Python, begun in the same surroundings, with nothing
+    on its path that runs at a start."""
+    path = environment.get("PYTHONPATH", "").split(os.pathsep)
+    runs_at_start = any(Path(folder, "sitecustomize.py").exists() for folder in path if folder)
+    is_same_start = python == sys.executable and _surroundings(environment) == _surroundings(_BEGUN_IN)
+    return is_same_start and not runs_at_start
 
 
 def _surroundings(environment: Mapping[str, str]) -> dict[str, str]:
@@ -101,7 +107,7 @@ def _control() -> socket.socket:
 def _started() -> socket.socket:
     """The way to a new process that loads; it ends when this one does."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_HERE_ONLY)}
+    kept = {name: value for name, value in _BEGUN_IN.items() if not name.startswith(_HERE_ONLY)}
     with theirs:
         subprocess.Popen([sys.executable, __file__], stdin=theirs.fileno(), env=kept, start_new_session=True)
     return ours
