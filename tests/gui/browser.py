@@ -91,6 +91,22 @@ class Page:
         WebDriverWait(self.driver, _WAIT, _PAUSE).until(lambda _: _is_gone(before))
         WebDriverWait(self.driver, _WAIT, _PAUSE).until(lambda driver: driver.find_elements(By.ID, "omnileads"))
 
+    def is_wider_than(self, width: int) -> bool:
+        """Whether a screen of so many pixels would have to be scrolled sideways, with all that is folded open, or a
+        label be broken into letters."""
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        try:
+            for folded in self.driver.find_elements(By.CSS_SELECTOR, "#omnileads details"):
+                self.driver.execute_script("arguments[0].open = true", folded)
+            labels = self.driver.find_elements(By.CSS_SELECTOR, "#omnileads td:first-child label")
+            narrow = any(each.size["height"] > 120 for each in labels)
+            return narrow or bool(
+                self.driver.execute_script("return document.documentElement.scrollWidth > innerWidth")
+            )
+        finally:
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
     def has(self, action: str) -> bool:
         """Whether there is such a button or field."""
         return bool(self.driver.find_elements(By.ID, f"omnileads-{action}"))

@@ -54,6 +54,7 @@ def test_a_first_visit_shows_one_field_and_one_button(page: Page, bench: Bench) 
     assert [each.get_attribute("id") for each in shown if each.is_displayed()] == [
         "omnileads-invitation", "omnileads-join",
     ]  # fmt: skip
+    assert not page.is_wider_than(420)
     page.fill(invitation="not an invitation")
     page.press("join")
     assert [code.partition(".")[0] for _, code in page.findings] == ["invitation"]
@@ -100,6 +101,8 @@ def test_the_state_is_seen_at_a_glance(page: Page, bench: Bench) -> None:
     # The name of a state must not be one of Bootstrap's classes: .well makes a box of it.
     dots = page.driver.find_elements("css selector", "#omnileads-status .omnileads-dot")
     assert len(dots) == len(rows) and all(dot.size["height"] < 20 for dot in dots)
+    page.press("plan")
+    assert page.findings.count(("warning", "drift.changed")) == 1, page.text
 
 
 def test_the_link_code_is_the_commands(page: Page, bench: Bench) -> None:

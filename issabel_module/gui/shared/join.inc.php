@@ -81,6 +81,7 @@ function omnileads_view_ends()
 function omnileads_view_join_choices(array $form)
 {
     $html = '';
+    $is_changed = false;
     foreach ($form as $section) {
         foreach ($section['fields'] as $field) {
             if (!array_key_exists($field['name'], omnileads_join_options())) {
@@ -90,10 +91,12 @@ function omnileads_view_join_choices(array $form)
                 $field['choices'] = array('' => omnileads_text('Found out by itself')) + $field['choices'];
             }
             $field['name'] = 'join_' . $field['name'];
-            $html .= omnileads_view_field($field, omnileads_field($field['name']), array());
+            $value = omnileads_field($field['name']);
+            $is_changed = $is_changed || ($value !== '' && $value !== key($field['choices'])); // the first is the usual one
+            $html .= omnileads_view_field($field, $value, array());
         }
     }
-    return $html === '' ? '' : '<details id="omnileads-join-more"><summary>' . omnileads_text('NAT and encryption') . '</summary><table class="'
+    return $html === '' ? '' : '<details id="omnileads-join-more"' . ($is_changed ? ' open' : '') . '><summary>' . omnileads_text('NAT and encryption') . '</summary><table class="'
         . omnileads_class('form') . '">' . $html . '</table></details>';
 }
 
