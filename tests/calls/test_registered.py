@@ -10,6 +10,9 @@ import pytest
 from tests.calls.both_ways import CALLER, are_authenticated, omnileads_calls, the_pbx_calls
 from tests.calls.linked import DID, Linked, eventually
 from tests.calls.registering import registered_from, router
+from tests.faults.diagnosis import is_right, tried
+from tests.faults.diagnosis_faults_router import OF_OML, OF_PBX
+from tests.faults.diagnosis_patient import Patient
 
 _SECONDS = 100
 """After as long a registration is over, and made again from whatever address there is by then."""
@@ -88,3 +91,15 @@ def _move(link: Linked) -> None:
 def _both_call(link: Linked) -> None:
     omnileads_calls(link)
     assert link.pbx.originate(DID, CALLER, __TEST_SECONDS="1")["Response"] == "Success"
+
+
+@pytest.mark.failure_points
+@pytest.mark.parametrize("name", ["registration not loaded", "forgotten", "router has another address"])
+def test_why_it_does_not_work_is_named(link: Linked, name: str) -> None:
+    """The rest of these faults by `python -m tests.faults.diagnosis`."""
+    if "technology = pjsip" in (link.folder / "link.conf").read_text():
+        pytest.skip("the faults are put into chan_sip")
+    faults = OF_PBX if router(link).inside == "pbx" else OF_OML
+    fault = next(each for each in faults if name in each.name)
+    told = tried(Patient(link), fault, there=False)
+    assert is_right(fault, told), "\n".join([f"{told.code} {told.host} {told.message}", *told.seen])

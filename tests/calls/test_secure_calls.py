@@ -14,6 +14,9 @@ import pytest
 from tests.calls.both_ways import CALLER, are_authenticated, omnileads_calls, the_pbx_calls
 from tests.calls.conftest import furnished
 from tests.calls.linked import DID, PHONE, Linked, eventually, oml_writer, succeeded
+from tests.faults.diagnosis import is_right, tried
+from tests.faults.diagnosis_faults_secure import TLS_SIP
+from tests.faults.diagnosis_patient import Patient
 from tests.stack import certificates
 from tests.stack.asterisk import Asterisk
 from tests.stack.certificates import keyed
@@ -151,3 +154,38 @@ def _codes(done: subprocess.CompletedProcess[str]) -> set[str]:
     found = {each["code"] for each in json.loads(done.stdout)["findings"]}
     words = ("srtp", "listening", "transport", "silent", "distrusts", "port")
     return {code for code in found if any(word in code for word in words)}
+
+
+@pytest.mark.failure_points
+def test_a_certificate_with_its_address_as_ip_only_is_for_pjsip(
+    backend: str, servers: Servers, open_asterisk_pair: OpenPair, tmp_path: Path
+) -> None:
+    """chan_sip passes over it, and its trunk is unreachable; the check says which of the two it is."""
+    if backend != "native":
+        pytest.skip("the containers hold one pair at a time; these run natively")
+    keys = certificates.authority(tmp_path / "keys")
+    pbx, oml = keyed(pbx_writer, keys, "pbx"), keyed(oml_writer, keys, "oml", names="IP:@")
+    with open_asterisk_pair(pbx, oml) as pair:
+        for hosts in furnished(pair, servers, tmp_path, keys=str(keys)):
+            hosts.link_by("pjsip", "--signalling", "tls")
+            assert hosts.pbx.originate(DID, CALLER, __TEST_SECONDS="1")["Response"] == "Success"
+            assert json.loads(hosts.on_pbx("diagnose", "--json").stdout)["cause"] is None
+            hosts.unlink()
+            hosts.link_by("sip", "--signalling", "tls")
+            assert hosts.pbx.originate(DID, CALLER, __TEST_SECONDS="1")["Response"] != "Success"
+            assert json.loads(hosts.on_pbx("diagnose", "--json").stdout)["cause"]["code"] == "tls.misnamed"
+            assert f"did not match ({pair.oml.address})" in hosts.pbx.log()
+            hosts.unlink()
+
+
+@pytest.mark.failure_points
+@pytest.mark.parametrize("name", ["the IP address, and not as a name", "SRTP in the PBX's link only"])
+def test_why_no_call_goes_through_is_named(hosts: Linked, name: str) -> None:
+    """The rest of these faults by `python -m tests.faults.diagnosis`."""
+    fault = next(each for each in TLS_SIP if name in each.name)
+    hosts.link_by("sip", "--signalling", "tls", "--media", "srtp")
+    try:
+        told = tried(Patient(hosts), fault)
+        assert is_right(fault, told), "\n".join([f"{told.code} {told.host} {told.message}", *told.seen])
+    finally:
+        hosts.unlink()

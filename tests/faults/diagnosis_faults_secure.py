@@ -20,8 +20,7 @@ def _certificate(it: Patient, side: str, **changes: str) -> Iterator[None]:
     keys = Path(it.hosts.pbx.params.keys)
     if "authority" in changes:
         certificates.authority(keys, changes["authority"])
-    named = {name: value.replace("@", it.address(side)) for name, value in changes.items()}
-    certificates.sign(keys, "another", it.address(side), **named)
+    certificates.sign(keys, "another", it.address(side), **changes)
     conf = (it.hosts.pair.pbx if side == "pbx" else it.hosts.pair.oml).etc_dir / _CONF[side]
     text = conf.read_text()
     assert f"{keys}/{side}." in text

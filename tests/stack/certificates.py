@@ -25,12 +25,12 @@ def sign(
 ) -> None:  # fmt: skip
     """`NAME.key`, and `NAME.pem` with certificate and key for that address, signed by that authority of the folder.
 
-    `names`: for whom it is, in the address's place, as openssl takes it (`DNS:oml.example`); `common`: its CN.
+    `names`: for whom it is, in the address's place, as openssl takes it (`DNS:oml.example`, `IP:@`); `common`: its CN.
     `clock`: by how much the clock was wrong when it was signed, as the command `faketime` takes it; it is good for two
     days.
     """
     key, request, made, extensions = (folder / f"{name}.{end}" for end in ("key", "csr", "pem", "ext"))
-    extensions.write_text(f"subjectAltName={names or f'IP:{address},DNS:{address}'}\n")
+    extensions.write_text(f"subjectAltName={names.replace('@', address) or f'IP:{address},DNS:{address}'}\n")
     signer = ("-CA", str(folder / f"{authority}.pem"), "-CAkey", str(folder / f"{authority}.key"), "-CAcreateserial")
     _openssl(
         "req",
@@ -48,11 +48,12 @@ def sign(
     made.write_text(made.read_text() + key.read_text())
 
 
-def keyed(writer: Callable[..., ConfigWriter], keys: Path, name: str) -> ConfigWriter:
-    """The writer of a side's configuration, called with `keys`; it has a certificate for its address."""
+def keyed(writer: Callable[..., ConfigWriter], keys: Path, name: str, names: str = "") -> ConfigWriter:
+    """The writer of a side's configuration, called with `keys`; it has a certificate for its address. `names`: as in
+    `sign`."""
 
     def write(etc_dir: Path, address: str, ami_port: int) -> None:
-        sign(keys, name, address)
+        sign(keys, name, address, names=names)
         writer(keys=str(keys))(etc_dir, address, ami_port)
 
     return write

@@ -83,3 +83,5 @@ class BehindNat(Lan):
                                 ("add", self.manager_address)):  # fmt: skip
             _ip("-n", old.namespace, "address", action, f"{address}/24", "dev", "eth0")
         self.hosts["router"] = new
+        for name in set(self.hosts) - {"router", self.inside}:  # or it goes on to the router by what it remembers
+            _ip("-n", self.hosts[name].namespace, "neigh", "flush", "all")
