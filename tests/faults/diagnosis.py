@@ -86,7 +86,7 @@ def _kept(path: Path, text: str) -> str:
 
 def is_right(fault: Fault, told: Told) -> bool:
     """Whether the cause is the fault's, on the right host, with what is wrong in its message."""
-    return told.code == fault.code and fault.host in ("", told.host) and fault.says in told.message
+    return told.code in fault.code.split() and fault.host in ("", told.host) and fault.says in told.message
 
 
 def tried(patient: Patient, fault: Fault, there: bool = True) -> Told:

@@ -17,7 +17,8 @@ _PORTS = f"{RTP[0]}:{RTP[1]}"
 
 @dataclass(frozen=True)
 class Fault:
-    """`code`: the cause to be named, on `host`; `says` must be in its message. `number` is what `diagnose` is given.
+    """`code`: the cause to be named (any of several, where it depends on whether the other side's pings arrive), on
+    `host`, empty for any; `says` must be in its message. `number` is what `diagnose` is given.
     `asks`: it is run on the PBX alone, which asks OML. `listens`: each side waits for the other's test call."""
 
     name: str

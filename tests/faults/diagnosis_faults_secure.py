@@ -94,7 +94,7 @@ TLS_SIP = (
     Fault("PBX: TLS switched off", "pbx.not_listening", PBX, lambda it: it.sip_general("tlsenable = no\n")),
     Fault("TCP to OMniLeads' port is filtered", "cause.silent", OML,
           lambda it: packets(it, "oml", "INPUT", "--dport 5061", "tcp"), "5061"),
-    Fault("TCP to the PBX's port is filtered", "cause.lost", OML,
+    Fault("TCP to the PBX's port is filtered", "cause.lost cause.silent", "",
           lambda it: packets(it, "oml", "OUTPUT", "--dport 5061", "tcp"), "5061"),
 )  # fmt: skip
 """By TLS and SRTP, with a PBX over chan_sip."""
