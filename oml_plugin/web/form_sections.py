@@ -31,7 +31,9 @@ def of_fields(fields: Mapping[str, Any], before: Link | None) -> dict[str, Any]:
         value = fields.get(name) or ""
         sections.setdefault(section, {})[key] = _parts(value, _LISTS[name]) if name in _LISTS else value
     # As in a link file, where they are left out when they are the usual ones.
-    sections["link"] = {key: value for key, value in sections["link"].items() if value or key not in _USUAL}
+    sections["link"] = {
+        key: value for key, value in sections["link"].items() if key not in _USUAL or value not in {"", _USUAL[key]}
+    }
     sections["credentials"] = _credentials(fields, sections.get("credentials", {}))
     follows = "yes" if fields.get("from_directory") else "no"
     sections["agents"]["from_directory"] = follows
