@@ -75,7 +75,8 @@ def test_applied_means_that_asterisk_has_it(stage: Stage) -> None:
     assert stage.verdicts()["oml->pbx"]["state"] == "not_loaded"
     stage.apply()
     assert "issabel-oauth/omnileads" in stage.shown("pjsip show endpoint issabel")
-    assert "'_91XXX' =>" in stage.shown("dialplan show oml-outr-1")
+    read = "from configuracion_telefonia_app.models import RutaSaliente\nanswer = RutaSaliente.objects.get().pk"
+    assert "'_91XXX' =>" in stage.shown(f"dialplan show oml-outr-{stage.standin.python(read)}")
     again = stage.run("apply", "--yes")
     assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "All is as it should be: nothing to change")
 
