@@ -79,8 +79,9 @@ class Commands(LinkRun):
             last_proof.forget(self._options.state_dir, side.name, link.name)
         changes = outcome.plan.changes if outcome.applied else ()
         self._out.document(
-            findings=[*early, *outcome.findings], changes=changes, secrets=self._secrets, applied=outcome.applied
-        )
+            findings=[*early, *outcome.findings], changes=changes, secrets=self._secrets, is_done=True,
+            applied=outcome.applied,
+        )  # fmt: skip
         applied = getattr(self._options, "applied", None)
         if applied:
             applied(link, outcome)
@@ -106,12 +107,12 @@ class Commands(LinkRun):
             self._out.say("adopt.taken", link=former, count=self.engine(side, link).take_from(former))
         outcome = self.engine(side, link).adopt(link, self._options.replace)
         changes = outcome.plan.changes
-        self._out.lines(self._plain(self._change_lines(changes)))
+        self._out.lines(self._plain(self._change_lines(changes, is_done=True)))
         still = [info("adopt.differs", key=key, cells=cells) for key, cells in _differing(outcome)]
         still = [*outcome.findings, *still]
         self._out.lines(self._plain(report.finding_lines([*early, *still], self._out.language)))
         self._out.say("adopt.done" if changes else "adopt.nothing", count=len(changes))
-        self._out.document(findings=[*early, *still], changes=changes, secrets=self._secrets)
+        self._out.document(findings=[*early, *still], changes=changes, secrets=self._secrets, is_done=True)
         return DONE
 
     def _agree(self, outcome: Outcome) -> bool:
@@ -119,9 +120,9 @@ class Commands(LinkRun):
         self._out.lines(self._plain(self._change_lines(outcome.plan.changes)))
         return self._options.yes or self._out.agreed("apply.question")
 
-    def _change_lines(self, changes: Sequence[Change]) -> Iterator[str]:
-        """The plan, and how to see what is behind it."""
-        yield from plan_lines.lines(changes, self._out.language, self._options.rows)
+    def _change_lines(self, changes: Sequence[Change], is_done: bool = False) -> Iterator[str]:
+        """The plan, or what was done, and how to see what is behind it."""
+        yield from plan_lines.lines(changes, self._out.language, self._options.rows, is_done)
         if not self._options.rows and any(change.writes for change in changes):
             yield f"   ({text('line.rows', self._out.language)})"
 

@@ -34,30 +34,37 @@ class Group:
         return {"action": self.action.value, "line": self.line, "first": self.first, "count": self.count}
 
 
-def groups(changes: Sequence[Change], language: str) -> Iterator[Group]:
-    """The lines of a plan in its order; more than `_MOST_ALIKE` of one kind are one line."""
+def groups(changes: Sequence[Change], language: str, is_done: bool = False) -> Iterator[Group]:
+    """The lines of a plan in its order; more than `_MOST_ALIKE` of one kind are one line. `is_done`: they say what was
+    done, not what would be."""
     first = 0
     for (action, kind), together in groupby(changes, key=lambda change: (change.action, change.key.kind)):
         alike = list(together)
         if len(alike) > _MOST_ALIKE:
-            yield Group(action, _summed_up(alike, action, kind, language), first, len(alike))
+            yield Group(action, _summed_up(alike, action, kind, language, is_done), first, len(alike))
         else:
-            yield from (Group(action, line(each, language), first + at, 1) for at, each in enumerate(alike))
+            yield from (
+                Group(action, line(each, language, is_done=is_done), first + at, 1) for at, each in enumerate(alike)
+            )
         first += len(alike)
 
 
-def _summed_up(alike: Sequence[Change], action: Action, kind: str, language: str) -> str:
-    state = "state.update_many" if action is Action.UPDATE else f"state.{action.value}"
+def _summed_up(alike: Sequence[Change], action: Action, kind: str, language: str, is_done: bool) -> str:
+    state = _state("update_many" if action is Action.UPDATE else action.value, is_done)
     names = {"first": alike[0].key.name, "last": alike[-1].key.name}
     many = text("line.many", language, count=len(alike), kind=text(f"kind.{kind}", language), **names)
     return f"{many} ({text(state, language)})"
 
 
-def line(change: Change, language: str, most: int = _MOST_NAMES) -> str:
-    """One change: what the GUI calls the object, and what becomes of it; of an update `most` cells by name."""
+def line(change: Change, language: str, most: int = _MOST_NAMES, is_done: bool = False) -> str:
+    """One change: what the GUI calls the object, what becomes or became of it; of an update `most` cells by name."""
     said = change.said.said(language)
     begun = said[:1].upper() + said[1:]
-    return f"{begun} ({text(f'state.{change.action.value}', language, **_changed(change, most))})"
+    return f"{begun} ({text(_state(change.action.value, is_done), language, **_changed(change, most))})"
+
+
+def _state(what: str, is_done: bool) -> str:
+    return f"done.{what}" if is_done else f"state.{what}"
 
 
 def _changed(change: Change, most: int) -> dict[str, str]:
@@ -70,13 +77,13 @@ def _changed(change: Change, most: int) -> dict[str, str]:
     return {"cells": (", ".join(names[:most]) or "-") + more}
 
 
-def lines(changes: Sequence[Change], language: str, with_rows: bool = False) -> Iterator[str]:
-    """The plan as text; with rows, below each object every row and key of it, whole."""
+def lines(changes: Sequence[Change], language: str, with_rows: bool = False, is_done: bool = False) -> Iterator[str]:
+    """The plan, or what was done, as text; with rows, below each object every row and key of it, whole."""
     if not with_rows:
-        yield from (f" {MARKS[group.action]} {group.line}" for group in groups(changes, language))
+        yield from (f" {MARKS[group.action]} {group.line}" for group in groups(changes, language, is_done))
         return
     for change in changes:
-        yield f" {MARKS[change.action]} {line(change, language, sys.maxsize)}"
+        yield f" {MARKS[change.action]} {line(change, language, sys.maxsize, is_done)}"
         yield from (f"     {each}" for each in row_lines(change))
 
 

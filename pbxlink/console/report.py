@@ -22,10 +22,11 @@ def document(
     findings: Iterable[Finding] = (),
     changes: Iterable[Change] = (),
     secrets: Iterable[str] = (),
+    is_done: bool = False,
     **more: Any,
 ) -> str:
-    """The one document of `--json`, with every secret masked."""
-    return "".join(pieces(language, findings, changes, secrets, **more))
+    """The one document of `--json`, with every secret masked. `is_done`: the changes were made."""
+    return "".join(pieces(language, findings, changes, secrets, is_done, **more))
 
 
 def pieces(
@@ -33,14 +34,15 @@ def pieces(
     findings: Iterable[Finding] = (),
     changes: Iterable[Change] = (),
     secrets: Iterable[str] = (),
+    is_done: bool = False,
     **more: Any,
 ) -> Iterator[str]:
     """The same bit by bit: the rows of all changes at once take many times the memory of the plan."""
     listed, hidden = list(changes), tuple(secrets)
     parts: dict[str, Any] = {
         "findings": (finding_document(finding, language) for finding in findings),
-        "changes": (_change_document(change, language) for change in listed),
-        **({"plan": (group.document() for group in plan_lines.groups(listed, language))} if listed else {}),
+        "changes": (_change_document(change, language, is_done) for change in listed),
+        **({"plan": (group.document() for group in plan_lines.groups(listed, language, is_done))} if listed else {}),
         **more,
     }
     yield "{"
@@ -95,14 +97,14 @@ def finding_document(finding: Finding, language: str) -> dict[str, Any]:
     return {**finding.document(language), "page": page_words.document(finding, language)}
 
 
-def _change_document(change: Change, language: str) -> dict[str, Any]:
+def _change_document(change: Change, language: str, is_done: bool = False) -> dict[str, Any]:
     cells = list(plan_lines.cells(change)) if change.writes else []
     return {
         "action": change.action.value,
         "kind": change.key.kind,
         "key": change.key.name,
         "title": f"{text('change.' + change.action.value, language)} {change.key.said(language)}",
-        "line": plan_lines.line(change, language),
+        "line": plan_lines.line(change, language, is_done=is_done),
         "cells": cells,
         "shown": list(plan_lines.on_page(cells, language)),
         "before": as_document(hide(change.before)),

@@ -74,6 +74,7 @@ def test_from_a_link_code_to_a_trunk_that_authenticates(place: Place) -> None:
     page.keep("es-2-under-way")
     assert page.wait_for_job() == "done"
     assert page.changes == ALL_KEYS
+    assert (page.text.count("(se creó)"), page.text.count("(se crea)")) == (2, 0), page.text
     page.keep("es-3-applied")
     assert "issabel-oauth/omnileads" in place.live.shown("pjsip show endpoint issabel")
     page.press("verify")

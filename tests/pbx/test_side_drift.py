@@ -238,9 +238,9 @@ def test_only_what_is_equal_is_called_equal(bench: Bench) -> None:
     bench.sql("UPDATE devices SET dial = 'SIP/omnileads/098099' WHERE id = '098098'")
     shown = bench.run("adopt").out
     assert {line.strip() for line in shown.splitlines() if line.startswith(" = ")} == {
-        f"= Trunk omnileads to {OML_ADDRESS}:{OML_PORT} (adopted: already equal)",
-        "= Outbound route oml-agents: 1XXX. (adopted: already equal)",
-        "= Custom extension 098098 OML camp1 → DID 098098 (adopted as it is: differs from the link)",
+        f"= Trunk omnileads to {OML_ADDRESS}:{OML_PORT} (adopted: was already equal)",
+        "= Outbound route oml-agents: 1XXX. (adopted: was already equal)",
+        "= Custom extension 098098 OML camp1 → DID 098098 (adopted as it was: differs from the link)",
     }
 
 

@@ -93,8 +93,15 @@ def test_what_putting_it_in_force_had_to_say_is_told(desk: Desk) -> None:
 
 
 def test_apply_and_remove_as_json(desk: Desk) -> None:
+    planned = desk.document("plan")[1]
     code, document = desk.document("apply", "--yes")
     assert code == 0 and document["applied"] is True and len(document["changes"]) == 3
+    for made in ("plan", "changes"):
+        assert (
+            [each["line"].replace("(created)", "(new)") for each in document[made]]
+            == [each["line"] for each in planned[made]]
+            != [each["line"] for each in document[made]]
+        )
     code, document = desk.document("apply", "--yes")
     assert code == 0 and document["applied"] is False and document["changes"] == []
     code, document = desk.document("remove", "--yes")

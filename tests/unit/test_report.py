@@ -221,6 +221,18 @@ def test_up_to_twenty_alike_have_a_line_each() -> None:
     assert [each["line"] for each in document["plan"]] == [line[3:] for line in many]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_done_is_not_said_in_the_words_of_a_plan(language: str) -> None:
+    image: Image = {"t": ({"a": "1"},)}
+    alike = [Change(Action.CREATE, Key("extension", str(number)), None, image) for number in range(21)]
+    for changes in ([Change(Action.CREATE, TRUNK, None, image)], alike):
+        done = {"es": "se creó", "en": "created", "pt": "criado"}[language]
+        document = json.loads(report.document(language, changes=changes, is_done=True))
+        for told in ([each["line"] for each in document["plan"]], plan_lines.lines(changes, language, is_done=True)):
+            assert [each.endswith(f"({done})") for each in told] == [True]
+        assert {each["line"].partition("(")[2] for each in document["changes"]} == {f"{done})"}
+
+
 def test_a_change_is_said_in_the_words_of_its_side() -> None:
     words = term("line.extension_did", name="8001 Ventas", send="098098")
     image: Image = {"devices": ({"id": "8001"},)}
