@@ -46,8 +46,14 @@ def _show_peer(name: str) -> tuple[str, Mapping[str, str]]:
 
 
 def has_driver(ami: Ami, technology: Technology) -> bool:
-    """Whether the channel driver is loaded. Raises SideUnavailable where Asterisk gives no answer."""
-    return ami.found(*_module_check(technology), absent="not loaded") is not None
+    """Whether the channel driver runs. Raises SideUnavailable where Asterisk gives no answer.
+
+    A driver that declined to start, as chan_sip does where FreePBX switched it off, passes for loaded (seen on 16):
+    its commands are missing then.
+    """
+    if ami.found(*_module_check(technology), absent="not loaded") is None:
+        return False
+    return not any(line.startswith("No such command") for line in ami.command(_PORTS[technology]))
 
 
 def usable_technology(ami: Ami) -> Technology | None:
