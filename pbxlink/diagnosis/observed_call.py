@@ -22,6 +22,7 @@ _SILENT_SECONDS = 2.5
 _RING_SECONDS = 6.0
 _POLL_SECONDS = 0.15
 _UP, _RINGING = "Up", "Ringing"
+_OK = 200
 _NAMED = {Technology.SIP: "CHANNEL(rtpdest)", Technology.PJSIP: "CHANNEL(rtp,dest)"}
 
 
@@ -86,13 +87,15 @@ class _Watch:
     answers: tuple[int, ...] = ()
 
     def seen(self) -> ObservedCall:
-        deadline, is_ringing = time.monotonic() + _SILENT_SECONDS, False
+        deadline, is_ringing, is_taken = time.monotonic() + _SILENT_SECONDS, False, False
         while time.monotonic() < deadline and not self._is_over():
             state = _state(self.ami, self.unique)
             if state == _UP:
                 return ObservedCall(Trial(self._all_answers(), self.cause), self._audio())
             if state == _RINGING and not is_ringing:
                 is_ringing, deadline = True, time.monotonic() + _RING_SECONDS
+            if _OK in self.answers and not is_taken:  # a busy Asterisk reads its answer before its channel is up
+                is_taken, deadline = True, time.monotonic() + _SILENT_SECONDS
         return ObservedCall(Trial(self._all_answers(), self.cause), None, is_ringing and not self._is_refused())
 
     def _is_over(self) -> bool:

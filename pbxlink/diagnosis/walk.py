@@ -23,6 +23,8 @@ _BUSY = {486, 600}
 _ABSENT = {480, 408}
 _REFUSED = 403
 _NAT_SECONDS = 1.0
+_CALLS_AGAIN = 2
+"""After an outage PJSIP gives up a ping of that time as late as 32 s after it, and then calls nobody until the next."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,9 @@ def walk(ami: Ami, way: Way) -> Iterator[Sight]:
     if not address:
         return
     call = way.call(ami)
-    if _is_unanswered(call) and not way.is_explained:
+    for _ in range(_CALLS_AGAIN):
+        if way.is_explained or not _is_unanswered(call):
+            break
         found = hearing.listen(ami, way.technology, way.trunk, address)
         if not found.answered:
             yield _unheard(way, found.heard)

@@ -17,10 +17,10 @@ SHARE = (
     "PBX: a ring group hides the extension",
     "OMniLeads: a transport that is not there",
     "OMniLeads: agent logged out",
-    "PBX: OMniLeads is banned",
     "audio of the PBX is lost",
     "PBX: a file by hand hides the caller",
     "the PBX names a private address (NAT)",
+    "PBX: OMniLeads is banned",
 )
 
 

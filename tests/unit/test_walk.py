@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from pbxlink.asterisk import sip_history, trial_call
 from pbxlink.asterisk.trial_call import Trial
-from pbxlink.diagnosis import hearing, security_log, walk
+from pbxlink.diagnosis import hearing, observed_call, security_log, walk
 from pbxlink.diagnosis.observed_call import Audio, ObservedCall
 from pbxlink.diagnosis.sights import TO_OML, TO_PBX, Sight, Step
 from pbxlink.diagnosis.walk import Way
@@ -165,6 +166,19 @@ def test_a_refusal_that_no_history_shows_is_seen_by_its_hangup(
     for history in (sip_history.SipHistory, sip_history.PjsipHistory):
         monkeypatch.setattr(history, "answers", lambda self, number: ())
     assert causes(iter(walked(pair, side, trunk=trunk))) == ["cause.refused"]
+
+
+def test_a_call_that_no_ping_lets_out_is_tried_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after an outage, when pings of that time are given up one after the other."""
+    place, calls = observed_call.place, []
+
+    def placed(*values: Any) -> ObservedCall:
+        calls.append(values)
+        return ObservedCall(Trial((), 20)) if len(calls) < 3 else place(*values)
+
+    monkeypatch.setattr(observed_call, "place", placed)
+    sights = walked(pair, "oml", number=trial_call.unknown_number())
+    assert causes(iter(sights)) == [] and len(calls) == 3
 
 
 @pytest.mark.parametrize(
