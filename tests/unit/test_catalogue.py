@@ -258,3 +258,10 @@ def test_the_catalogue_is_read_as_configobj_reads_it() -> None:
             code: {keys[key]: value for key, value in found.items() if key in keys} for code, found in whole.items()
         }
         assert catalogue._catalogue(language) == told
+
+
+def test_the_document_of_causes_has_every_cause_and_no_unknown_code() -> None:
+    document = (ROOT / "docs" / "diagnosis.es.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z]+\.[a-z_]+)`", document)) - {"rtp.conf"}
+    assert sorted(named - set(MESSAGES)) == []
+    assert sorted({code for code in MESSAGES if code.startswith("cause.")} - named) == ["cause.unavailable"]
