@@ -9,6 +9,7 @@ from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
@@ -45,6 +46,18 @@ def chromium() -> Iterator[webdriver.Chrome]:
         driver.quit()
 
 
+def copied(driver: webdriver.Chrome, name: str, clipboard: bool = True) -> str:
+    """Copies by the button of that id, with the keyboard alone; what the page says of it. Without `clipboard` as in a
+    page of plain http, for which the browser has none."""
+    if not clipboard:
+        driver.execute_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    button = driver.find_element(By.ID, name)
+    button.send_keys(Keys.ENTER)
+    told = button.find_element(By.XPATH, "following-sibling::*[@role='status']")
+    WebDriverWait(driver, _WAIT, _PAUSE).until(lambda _: told.text)
+    return told.text
+
+
 class Page:
     """The page in a browser, by what a person does with it."""
 
@@ -67,6 +80,13 @@ class Page:
             self.driver.execute_script(_UNFOLD, element)
             element.clear()
             element.send_keys(value)
+
+    def paste(self, name: str) -> None:
+        """Pastes what was copied into a field."""
+        element = self._element(name)
+        self.driver.execute_script(_UNFOLD, element)
+        element.clear()
+        element.send_keys(Keys.CONTROL, "v")
 
     def choose(self, **fields: str) -> None:
         """Chooses in lists."""

@@ -9,7 +9,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.gui.browser import Page
+from tests.gui.browser import Page, copied
 from tests.gui.site import Site
 from tests.oml.pagebrowser import OmlPage
 from tests.oml.plugin import PluginOml, plugin_oml
@@ -59,6 +59,7 @@ def _invitation_of_page(browser: Chrome, web: OmlWeb) -> str:
     address.send_keys("127.0.0.2")
     there.press("make-invitation")
     there.keep("join-2-invitation")
+    assert copied(browser, "pbx-link-copy") == "Copied"
     return str(browser.find_element(By.ID, "pbx-link-invitation").get_attribute("value"))
 
 
@@ -68,7 +69,8 @@ def test_one_line_from_page_to_page_shows_both_plans_and_one_button_applies_them
     before, there = bench.snapshot(), oml.settled()["rows"]
     invitation = _invitation_of_page(browser, web)
     page.open()
-    page.fill(invitation=invitation)
+    page.paste("invitation")
+    assert page.value("invitation") == invitation
     page.press("join")
     assert [action for action, _ in page.plan] == ["create"] * 5, page.text
     assert page.has("oml-changes") and page.has("join_resume")

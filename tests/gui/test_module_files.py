@@ -62,6 +62,12 @@ def test_every_file_but_hooks_and_classes_refuses_to_run_by_itself() -> None:
             assert f"if ({guard}) {{\n    die(" in path.read_text(), path.name
 
 
+def test_both_sides_pages_copy_by_the_same_script() -> None:
+    there = (ROOT / "oml_plugin" / "templates" / "pbx_link" / "_copy.html").read_text(encoding="utf-8")
+    script = there[there.index("<script>") : there.index("</script>")]
+    assert script in (GUI / "shared" / "copy.inc.php").read_text(encoding="utf-8")
+
+
 def test_nothing_of_a_product_is_also_shared() -> None:
     names = [{str(path.relative_to(GUI / part)) for path in (GUI / part).rglob("*")} for part in ("shared", *PRODUCTS)]
     assert names[0].isdisjoint(names[1] | names[2])

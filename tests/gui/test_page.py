@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 
-from tests.gui.browser import Page
+from tests.gui.browser import Page, copied
 from tests.gui.site import Site
 from tests.pbx.product import OML_ADDRESS, OML_PORT, OWN_TABLE, Bench, difference
 
@@ -109,7 +109,11 @@ def test_the_link_code_is_the_commands(page: Page, bench: Bench) -> None:
     _configure(page, bench)
     assert not page.has("link-code")
     page.press("code")
-    assert page.value("link-code") == bench.run("code").out.strip()
+    code = bench.run("code").out.strip()
+    assert page.value("link-code") == code
+    assert copied(page.driver, "omnileads-copy", clipboard=False) == "Copied"
+    page.paste("extensions")
+    assert page.value("extensions") == code
 
 
 def test_editing_keeps_the_secret_and_what_the_page_does_not_show(page: Page, bench: Bench) -> None:

@@ -90,7 +90,7 @@ def test_no_text_of_a_template_is_unmarked() -> None:
         text = path.read_text(encoding="utf-8")
         text = re.sub(r"{% (blocktranslate|block page_name) .*?{% end\w+ %}", "", text, flags=re.DOTALL)
         text = re.sub(
-            r"{%.*?%}|{{.*?}}|<style>.*?</style>|<code>issabel-omnileads (?:init --code|join) -</code>",
+            r"{%.*?%}|{{.*?}}|<(style|script)>.*?</\1>|<code>issabel-omnileads (?:init --code|join) -</code>",
             "",
             text,
             flags=re.DOTALL,

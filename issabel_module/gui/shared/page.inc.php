@@ -11,6 +11,7 @@ require_once dirname(__FILE__) . '/command.inc.php';
 require_once dirname(__FILE__) . '/form.inc.php';
 require_once dirname(__FILE__) . '/view.inc.php';
 require_once dirname(__FILE__) . '/form_view.inc.php';
+require_once dirname(__FILE__) . '/copy.inc.php';
 require_once dirname(__FILE__) . '/join.inc.php';
 
 /** Does what was asked for; returns the HTML of its result and, after a refused form, the fields and what is wrong with them. */
