@@ -87,7 +87,8 @@ class _Joining:
 
     def begin(self, invitation: Invitation) -> int:
         self._refuse_existing()
-        client = self._client(invitation.url, invitation.certificate, secrets.token_urlsafe(32))
+        session = join_state.session_of(self._state_dir, invitation.token)
+        client = self._client(invitation.url, invitation.certificate, session)
         redeemed = client.redeem(invitation.token)
         places = self._places(Places(redeemed.peer, redeemed.own_address, invitation.address))
         ended = OmlHalf(client).facts()
@@ -166,7 +167,7 @@ class _Joining:
             link.name, Stage.SHOWN, client.url, client.certificate, client.session, link_code.encode(link),
             _as_text(directories.document(directory)), here.mark, there.mark, new_job(), str(self._options.link),
         )  # fmt: skip
-        join_state.write(self._state_dir, state)
+        join_state.begin(self._state_dir, state)
         if not self._agreed():
             self._output.say("join.next")
             self._output.document(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -17,6 +20,8 @@ from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import error
 
 FOLDER = "join"
+_KEY = "key"
+"""The file with this PBX's key, from which the secrets of its sessions follow."""
 
 
 class Stage(str, Enum):
@@ -55,6 +60,26 @@ class JoinState:
 def path_of(state_dir: Path, name: str) -> Path:
     """The file of a link."""
     return state_dir / FOLDER / f"{name}.json"
+
+
+def session_of(state_dir: Path, token: str) -> str:
+    """This PBX's secret for an invitation's session: 256 bits, the same each time, so that OML knows it again. Raises
+    OSError."""
+    _make(state_dir)
+    path = state_dir / FOLDER / _KEY
+    if not path.exists():
+        private_file.replace(path, secrets.token_hex(32))
+    made = hmac.new(path.read_bytes(), token.encode("utf-8"), "sha256").digest()
+    return base64.urlsafe_b64encode(made).decode("ascii").rstrip("=")
+
+
+def begin(state_dir: Path, state: JoinState) -> None:
+    """Notes what was shown, in the place of whatever was begun by the same invitation: OML let it begin again, so that
+    neither side has anything of that. Raises OSError, InvalidInput."""
+    for each in _all(state_dir):
+        if each.session == state.session:
+            forget(state_dir, each.name)
+    write(state_dir, state)
 
 
 def write(state_dir: Path, state: JoinState) -> None:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from oml_plugin.api import addresses, tokens
@@ -59,22 +60,22 @@ def require_address(address: str) -> None:
 
 
 def redeem(token: str, session: str, peer: str) -> Pairing | None:
-    """Binds the invitation to the session's secret; None where there is no such invitation. Asked again with the same
-    secret it gives the same. Raises Refused where another PBX redeemed it, or its time is over."""
+    """Binds the invitation to the session's secret; None where there is no such invitation. While that is good
+    the same session may begin again, where an answer was lost or it left what it had planned. Raises Refused where
+    another PBX redeemed it, the session has a link by it, or its time is over."""
     given = Pairing.objects.filter(invitation=tokens.digest_of(token))
-    found = given.first()
-    if found is None:
+    if not given.exists():
         return None
     mine = tokens.digest_of(session)
     now = timezone.now()
     values = {"session": mine, "stage": REDEEMED, "expires": now + _SESSION, "peer": peer}
-    is_first = bool(given.filter(session=None, expires__gte=now).update(**values))
+    is_good = Q(created__gte=now - timedelta(minutes=MINUTES))
+    is_free = Q(session=None, expires__gte=now) | Q(session=mine, stage__in=(REDEEMED, UNDONE))
+    if given.filter(is_good & is_free).update(**values):
+        return given.get()
     found = given.get()
-    if not is_first and found.session is None:
-        raise Refused(error("pair.expired", minutes=MINUTES))
-    if found.session != mine:
-        raise Refused(error("pair.used", peer=shown(found.peer)))
-    return found
+    is_late = found.session is None or (found.session == mine and found.stage in (REDEEMED, UNDONE))
+    raise Refused(error("pair.expired", minutes=MINUTES) if is_late else error("pair.used", peer=shown(found.peer)))
 
 
 def of_session(secret: str) -> Pairing | None:

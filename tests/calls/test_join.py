@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +80,14 @@ def test_without_a_yes_nothing_is_written_and_the_plan_is_kept(pair: Paired, unt
     assert done.returncode == 0 and json.loads(done.stdout)["proved"] is True
 
 
-def test_a_second_use_is_refused(pair: Paired) -> None:
-    invitation = pair.invite()
-    assert pair.join(invitation, "--json").returncode == 2
-    assert pair.join("--undo").returncode == 0
-    done = pair.join(invitation, "--yes")
-    assert done.returncode == 1 and told(done, "The invitation was used already, from 127.0.0.1")
+def test_a_second_use_is_refused(pair: Paired, tmp_path: Path) -> None:
+    """But for the PBX that used it first: it may answer no and begin again."""
+    invitation, other = pair.invite(), replace(pair, folder=tmp_path)
+    for end in ("--resume", "--undo"):
+        assert pair.join(invitation, "--json").returncode == 2
+        assert pair.join(end).returncode == (0 if end == "--undo" else 1)  # without a yes
+        done = other.join(invitation, "--yes")
+        assert done.returncode == 1 and told(done, "The invitation was used already, from 127.0.0.1")
 
 
 def test_an_old_invitation_is_refused(pair: Paired) -> None:

@@ -113,6 +113,33 @@ def test_of_many_at_once_one_redeems_and_may_ask_again(web: OmlWeb) -> None:
     assert sum(status == 200 for status, _ in answers) <= 1
 
 
+def test_who_left_may_begin_again_while_the_invitation_is_good_and_nobody_else(web: OmlWeb) -> None:
+    token, mine, other = _invite(web).token, secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+
+    def redeemed(session: str, **before: Any) -> tuple[int, list[str]]:
+        web.standin.python(f"""
+from datetime import timedelta
+from django.utils import timezone
+from oml_plugin.models import Pairing
+from oml_plugin.api.tokens import digest_of
+minutes = {before.pop("minutes", 0)}
+values = {before} | ({{'created': timezone.now() - timedelta(minutes=minutes)}} if minutes else {{}})
+if values:
+    Pairing.objects.filter(invitation=digest_of({token!r})).update(**values)
+""")
+        answer = _post(web, "redeem", token, {"session": session})
+        return (200, []) if answer[0] == 200 else _codes(answer)
+
+    used, late = (403, ["pair.used"]), (403, ["pair.expired"])
+    assert [redeemed(each) for each in (mine, other, mine)] == [(200, []), used, (200, [])]
+    assert _post(web, "undone", mine, {}) == (200, {})
+    assert [redeemed(each) for each in (other, mine)] == [used, (200, [])]
+    assert _post(web, "state", mine, {}) == (200, {"stage": "redeemed", "link": ""})
+    assert [redeemed(mine, stage=each) for each in ("applying", "linked")] == [used, used]
+    assert [redeemed(mine, stage=each, minutes=16) for each in ("undone", "redeemed")] == [late, late]
+    assert redeemed(other) == used
+
+
 def test_a_job_is_its_pairings_alone_and_is_started_once(web: OmlWeb, session: str) -> None:
     job = secrets.token_hex(16)
     for _ in range(2):
