@@ -1,4 +1,4 @@
-"""One connection of the OpenSSH client, over which everything of a run goes: commands, and forwarded sockets.
+"""One connection of the OpenSSH client, over which everything of a run goes: a shell, commands, and forwarded sockets.
 
 Keys, agent, known hosts, jump hosts, passwords and ~/.ssh/config are the client's own business. The connection ends
 with this process however that ends: the far end of the master waits for the end of its input.
@@ -14,16 +14,16 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from issabel_module.host.ssh_shell import Ended, SshShell
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import Finding, error
 from pbxlink.messages.masking import shown
 
 _MARK = "issabel-omnileads"
 """Stands before what the far end says for us: a login script may have said something first."""
-_GREETING = f'printf \'%s %s %s\\n\' {_MARK} "$(id -u)" "$(id -un)"; exec cat >/dev/null'
+_GREETING = f'printf \'%s %s %s\\n\' {_MARK} "$(id -u)" "$(id -un)"; exec sh'
 _MASTER = (
     "-o", "IgnoreUnknown=RemoteCommand", "-o", "RemoteCommand=none", "-o", "RequestTTY=no", "-o", "ControlMaster=yes",
     "-o", "ControlPersist=no", "-o", "ClearAllForwardings=yes", "-o", "ForwardAgent=no", "-o", "ForwardX11=no",
@@ -41,17 +41,12 @@ class SshLost(SideUnavailable, ConnectionError):
     """The connection is not there: it could not be made, or broke."""
 
 
-@dataclass(frozen=True)
-class Ended:
-    """A command of the far end that ran to its end: its exit code, its output and what it said on standard error."""
-
-    code: int
-    output: bytes
-    errors: str
-
-
 class SshConnection:
-    """The connection to `[USER@]HOST[:PORT]`. Raises SshLost where it cannot be made."""
+    """The connection to `[USER@]HOST[:PORT]`. Raises SshLost where it cannot be made.
+
+    `shell` is the one that stays open, of the user who logs in. What may leave something behind that goes on talking,
+    and much input, have a session of their own (`run`).
+    """
 
     def __init__(self, target: str) -> None:
         self.target = target
@@ -67,6 +62,7 @@ class SshConnection:
         try:
             self._master = self._start()
             self.is_root, self.user = self._greeted()
+            self.shell = self._shell()
         except BaseException:
             self.close()
             raise
@@ -99,10 +95,6 @@ class SshConnection:
             raise SshLost(error("ssh.lost", host=self.target, text=self._said(errors)))
         return Ended(int(code), body, errors)
 
-    def hold(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        """Starts a command there that ends with its input, or with the connection."""
-        return self._client([], ["-T", *self._destination, shlex.join(command)])
-
     def forward(self, there: str) -> str:
         """A Unix socket here that leads to `there` (a socket's path, or host:port). Raises SshLost."""
         self._forwards += 1
@@ -124,7 +116,7 @@ class SshConnection:
         with (self.folder / "log").open("wb") as log:
             try:
                 return subprocess.Popen(
-                    line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, preexec_fn=_deaf
+                    line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, preexec_fn=_deaf, bufsize=0
                 )
             except FileNotFoundError:
                 raise SshLost(error("ssh.missing")) from None
@@ -137,6 +129,14 @@ class SshConnection:
                 return words[1] == "0", words[2]
         self._master.wait()
         raise SshLost(error("ssh.failed", host=self.target, text=self._said("")))
+
+    def _shell(self) -> SshShell:
+        assert self._master.stdin is not None and self._master.stdout is not None
+        return SshShell(
+            self._master.stdin,
+            self._master.stdout,
+            lambda: SshLost(error("ssh.lost", host=self.target, text=self._said(""))),
+        )
 
     def _client(self, options: Sequence[str], rest: Sequence[str]) -> subprocess.Popen[bytes]:
         """A client of the master, in a session of its own: Ctrl-C is for us, and nothing can be asked."""

@@ -6,14 +6,14 @@ from __future__ import annotations
 import errno
 import getpass
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from issabel_module.host.host import Finished, Place
-from issabel_module.host.ssh_connection import Ended, SshConnection, SshLost
+from issabel_module.host.ssh_connection import SshConnection, SshLost
+from issabel_module.host.ssh_shell import Ended
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import Finding, error
 from pbxlink.messages.masking import shown
@@ -31,10 +31,11 @@ _REPLACE = (
 _APPEND = '[ -e "$1" ] || exit 44; dd of="$1" oflag=append conv=notrunc,fsync 2>/dev/null'
 _REMOVE = 'rm -f "$1" "$1.new"'
 _LIST = '[ -d "$1" ] || exit 0; ls -1 "$1"'
+_SHORT = 4096
+"""Bytes that the open shell may be given as a here-document: some shells keep a long one in a file for a moment."""
 _MADE = ".made-over-ssh"
 _HOLD = (
-    f'if [ ! -d "$1" ]; then mkdir -p "$1" && : >"$1/{_MADE}" || exit 45; fi; chmod 700 "$1"; '
-    'exec flock -w "$2" "$1" sh -c "echo held; cat >/dev/null"'
+    f'if [ ! -d "$1" ]; then mkdir -p "$1" && : >"$1/{_MADE}" || exit 45; fi; chmod 700 "$1"; [ -r "$1" ] || exit 45'
 )
 _TIDY = f'if [ -e "$1/{_MADE}" ]; then rm -f "$1/{_MADE}"; rmdir "$1" && rmdir "${{1%/*}}"; fi 2>/dev/null; :'
 _CODES = {44: errno.ENOENT, 45: errno.EACCES, 46: errno.EISDIR, 126: errno.EACCES, 127: errno.ENOENT}
@@ -66,7 +67,7 @@ class SshHost:
     def run(self, line: Sequence[str], environment: Mapping[str, str], seconds: float) -> Finished:
         """See `Host`."""
         variables = [f"{name}={value}" for name, value in environment.items()]
-        done = self._script(_RUN, f"{seconds:.0f}", *variables, *line, seconds=seconds)
+        done = self._session(_RUN, f"{seconds:.0f}", *variables, *line, seconds=seconds)
         if done.code in _TIMED_OUT:
             raise TimeoutError
         _raise(done.code if done.code in (126, 127) else 0, line[0])
@@ -105,15 +106,19 @@ class SshHost:
 
     def replace(self, path: Path, content: bytes) -> None:
         """Writes a file in one step, synced to disk and for its owner only. Raises OSError."""
-        self._written(_REPLACE, path, content)
+        _written(self._session(_REPLACE, str(path), given=content), path)
 
     def append(self, path: Path, content: bytes) -> None:
         """Adds to a file that is there, synced to disk. Raises OSError."""
-        self._written(_APPEND, path, content)
+        text = content.decode("utf-8", "replace")
+        if len(content) > _SHORT or text.encode() != content or not text.endswith("\n"):
+            _written(self._session(_APPEND, str(path), given=content), path)
+        else:
+            _written(self._script(_APPEND, str(path), given=text), path)
 
     def remove(self, path: Path) -> None:
         """Takes a file away, if it is there. Raises OSError."""
-        self._written(_REMOVE, path, b"")
+        _written(self._script(_REMOVE, str(path)), path)
 
     def names(self, folder: Path) -> list[str]:
         """What is in a folder; nothing where there is none."""
@@ -124,48 +129,40 @@ class SshHost:
         """Makes a folder for this and holds its lock, the one that a run on the PBX itself takes; a folder that was
         made goes again when it is empty. Raises Refused where another has it for `seconds`, OSError where there is
         none to be had."""
-        child = self._connection.hold([*self._sudo, "sh", "-c", _BEFORE + _HOLD, "sh", str(folder), f"{seconds:.0f}"])
+        done = self._connection.shell.take_lock(_BEFORE + _HOLD, str(folder), round(seconds))
+        if done.code == 1:
+            raise Refused(error("lock.held", seconds=round(seconds)))
+        _raise(done.code, str(folder), done.errors)
         try:
-            self._await_lock(child, folder, seconds)
             yield
         finally:
-            _ended(child)
+            self._connection.shell.release()
         self._script(_TIDY, str(folder))
 
-    def _await_lock(self, child: subprocess.Popen[bytes], folder: Path, seconds: float) -> None:
-        assert child.stdin is not None and child.stdout is not None
-        child.stdin.write(self._password)
-        child.stdin.flush()
-        if child.stdout.readline() == b"held\n":
-            return
-        code = child.wait()
-        if code == 1:
-            raise Refused(error("lock.held", seconds=round(seconds)))
-        _raise(code, str(folder))
+    def _script(self, script: str, *arguments: str, given: str = "") -> Ended:
+        """Runs a script in the shell that is open there."""
+        return self._connection.shell.run(_BEFORE + script, arguments, given)
 
-    def _written(self, script: str, path: Path, content: bytes) -> None:
-        done = self._script(script, str(path), given=content)
-        if done.code:
-            raise OSError(_CODES.get(done.code, errno.EIO), shown(done.errors.strip()) or "dd", str(path))
-
-    def _script(self, script: str, *arguments: str, given: bytes = b"", seconds: float = 60.0) -> Ended:
-        """Runs a script there. Its arguments hold no secret: they show in the list of processes."""
+    def _session(self, script: str, *arguments: str, given: bytes = b"", seconds: float = 60.0) -> Ended:
+        """Runs a script in a session of its own. Its arguments hold no secret: they show in the list of processes."""
         line = [*self._sudo, "sh", "-c", _BEFORE + script, "sh", *arguments]
         return self._connection.run(line, self._password + given, seconds)
 
     def _become_root(self) -> None:
         """By sudo, with a password only where it asks for one. `-k`: it asks each time or never, so that it is known
         whether the first line of the input is for sudo or for the command."""
-        if self._connection.run(["sudo", "-n", "-k", "sh", "-c", ":"]).code == 0:
+        if self._script("sudo -n -k sh -c :").code == 0:
             self._sudo = ("sudo", "-n", "-k")
+            self._connection.shell.become([*self._sudo, "sh"], b"")
             return
         if not sys.stdin.isatty():
             raise SshLost(error("ssh.sudo", host=self._connection.target, user=self._connection.user))
         question = f"[sudo] {self._connection.user}@{self._connection.target}: "
         self._password = getpass.getpass(question).encode() + b"\n"
         self._sudo = ("sudo", "-k", "-S", "-p", "")
-        if self._script(":").code:
+        if self._session(":").code:
             raise SshLost(error("ssh.sudo", host=self._connection.target, user=self._connection.user))
+        self._connection.shell.become([*self._sudo, "sh"], self._password)
 
 
 def _raise(code: int, path: str, said: str = "") -> None:
@@ -174,12 +171,6 @@ def _raise(code: int, path: str, said: str = "") -> None:
         raise OSError(number, os.strerror(number) if code in _CODES else shown(said.strip()) or "?", path)
 
 
-def _ended(child: subprocess.Popen[bytes]) -> None:
-    for stream in (child.stdin, child.stdout, child.stderr):
-        if stream is not None:
-            stream.close()
-    try:
-        child.wait(5)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
+def _written(done: Ended, path: Path) -> None:
+    if done.code:
+        raise OSError(_CODES.get(done.code, errno.EIO), shown(done.errors.strip()) or "dd", str(path))
