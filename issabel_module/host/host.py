@@ -38,8 +38,8 @@ class Host(Protocol):
         ...
 
     def run(self, line: Sequence[str], environment: Mapping[str, str], seconds: float) -> Finished:
-        """Runs a command with `environment` added to its own. Raises OSError where it cannot be started, TimeoutError
-        where it has not ended after `seconds`, and is ended then."""
+        """Runs a command with `environment` added to its own, and waits for nothing that it leaves running. Raises
+        OSError where it cannot be started, TimeoutError where it has not ended after `seconds`, and is ended then."""
         ...
 
     def may_run(self, path: Path) -> str:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from issabel_module.host.host import Finished, Place
 
@@ -18,15 +19,17 @@ class LocalHost:
     is_here = True
 
     def run(self, line: Sequence[str], environment: Mapping[str, str], seconds: float) -> Finished:
-        """See `Host`."""
-        try:
-            done = subprocess.run(
-                list(line), capture_output=True, text=True, errors="replace", timeout=seconds, check=False,
-                env={**os.environ, **environment},
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise TimeoutError from None
-        return Finished(done.returncode, (done.stdout + done.stderr).strip())
+        """See `Host`. Into files, as no pipe ends while a process has it open: FreePBX's reload leaves its check of
+        signatures running, which inherits copies of its output and takes minutes without the internet (seen on 16)."""
+        with _in_memory() as said, _in_memory() as errors:
+            try:
+                done = subprocess.run(
+                    list(line), stdout=said, stderr=errors, timeout=seconds, check=False,
+                    env={**os.environ, **environment},
+                )  # fmt: skip
+            except subprocess.TimeoutExpired:
+                raise TimeoutError from None
+            return Finished(done.returncode, (_content(said) + _content(errors)).strip())
 
     def may_run(self, path: Path) -> str:
         """See `Host`."""
@@ -45,3 +48,13 @@ class LocalHost:
     def reach(self, place: Place) -> Place:
         """See `Host`. There are machines whose /etc/hosts does not know `localhost`."""
         return replace(place, host="127.0.0.1") if place.host == "localhost" else place
+
+
+def _in_memory() -> IO[bytes]:
+    """Not on a disk, which may be full."""
+    return os.fdopen(os.memfd_create("output"), "w+b")
+
+
+def _content(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")

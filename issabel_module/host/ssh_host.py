@@ -22,7 +22,12 @@ _BEFORE = "LC_ALL=C; export LC_ALL; umask 077; cd /; "
 _FILE = '[ -e "$1" ] || exit 44; [ -r "$1" ] || exit 45; [ -d "$1" ] && exit 46; cat -- "$1"'
 _RUNNABLE = '[ -e "$1" ] || exit 44; [ -x "$1" ] || exit 45'
 _SOCKET = 'for each; do if [ -S "$each" ]; then printf %s "$each"; exit 0; fi; done'
-_RUN = 'seconds=$1; shift; timeout -k 5 "$seconds" env "$@" 2>&1'
+_RUN = (
+    'seconds=$1; shift; said=$(mktemp) || exec timeout -k 5 "$seconds" env "$@" 2>&1; '
+    'exec 8>"$said" 9<"$said"; rm -f "$said"; timeout -k 5 "$seconds" env "$@" >&8 2>&1 8>&- 9<&-; code=$?; '
+    "cat <&9; exit $code"
+)
+"""Into a file, where one can be made, as in `LocalHost.run`: sshd, too, waits for the end of a pipe."""
 _REPLACE = (
     'dd of="$1.new" conv=fsync 2>/dev/null && { chown --reference="${1%/*}" "$1.new" 2>/dev/null || :; } '
     '&& mv -f "$1.new" "$1"'

@@ -18,7 +18,8 @@ from tests.stack.process import ServerProcess, find_program, free_port, wait_unt
 
 #: All that a login finds on its PATH; Python is not among it.
 TOOLS = (
-    "sh", "cat", "chmod", "chown", "dd", "env", "flock", "id", "ls", "mkdir", "mv", "rm", "rmdir", "sudo", "timeout",
+    "sh", "cat", "chmod", "chown", "dd", "env", "flock", "id", "ls", "mkdir", "mktemp", "mv", "rm", "rmdir",
+    "sudo", "timeout",
 )  # fmt: skip
 ADMIN = "pbxadmin"
 """A user who is not root and may use sudo."""
