@@ -74,6 +74,7 @@ class SshConnection:
             for stream in (master.stdin, master.stdout):
                 with suppress(OSError):
                     stream.close()
+            master.terminate()  # all that was asked for there has been answered
             try:
                 master.wait(5)
             except subprocess.TimeoutExpired:

@@ -57,6 +57,9 @@ def naming(database: Database, form: ExtensionForm, plan: Plan) -> dict[Key, Pla
     created = {each.key.name: each.key for each in plan.changes if each.action is Action.CREATE}
     made = {name for name, key in created.items() if key.kind == "extension"}
     found: dict[Key, dict[str, list[list[str]]]] = {}
+    if made:
+        tables = (*form.member_lists, *(table for table, each in form.companions.items() if each.is_membership))
+        database.read_ahead(lambda: {table: database.columns(table) for table in tables})
     for number, table, place in (*_listing(database, form, made), *_memberships(database, form, made)) if made else ():
         found.setdefault(Key("extension", number), {}).setdefault(table, []).append(place)
     return {**found}

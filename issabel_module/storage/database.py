@@ -109,6 +109,8 @@ class Database:
         chosen = {name: self._in_order(name, columns) for name, columns in wanted().items() if self.has(name)}
         statements = [self._select(name, columns) for name, columns in chosen.items()]
         automatic = [name for name in numbered if self.is_mysql and self.has(name)]
+        if not chosen and not automatic:
+            return
         with self._connection.reading() as opened:
             answers = opened.read([*statements, *map(self._description, automatic)])
             read = {name: WholeTable(columns, rows) for (name, columns), rows in zip(chosen.items(), answers)}

@@ -48,11 +48,13 @@ class MySql(Connection):
         import mysql.connector
         from mysql.connector.constants import ClientFlag
 
+        from issabel_module.storage import mysql_connection
+
         self.errors = mysql.connector.Error
         place = {"unix_socket": url.socket} if url.socket else {"host": url.host, "port": url.port or 3306}
-        self.raw = mysql.connector.connect(
+        self.raw = mysql_connection.Connection(
             user=url.username, password=url.password, database=url.database, **place,
-            use_pure=True, charset="utf8mb4", collation=_COLLATION,
+            charset="utf8mb4", collation=_COLLATION,
             connection_timeout=10, autocommit=True, buffered=True,
             # Not what client this is: to find out, the driver runs `lsb_release`, which takes as long as a whole plan.
             client_flags=[-ClientFlag.CONNECT_ARGS],

@@ -45,6 +45,9 @@ def engine_over(is_mysql: bool, raw: Callable[[], Any]) -> Engine:
         dialect.do_rollback = lambda connection: rollback(connection) if connection.in_transaction else None
         # What it would ask the server at first and we do not use; it takes this for a driver that cannot say it.
         dialect.get_default_isolation_level = dialect._get_default_schema_name = _not_asked
+        # What the connection knows already; letters in names of tables matter where it describes tables, which we do.
+        dialect._get_server_version_info = lambda connection: dialect._parse_server_version(raw().version_text)
+        dialect._fetch_setting = lambda connection, name: raw().sql_mode if name == "sql_mode" else None
     return engine
 
 

@@ -42,7 +42,9 @@ class Ami:
     Raises SideUnavailable when the AMI does not answer, refuses the login or closes the connection.
     """
 
-    def __init__(self, address: AmiAddress, timeout: float = 10.0, events: str = "off") -> None:
+    def __init__(
+        self, address: AmiAddress, timeout: float = 10.0, events: str = "off", first: Sequence[Action] = ()
+    ) -> None:
         self._address = address
         self._timeout = timeout
         self._ids = itertools.count(1)
@@ -52,7 +54,8 @@ class Ami:
         self._ahead_answers: dict[str, Message | None] = {}
         self._connection = self._connect()
         try:
-            self._login(events)
+            self.first = self._login(events, first)
+            """The answers to what was asked with the login, in the same packet."""
         except BaseException:
             self._connection.close()
             raise
@@ -241,17 +244,17 @@ class Ami:
     def _connect(self) -> AmiConnection:
         return AmiConnection(self._address, self._timeout)
 
-    def _login(self, events: str) -> None:
+    def _login(self, events: str, first: Sequence[Action]) -> list[Message]:
         banner = self._connection.read_line(time.monotonic() + self._timeout)
         if not banner.startswith(b"Asterisk Call Manager"):
             raise self._connection.gone("banner")
-        response = self.action(
-            "Login", {"Username": self._address.user, "Secret": self._address.secret, "Events": events}
-        )
-        if not response.succeeded:
+        login = {"Username": self._address.user, "Secret": self._address.secret, "Events": events}
+        answers = self.ask([("Login", login), *first])
+        if not next(answers).succeeded:
             raise SideUnavailable(
                 error("ami.refused", host=self._address.host, port=self._address.port, user=self._address.user)
             )
+        return list(answers)
 
     def _send(self, batch: list[tuple[str, Mapping[str, str]]], waiting: dict[str, Message | None]) -> None:
         packets = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pbxlink.asterisk.ami import Ami
+from pbxlink.asterisk.ami import Action, Message
 from pbxlink.messages.errors import Refused
 from pbxlink.messages.findings import error
 from pbxlink.messages.masking import shown
@@ -13,9 +13,13 @@ OLDEST = 11
 """Before it AstDB was no SQLite file, and `database query` was not there."""
 
 
-def refuse_too_old(ami: Ami) -> None:
-    """Raises Refused for an Asterisk older than `OLDEST`; one that does not say which it is may be anything."""
-    version = ami.action("CoreSettings").get("AsteriskVersion")
+QUESTION: Action = ("CoreSettings", {})
+
+
+def refuse_too_old(answer: Message) -> None:
+    """By the answer to `QUESTION`: raises Refused for an Asterisk older than `OLDEST`; one that does not say which it
+    is may be anything."""
+    version = answer.get("AsteriskVersion")
     major = major_of(version)
     if major is not None and major < OLDEST:
         raise Refused(error("pbx.old_asterisk", version=shown(version), oldest=OLDEST))

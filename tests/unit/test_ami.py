@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pbxlink.asterisk.ami import Ami, AmiAddress, Message
-from pbxlink.asterisk.version import major_of, refuse_too_old
+from pbxlink.asterisk.ami import Action, Ami, AmiAddress, Message
+from pbxlink.asterisk.version import QUESTION, major_of, refuse_too_old
 from pbxlink.messages.errors import Refused, SideUnavailable
 from tests.unit.amiserver import BANNER, AmiServer, Headers, Reply, ami_server, message, success
 
@@ -19,8 +19,8 @@ SECRET = "hunter2hunter2"
 EVENT = message(Event="Newchannel", Channel="SIP/x-1", Uniqueid="7")
 
 
-def to(server: AmiServer, timeout: float = 5.0, events: str = "off") -> Ami:
-    return Ami(AmiAddress("127.0.0.1", server.port, "admin", SECRET), timeout, events)
+def to(server: AmiServer, timeout: float = 5.0, events: str = "off", first: Sequence[Action] = ()) -> Ami:
+    return Ami(AmiAddress("127.0.0.1", server.port, "admin", SECRET), timeout, events, first)
 
 
 def codes(caught: pytest.ExceptionInfo[SideUnavailable]) -> list[tuple[str, object]]:
@@ -330,7 +330,7 @@ def test_raw_output_that_looks_like_the_end_of_a_message() -> None:
         whole = old_form(action, _SIP_MESSAGE)
         return tuple(whole[place : place + 7] for place in range(0, len(whole), 7))
 
-    with ami_server(answer) as server, to(server) as ami:
+    with ami_server(answer) as server, to(server, first=[QUESTION]) as ami:
         assert ami.command("pjsip show history entry 1") == ["OPTIONS sip:x SIP/2.0", "Via: y", "", "body"]
         assert ami.action("Ping").get("Message") == "Ping"
         answers = list(ami.actions([("Command", {"Command": "x"}), ("Ping", {}), ("Command", {"Command": "x"})]))
@@ -344,12 +344,12 @@ def test_the_version_that_an_asterisk_says(version: str, major: int | None) -> N
         return () if action["Action"] == "Login" else (success(action, AsteriskVersion=version),)
 
     assert major_of(version) == major
-    with ami_server(answer) as server, to(server) as ami:
+    with ami_server(answer) as server, to(server, first=[QUESTION]) as ami:
         if major is None or major >= 11:
-            refuse_too_old(ami)
+            refuse_too_old(*ami.first)
         else:
             with pytest.raises(Refused) as caught:
-                refuse_too_old(ami)
+                refuse_too_old(*ami.first)
             assert version in caught.value.findings[0].message("en")
 
 
