@@ -14,6 +14,7 @@ from configobj import ConfigObj
 
 from issabel_module import cli
 from issabel_module.commands import join_state
+from issabel_module.flavours.detect import FLAVOURS
 from issabel_module.kinds import alongside
 from pbxlink.asterisk.trial_call import Reach
 from pbxlink.console import commands, form_fields
@@ -166,6 +167,38 @@ def test_what_is_typed_is_the_same_in_every_language(code: str) -> None:
     for part in ("", ".hint", ".page", ".page_hint"):
         typed = {language: Counter(TYPED.findall(section.get(language + part, ""))) for language in LANGUAGES}
         assert all(each == typed["en"] for each in typed.values()), typed
+
+
+OF_PRODUCT = {
+    "Issabel": re.compile(r"Issabel|issabelpbx|9_outside|module_admin|\bamportal\.conf"),
+    "FreePBX": re.compile(r"FreePBX|freepbx\.conf|fwconsole|SIGNATURECHECK"),
+}
+"""What a text says where it speaks of one product."""
+
+
+def told_only_on() -> dict[str, set[str]]:
+    """By code, the products that tell a message; of those that every product tells there is none."""
+    found: dict[str, set[str]] = {}
+    for flavour in FLAVOURS:
+        for code in flavour.reload_command(Path("/"), Path("/")).meanings.values():
+            found.setdefault(code, set()).add(flavour.name)
+    return found
+
+
+def test_a_text_speaks_of_the_product_that_tells_it_or_of_all() -> None:
+    only = told_only_on()
+    wrong = []
+    for code, section in MESSAGES.items():
+        for part, template in section.items():
+            named = {product for product, words in OF_PRODUCT.items() if words.search(template)}
+            if named not in (set(), set(OF_PRODUCT), only.get(code)):
+                wrong.append(f"{code} {part}: {template}")
+    assert wrong == []
+
+
+def test_each_product_is_looked_for() -> None:
+    assert set(OF_PRODUCT) == {flavour.name for flavour in FLAVOURS}
+    assert told_only_on()["reload.broken_off"] == {"FreePBX"}
 
 
 def given_values(code: str) -> set[str]:
