@@ -9,6 +9,7 @@ from pbxlink.link.model import Technology
 
 REGISTERED = "Registered"
 _REFUSED = frozenset({"Rejected", "No Authentication", "Auth. Sent"})
+_UNDER_WAY = frozenset({"Request Sent", "Auth. Sent"})
 _HOST_WIDTH, _USER_WIDTH = 39, 12
 """Where `sip show registry` cuts both."""
 
@@ -29,3 +30,9 @@ def state(ami: Ami, technology: Technology, trunk: str, user: str, far: str) -> 
 def is_refused(state: str) -> bool:
     """Whether the far end refuses it. chan_sip stays in `Auth. Sent` after a refusal until it tries again."""
     return state in _REFUSED
+
+
+def is_under_way(state: str) -> bool:
+    """Whether chan_sip waits for an answer, if not for one that never comes: `Auth. Sent` is also what it shows between
+    its second request and the far end's 200."""
+    return state in _UNDER_WAY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from pbxlink.asterisk import registrations
@@ -10,6 +11,7 @@ from pbxlink.diagnosis.sights import Sight, Step
 from pbxlink.link.model import Link, Registers, Technology
 from pbxlink.messages.findings import Finding, error, term
 
+_MOMENT = 1.0
 _OTHER = {"pbx": "omnileads", "omnileads": "pbx"}
 
 
@@ -26,7 +28,7 @@ def sights(ami: Ami, link: Link, here: str, contact: str) -> Iterator[Sight]:
     address, port = _far_end(link)
     trunk = link.pbx.trunk if here == "pbx" else link.omnileads.trunk
     technology = link.pbx.technology if here == "pbx" else Technology.PJSIP
-    state = registrations.state(ami, technology, trunk, link.omnileads.trunk, f"{address}:{port}")
+    state = _settled(ami, technology, trunk, link.omnileads.trunk, f"{address}:{port}")
     is_registered = state == registrations.REGISTERED
     causes: list[Finding] = []
     if not is_registered:
@@ -34,6 +36,15 @@ def sights(ami: Ami, link: Link, here: str, contact: str) -> Iterator[Sight]:
         values = {"address": address, "port": port, "state": state or "-", **ends}
         causes.append(error(f"cause.registration_{code}", **values))
     yield Sight(Step.REGISTERED, is_registered, f"{address}:{port} {state or '-'}", "", causes)
+
+
+def _settled(ami: Ami, technology: Technology, trunk: str, user: str, far: str) -> str:
+    """The registration's state, looked at again where it may be that of a moment."""
+    state = registrations.state(ami, technology, trunk, user, far)
+    if registrations.is_under_way(state):
+        time.sleep(_MOMENT)
+        state = registrations.state(ami, technology, trunk, user, far)
+    return state
 
 
 def _far_end(link: Link) -> tuple[str, int]:
