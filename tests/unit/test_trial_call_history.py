@@ -143,9 +143,10 @@ def test_what_was_recorded_before_is_neither_read_nor_cleared() -> None:
     assert not {"pjsip set history off", "pjsip set history clear"} & set(pbx.commands)
 
 
-def test_a_call_id_that_would_break_the_command_is_not_asked_for() -> None:
+@pytest.mark.parametrize("call", ['a" or sip.msg.call-id = "b', "a:b:c"])
+def test_a_call_id_that_would_break_the_command_is_not_asked_for(call: str) -> None:
     pbx = pjsip()
-    pbx.after["pjsip show history entry 7"] = ('Call-ID: a" or sip.msg.call-id = "b',)
+    pbx.after["pjsip show history entry 7"] = (f"Call-ID: {call}",)
     assert called(pbx, Technology.PJSIP) == Trial((), 1)
     assert not [command for command in pbx.commands if " where " in command]
 
@@ -221,6 +222,13 @@ def test_what_was_read_of_a_dialog_stays_when_chan_sip_forgets_it() -> None:
     pbx.grown, pbx.events = {LOOK: CHANNELS}, lambda unique: ()
     pbx.later = lambda unique: (hangup(unique, "1"),)
     assert called(pbx, Technology.SIP) == Trial((401, 404), 1)
+
+
+def test_a_call_that_rings_to_the_end_of_its_time_is_listened_to_a_little_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trial_call, "_RING_SECONDS", 0)
+    assert called(chan_sip(), Technology.SIP) == Trial((401, 404), 1)
 
 
 def test_where_no_hangup_is_shown_the_history_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
