@@ -21,7 +21,7 @@ _NO_CODEC = {415, 488, 606}
 _NOBODY = {404, 410, 484, 604}
 _BUSY = {486, 600}
 _ABSENT = {480, 408}
-_REFUSED = 403
+_OK, _REFUSED = 200, 403
 _NAT_SECONDS = 1.0
 _CALLS_AGAIN = 2
 """After an outage PJSIP gives up a ping of that time as late as 32 s after it, and then calls nobody until the next."""
@@ -93,12 +93,13 @@ def walk(ami: Ami, way: Way) -> Iterator[Sight]:
         return
     call = way.call(ami)
     for _ in range(_CALLS_AGAIN):
-        if way.is_explained or not _is_unanswered(call):
+        if way.is_explained or not (_is_unanswered(call) or _was_not_heard_out(way, call)):
             break
-        found = hearing.listen(ami, way.technology, way.trunk, address)
-        if not found.answered:
-            yield _unheard(way, found.heard)
-            return
+        if _is_unanswered(call):
+            found = hearing.listen(ami, way.technology, way.trunk, address)
+            if not found.answered:
+                yield _unheard(way, found.heard)
+                return
         # Asterisk calls no far end whose last ping got no answer: now that one did, it does.
         call = way.call(ami)
     if _is_unanswered(call):
@@ -113,6 +114,11 @@ def _is_unanswered(call: ObservedCall) -> bool:
     """By the hangup cause where no answer was read: chan_sip forgets a refused call at once."""
     is_silent = not call.trial.answers and trial_call.reach_of(call.trial) is Reach.UNREACHABLE
     return is_silent and call.audio is None and not call.rings
+
+
+def _was_not_heard_out(way: Way, call: ObservedCall) -> bool:
+    """Whether who plays something took the call and it was over before its audio was counted: a call by itself."""
+    return way.speaks and call.audio is None and call.trial.answers[-1:] == (_OK,)
 
 
 def _unheard(way: Way, heard: bool) -> Sight:

@@ -93,8 +93,8 @@ class SshServer:
             shadow.write_text(kept[1])
 
     def inside(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command in the server's mount namespace."""
-        line = ["nsenter", "-t", str(self.process.pid), "-m", "--", *command]
+        """Runs a command in the server's mount namespace, and below its root where that is not this machine's."""
+        line = ["nsenter", "-t", str(self.process.pid), "-m", "-r", "--", *command]
         return subprocess.run(line, capture_output=True, text=True, timeout=30)
 
 

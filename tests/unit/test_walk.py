@@ -168,17 +168,27 @@ def test_a_refusal_that_no_history_shows_is_seen_by_its_hangup(
     assert causes(iter(walked(pair, side, trunk=trunk))) == ["cause.refused"]
 
 
-def test_a_call_that_no_ping_lets_out_is_tried_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As after an outage, when pings of that time are given up one after the other."""
-    place, calls = observed_call.place, []
+@pytest.mark.parametrize(
+    ("failed", "speaks", "calls"),
+    [(Trial((), 20), False, 3), (Trial((401, 200), None), True, 3), (Trial((401, 200), None), False, 1)],
+    ids=[
+        "no ping lets it out, as after an outage, when pings of that time are given up one after the other",
+        "over before its audio was counted",
+        "over at once, where nobody has the number",
+    ],
+)
+def test_a_call_is_tried_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, failed: Trial, speaks: bool, calls: int
+) -> None:
+    place, placed = observed_call.place, []
 
-    def placed(*values: Any) -> ObservedCall:
-        calls.append(values)
-        return ObservedCall(Trial((), 20)) if len(calls) < 3 else place(*values)
+    def failing(*values: Any) -> ObservedCall:
+        placed.append(values)
+        return ObservedCall(failed) if len(placed) < 3 else place(*values)
 
-    monkeypatch.setattr(observed_call, "place", placed)
-    sights = walked(pair, "oml", number=trial_call.unknown_number())
-    assert causes(iter(sights)) == [] and len(calls) == 3
+    monkeypatch.setattr(observed_call, "place", failing)
+    sights = walked(pair, "oml", number=trial_call.unknown_number(), speaks=speaks)
+    assert causes(iter(sights)) == [] and len(placed) == calls
 
 
 @pytest.mark.parametrize(
