@@ -59,6 +59,14 @@ def test_create_update_delete_in_the_order_of_the_kinds() -> None:
     ]  # fmt: skip
 
 
+def test_deletions_go_by_the_order_of_the_kinds_and_not_by_their_names() -> None:
+    owned = (ROUTE, TRUNK, EXTENSION, Key("route", "agents"))
+    assert actions(make_plan({}, {}, owned, ("extension", "trunk", "route"))) == [
+        (Action.DELETE, "route/agents"), (Action.DELETE, "route/all"),
+        (Action.DELETE, "trunk/omnileads"), (Action.DELETE, "extension/600"),
+    ]  # fmt: skip
+
+
 def test_deletions_come_after_what_is_made() -> None:
     gone = Key("trunk", "old")
     plan = make_plan({EXTENSION: ONE}, {gone: ONE}, (gone,), ORDER)
@@ -263,6 +271,25 @@ def test_a_plan_without_some_keys_keeps_its_conflicts() -> None:
     kept, left = Change(Action.CREATE, TRUNK, None, ONE), Change(Action.CREATE, ROUTE, None, ONE)
     conflict = Change(Action.UPDATE, EXTENSION, ONE, TWO)
     assert Plan((kept, left), (conflict,)).without({ROUTE}) == Plan((kept,), (conflict,))
+
+
+def test_what_a_plan_changes_is_said_in_the_words_given_and_so_is_its_undo() -> None:
+    def words(key: Key, image: Image) -> Key:
+        return Key("said", f"{key} {image['trunks'][0]['name']}")
+
+    made, changed = Change(Action.CREATE, TRUNK, None, ONE), Change(Action.UPDATE, ROUTE, ONE, TWO)
+    plan = Plan((made, changed), (changed,)).worded(words)
+    assert plan == Plan((made, changed), (changed,))
+    assert [str(each.said) for each in plan.changes] == ["said/trunk/omnileads omnileads", "said/route/all other"]
+    assert [str(each.said) for each in plan.conflicts] == ["said/route/all other"]
+    undone = [str(each.said) for each in plan.reverse().changes]
+    assert undone == ["said/route/all omnileads", "said/trunk/omnileads omnileads"]
+
+
+def test_a_change_is_said_by_its_kind_and_name_where_there_are_no_words_or_nothing_to_say() -> None:
+    nothing = Change(Action.DELETE, TRUNK, None, None)
+    assert Change(Action.CREATE, TRUNK, None, ONE).said == TRUNK == nothing.said
+    assert Plan((nothing,)).worded(lambda key, image: ROUTE).changes[0].said == TRUNK
 
 
 def test_an_empty_cell_is_not_one_without_a_value() -> None:
