@@ -171,6 +171,15 @@ def test_of_many_actions_exactly_those_that_failed_are_told() -> None:
     assert told == sorted(told) and told[-1] == len(wanted)
 
 
+def test_each_header_of_many_actions_arrives_as_it_was_sent() -> None:
+    puts = [{"Family": "AMPUSER", "Key": f"{number}/cid", "Val": f"name {number}"} for number in range(3)]
+    with ami_server(failing()) as server, to(server) as ami:
+        assert list(ami.failed((("Put", headers) for headers in puts), DONE)) == []
+    sent = [action for action in server.actions if action["Action"] == "Put"]
+    assert sent == [{"Action": "Put", "ActionID": each["ActionID"], **put} for each, put in zip(sent, puts)]
+    assert len(sent) == len(puts)
+
+
 def test_a_success_in_other_words_or_between_events_is_no_failure() -> None:
     def answer(action: Headers) -> Reply:
         number = int(action.get("Key", 0))
