@@ -61,7 +61,11 @@ def test_a_pth_file_on_pythonpath_would_do_nothing(volume: tuple[OmlHost, Path])
 
 def test_the_sitecustomize_that_it_hides_still_runs(volume: tuple[OmlHost, Path]) -> None:
     host, folder = volume
-    (host.site / "sitecustomize.py").write_text("import sys\nsys.theirs = 'run'\n", encoding="utf-8")
+    # Before the Python's own folders: Debian's has a sitecustomize there.
+    theirs = folder.parent / "theirs"
+    theirs.mkdir()
+    (theirs / "sitecustomize.py").write_text("import sys\nsys.theirs = 'run'\n", encoding="utf-8")
+    host.more["PYTHONPATH"] += f":{theirs}"
     assert on_volume(host, "activate", "--hook-only").returncode == 0
     assert host.run("-c", STARTED).stdout == "run True\n"
     shutil.rmtree(folder / "oml_plugin")

@@ -18,14 +18,16 @@ TOKEN = "Directory-token-4.of9this2link_0"
 ACCESS = {"url": "https://oml.invalid/api/", "token": TOKEN}
 _NOBODY = 65534
 _AS_NOBODY = f"""
-import importlib, os, pkgutil, sys
+import importlib, io, os, pkgutil, sys
 import issabel_module, pbxlink
 from issabel_module import cli
-# Everything is imported while it can be read: the checkout may be below a folder of root's own.
+# Everything is imported and read while it can be: the checkout may be below a folder of root's own.
 for package in (issabel_module, pbxlink):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
 import sqlalchemy.dialects.mysql.mysqlconnector
+options = [each for each in sys.argv[2:] if each != "--yes"]
+cli.main(["plan", *options], io.StringIO(), io.StringIO())
 os.setgroups([]); os.setgid({_NOBODY}); os.setuid({_NOBODY})
 sys.exit(cli.main(sys.argv[1:]))
 """
