@@ -24,7 +24,7 @@ from issabel_module.images import Images
 from issabel_module.kinds import alongside
 from issabel_module.kinds import route as routes
 from issabel_module.kinds import trunk as trunks
-from issabel_module.kinds.extension import Extension
+from issabel_module.kinds.extension import Extension, keys_of_reload
 from issabel_module.storage import database_lock
 from issabel_module.storage.astdb import AstDb
 from issabel_module.storage.database import Database
@@ -33,7 +33,7 @@ from issabel_module.storage.voicemail_boxes import VoicemailBoxes
 from issabel_module.storage.write_and_restore import Store
 from pbxlink.asterisk import sip_options, version
 from pbxlink.asterisk.ami import Ami
-from pbxlink.engine.plan import Change, Image, Key, Plan
+from pbxlink.engine.plan import Change, Image, Key, Plan, RowChange
 from pbxlink.engine.resource_term import resource_term
 from pbxlink.engine.side import Counted, Inspection, not_counted
 from pbxlink.link import rules
@@ -204,8 +204,9 @@ class PbxSide:
         self._store.write(plan.writes, counted)
 
     def restore(self, plan: Plan) -> None:
-        """See `Side`."""
+        """See `Side`. Of new extensions the keys go too that a reload has written meanwhile."""
         self._store.restore(plan.writes)
+        self._astdb.write(RowChange(deletes=keys_of_reload(self._flavour.extension_form(), plan.writes)))
 
     def activate(self, plan: Plan) -> Sequence[Finding]:
         """See `Side`."""

@@ -8,7 +8,7 @@ All extensions of one form share a template; an image holds its number, name and
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from issabel_module.flavours.flavour import ExtensionForm
 from issabel_module.kinds import Numbers, Reader
@@ -19,7 +19,7 @@ from issabel_module.kinds.stored_extensions import StoredExtensions
 from pbxlink.engine.chunks import one_ahead, parts
 from pbxlink.engine.image_template import Templated
 from pbxlink.engine.own_cells import OwnCells
-from pbxlink.engine.plan import Image
+from pbxlink.engine.plan import Change, Image, Row
 from pbxlink.link.model import CustomExtension, Link
 from pbxlink.link.trunk_settings import dial_string
 from pbxlink.messages.findings import Term, term
@@ -90,3 +90,9 @@ class Extension:
         if destination:
             template = self._form.with_fallback(template, destination)
         return Templated(template, (extension.number, extension.name, dial))
+
+
+def keys_of_reload(form: ExtensionForm, changes: Sequence[Change]) -> tuple[Row, ...]:
+    """The keys, as rows of AstDB, that a reload writes for the extensions that these changes make."""
+    made = [change.key.name for change in changes if change.key.kind == NAME and change.before is None]
+    return tuple({"key": key.format(number), "value": None} for number in made for key in form.reloaded)

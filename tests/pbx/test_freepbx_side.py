@@ -91,6 +91,13 @@ def test_an_exit_code_is_told_and_everything_is_put_back(freepbx: Bench, exit_co
     assert difference(before, freepbx.snapshot()) == {} and freepbx.reloads == 2
 
 
+def test_what_a_reload_wrote_before_it_failed_goes_with_the_new_extensions(freepbx: Bench) -> None:
+    before = freepbx.snapshot()
+    freepbx.launcher(after=_once(freepbx, "exit 1"))
+    assert "reload.code" in freepbx.json("apply", "--yes").codes
+    assert difference(before, freepbx.snapshot()) == {} and freepbx.reloads == 2
+
+
 def test_success_that_leaves_the_reload_pending_is_none(freepbx: Bench) -> None:
     freepbx.launcher(before=_once(freepbx, "exit 0"))
     assert "reload.failed" in freepbx.json("apply", "--yes").codes
