@@ -63,9 +63,12 @@ class Box:
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a command; one that fails fails the test, unless `check` is false."""
+        # A PBX has none of what a run of the tests says to its own Pythons, such as where byte code goes.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         done = subprocess.run(
-            [*self._enter, *command], capture_output=True, text=True, timeout=180, stdin=subprocess.DEVNULL
-        )
+            [*self._enter, *command],
+            capture_output=True, text=True, timeout=180, stdin=subprocess.DEVNULL, env=environment,
+        )  # fmt: skip
         assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
         return done
 
