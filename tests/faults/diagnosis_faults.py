@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tests.calls.linked import DID, PHONE, PSTN_NUMBER, RTP, eventually
 from tests.faults.diagnosis_patient import Patient, unload
 from tests.faults.diagnosis_web import asking
+from tests.stack.asterisk import NativeAsterisk
 
 PBX, OML = "pbx", "omnileads"
 _AGENT = "10021"
@@ -66,12 +67,18 @@ def _not_loaded(it: Patient, pending: bool) -> Iterator[None]:
 
 @contextmanager
 def no_driver(it: Patient, driver: str) -> Iterator[None]:
+    """`chan_sip` on the PBX, `chan_pjsip` on OML, whose Asterisk is started anew afterwards: where the driver went by
+    force, to load it again ended Asterisk (seen)."""
     asterisk = it.hosts.pair.pbx if driver == "chan_sip" else it.hosts.pair.oml
     try:
         unload(asterisk, driver)
         yield
     finally:
-        asterisk.cli(f"module load {driver}.so")
+        if driver == "chan_sip":
+            asterisk.cli(f"module load {driver}.so")
+        else:
+            assert isinstance(asterisk, NativeAsterisk), "natively only"
+            asterisk.restart()
 
 
 @contextmanager

@@ -100,6 +100,13 @@ class NativeAsterisk(Asterisk):
     """The distribution's Asterisk, started by ``native_asterisk``."""
 
     process: ServerProcess
+    start: Callable[[], ServerProcess]
+
+    def restart(self) -> None:
+        """Ends it, unless it has ended, and starts it on the files that are there now; has fully booted then."""
+        self.process.stop()
+        self.process = self.start()
+        self.process.wait_ready(self.booted, BOOT_TIMEOUT)
 
     def _where(self) -> list[str]:
         return []  # the CLI is a socket in astrundir: no need to enter the host's network
@@ -168,7 +175,8 @@ def native_asterisk(
     with server_directory(name) as directory:
         serve = ["sh", str(SERVE), "asterisk", str(directory), str(asterisk.conf)]
         command = host.command(serve) if host else serve
-        asterisk.process = ServerProcess(name, command, directory / "output.log", {"PBXLINK_TIED": "yes"})
+        asterisk.start = lambda: ServerProcess(name, command, directory / "output.log", {"PBXLINK_TIED": "yes"})
+        asterisk.process = asterisk.start()
         try:
             asterisk.process.wait_ready(asterisk.booted, BOOT_TIMEOUT)
             yield asterisk
