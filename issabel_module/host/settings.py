@@ -6,7 +6,7 @@ with which the vendor's own code begins.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from issabel_module.host.database_url import DatabaseUrl
 from issabel_module.host.host import Host, Place
 from pbxlink.asterisk.ami import AmiAddress
 from pbxlink.messages.errors import InvalidInput
-from pbxlink.messages.findings import error
+from pbxlink.messages.findings import Finding, error
 
 DEFAULT_PATH = Path("/etc/amportal.conf")
 PHP_FILES = ("issabelpbx.conf", "freepbx.conf")
@@ -47,10 +47,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Found:
-    """What the files say, by key, and the database that follows from it."""
+    """What the files say, by key, and the database that follows from it. `read`: those that were there."""
 
     host: Host
     path: Path
+    read: tuple[Path, ...]
     values: Mapping[str, str]
     database: DatabaseUrl
 
@@ -66,7 +67,7 @@ class Found:
     def settings(self) -> Settings:
         """All of it. Raises InvalidInput where a key is missing or no port."""
         if self.missing:
-            raise InvalidInput(*(error("amportal.missing", path=self.path, key=key) for key in self.missing))
+            raise InvalidInput(*_lacking("amportal.no_manager", self.read, self.missing))
         _refuse_ports(self.path, self.values, "ASTMANAGERPORT")
         return Settings(
             database=self.database,
@@ -84,26 +85,39 @@ def find(host: Host, path: Path, database_url: str = "") -> Found:
     Raises InvalidInput where none is there or one cannot be read, a key of the database's is missing, or the URL is
     none.
     """
-    values = _values(host, path)
+    contents = _contents(host, path)
+    values = _values(path, contents)
+    read = tuple(contents)
     missing = [] if database_url else [key for key in _DATABASE_KEYS if key not in values]
     if missing:
-        raise InvalidInput(*(error("amportal.missing", path=path, key=key) for key in missing))
-    if database_url:
-        return Found(host, path, values, _reached(host, urls.of_text(database_url)))
-    return Found(host, path, values, _database(host, path, values))
+        raise InvalidInput(*_lacking("amportal.no_database", read, missing))
+    database = _reached(host, urls.of_text(database_url)) if database_url else _database(host, path, values)
+    return Found(host, path, read, values, database)
 
 
-def _values(host: Host, path: Path) -> dict[str, str]:
-    """The PHP files are asked only for what amportal.conf does not say."""
+def _lacking(code: str, read: Sequence[Path], keys: Sequence[str]) -> list[Finding]:
+    names = ", ".join(map(str, read))
+    return [error(code, paths=names, key=key) for key in keys]
+
+
+def _contents(host: Host, path: Path) -> dict[Path, str]:
+    """Of the files that are there. The PHP files are asked only for what amportal.conf does not say."""
+    others = [path.with_name(name) for name in PHP_FILES]
     own = _content(host, path)
-    values = dict(amportal_values(own)) if own is not None else {}
-    lacks = [key for key in _DATABASE_KEYS if key not in values]
-    others = [_content(host, path.with_name(name)) for name in PHP_FILES] if lacks else []
-    if own is None and all(content is None for content in others):
-        names = ", ".join(str(path.with_name(name)) for name in PHP_FILES)
-        raise InvalidInput(error("amportal.no_pbx", path=path, others=names))
-    for content in reversed(others):
-        values = {**php_values(content or ""), **values}
+    found = {path: own}
+    if any(key not in amportal_values(own or "") for key in _DATABASE_KEYS):
+        found.update((each, _content(host, each)) for each in others)
+    there = {each: content for each, content in found.items() if content is not None}
+    if not there:
+        raise InvalidInput(error("amportal.no_pbx", path=path, others=", ".join(map(str, others))))
+    return there
+
+
+def _values(path: Path, contents: Mapping[Path, str]) -> dict[str, str]:
+    """By key; of two files that have it that of the first."""
+    values: dict[str, str] = {}
+    for each, content in contents.items():
+        values = {**(amportal_values(content) if each == path else php_values(content)), **values}
     return values
 
 

@@ -95,6 +95,16 @@ def test_what_amportal_conf_lacks_comes_from_the_php_file(tmp_path: Path) -> Non
     assert settings.find(LocalHost(), tmp_path / "amportal.conf").missing == ["AMPMGRUSER", "AMPMGRPASS"]
 
 
+def test_a_key_that_no_file_has_is_told_with_every_file_that_was_read(tmp_path: Path) -> None:
+    (tmp_path / "amportal.conf").write_text("AMPDBUSER=one\n")
+    (tmp_path / "freepbx.conf").write_text("<?php\n$amp_conf['AMPDBNAME'] = 'two';\n")
+    with pytest.raises(InvalidInput) as told:
+        settings.find(LocalHost(), tmp_path / "amportal.conf")
+    (lacking,) = told.value.findings
+    assert lacking.values["key"] == "AMPDBPASS"
+    assert lacking.values["paths"] == f"{tmp_path / 'amportal.conf'}, {tmp_path / 'freepbx.conf'}"
+
+
 def test_the_managers_user_comes_from_the_table_where_no_file_has_it(tmp_path: Path, pbx_database: str) -> None:
     engine = create_engine(pbx_database)
     rows = [("AMPMGRUSER", "cxmanager"), ("AMPMGRPASS", "from the table"), ("ASTMANAGERPORT", "5099"), ("OTHER", "x")]
@@ -112,3 +122,6 @@ def test_the_managers_user_comes_from_the_table_where_no_file_has_it(tmp_path: P
     with pytest.raises(InvalidInput) as told:
         settings_table.complete(found(tmp_path, own), FLAVOURS)
     assert [each.values["key"] for each in told.value.findings] == ["AMPMGRUSER", "AMPMGRPASS"]
+    assert {each.code for each in told.value.findings} == {"amportal.no_manager"}
+    hint = told.value.findings[0].hint("en")
+    assert "--database-url" not in hint and "manager.conf" in hint

@@ -35,7 +35,7 @@ def test_the_database_is_that_of_freepbx_conf(freepbx: Bench) -> None:
     assert "AMPDB" not in freepbx.pbx.amportal.read_text()
     assert "FreePBX 15.0.16.40" in freepbx.run("status").out
     freepbx.pbx.amportal.with_name("freepbx.conf").unlink()
-    assert freepbx.json("status").codes == ["amportal.missing"] * 2
+    assert freepbx.json("status").codes == ["amportal.no_database"] * 2
 
 
 def test_a_trunk_that_becomes_chan_sip_does_not_keep_the_suffix_of_pjsip(freepbx: Bench) -> None:

@@ -196,7 +196,7 @@ def test_an_amportal_conf_that_is_missing_or_lacks_keys(bench: Bench, tmp_path: 
     empty = tmp_path / "empty.conf"
     empty.write_text("# nothing\n")
     done = bench.json("plan", "--amportal-conf", str(empty))
-    assert done.code == 1 and set(done.codes) == {"amportal.missing"} and len(done.codes) == 2
+    assert done.code == 1 and set(done.codes) == {"amportal.no_database"} and len(done.codes) == 2
 
 
 URLS = ["no url at all", "nosuchdriver://u:hidden-password@127.0.0.1/x", "mysql+nosuch://u:hidden-password@h/x",
