@@ -10,7 +10,7 @@ from types import FrameType
 
 import pytest
 
-pytest_plugins = ["tests.stack.fixtures"]
+pytest_plugins = ["tests.stack.fixtures", "tests.stack.crashes"]
 
 
 _UNMEASURED = {"calls", "demo", "faults", "gui", "packaging", "stack"}

@@ -1,9 +1,10 @@
 """What many extensions cost, beside the floor: the same rows and keys written by a script that does only that.
 
-    python tests/benchmarks/bulk.py [--sizes 100,1000] [--json]
+    python tests/benchmarks/bulk.py [--sizes 100,1000] [--rounds 5] [--json]
 
-Starts a MariaDB and an Asterisk of its own. Both the product and the floor run as processes of their own; a ratio is
-between the wall times of both processes' work, without the start of Python. The product's reload with its proof is
+Starts a MariaDB and an Asterisk of its own. Both the product and the floor run as processes of their own, by turns, in
+several rounds; each figure is the median of the rounds'. A ratio is between the medians of both processes' wall times
+for the work, without the start of Python. The product's reload with its proof is
 a column by itself and in no ratio: how long Asterisk takes to read ten thousand hints is not the product's doing, and
 the floor has none.
 """
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median_low
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -61,14 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", type=_sizes, default=_SIZES)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args(arguments)
     lines: list[Line] = []
     with rigs(options.sizes) as each:
         for rig in each:
-            for line in _measured(rig):
-                lines.append(line)
+            for scenario in zip(*[tuple(_measured(rig)) for _ in range(options.rounds)]):
+                lines.append(_median(scenario))
                 if not options.json:
-                    print(_shown(line, header=len(lines) == 1), flush=True)
+                    print(_shown(lines[-1], header=len(lines) == 1), flush=True)
     targets = list(_judged(lines))
     if options.json:
         print(json.dumps({"lines": [{**asdict(line), "ratio": line.ratio} for line in lines], "targets": targets}))
@@ -81,9 +84,17 @@ def _sizes(text: str) -> tuple[int, ...]:
     return tuple(int(size) for size in text.split(","))
 
 
+def _median(rounds: Sequence[Line]) -> Line:
+    """Of one scenario in several rounds. An even number of them gives one of the two in the middle."""
+    first = rounds[0]
+    measured = {name: median_low([getattr(each, name) for each in rounds]) for name in (*_FIELDS, "floor", "floor_cpu")}
+    return Line(first.size, first.scenario, **measured)
+
+
 def _measured(rig: Rig) -> Iterator[Line]:
     """Floor and product by turns, from an empty PBX to an empty PBX."""
     everything, few = rig.extensions(), max(1, rig.size // 100)
+    rig.directory()
     put = rig.floor("put", everything)
     read = rig.floor("read", everything)
     change = rig.floor("change", rig.extensions(few)[:few])

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
+from typing import ClassVar
 
 from tests.stack.nat import BehindNat
 from tests.stack.native import SERVE, server_directory
@@ -97,8 +98,9 @@ class Asterisk(ABC):
 
 
 class NativeAsterisk(Asterisk):
-    """The distribution's Asterisk, started by ``native_asterisk``."""
+    """The distribution's Asterisk, started by ``native_asterisk``. ``running``: those whose block has not ended."""
 
+    running: ClassVar[list[NativeAsterisk]] = []
     process: ServerProcess
     start: Callable[[], ServerProcess]
 
@@ -179,8 +181,11 @@ def native_asterisk(
         asterisk.process = asterisk.start()
         try:
             asterisk.process.wait_ready(asterisk.booted, BOOT_TIMEOUT)
+            NativeAsterisk.running.append(asterisk)
             yield asterisk
         finally:
+            if asterisk in NativeAsterisk.running:
+                NativeAsterisk.running.remove(asterisk)
             asterisk.process.stop()
 
 

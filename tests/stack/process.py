@@ -88,6 +88,11 @@ class ServerProcess:
     def running(self) -> bool:
         return self._child.poll() is None
 
+    @property
+    def code(self) -> int | None:
+        """The exit code, or the signal that ended it below zero; None while it runs."""
+        return self._child.poll()
+
     def wait_ready(self, ready: Callable[[], bool], timeout: float) -> None:
         """Return once ``ready`` is true; raise ServerFailed when the process ends before or time is up."""
         answered = wait_until(lambda: not self.running or ready(), timeout)
