@@ -18,27 +18,34 @@ DEFAULT_LANGUAGE = "en"
 
 
 @cache
-def _catalogue(language: str) -> dict[str, dict[str, str]]:
-    """By code, what one language has: the message itself under no name, the rest by `hint`, `page` and `page_hint`.
-    The tests hold this reading to ConfigObj's, which takes thirty times as long."""
-    form = re.compile(rf"^(?:\[(.+)\]|{language}(?:\.(\w+))? = ('''|[\"'])([\s\S]*?)\3)$", re.MULTILINE)
-    found: dict[str, dict[str, str]] = {}
-    section: dict[str, str] = {}
-    for code, part, _, told in form.findall(_content()):
-        if code:
-            section = found[code] = {}
-        else:
-            section[part] = told
-    return found
+def section(code: str, language: str) -> dict[str, str]:
+    """What one language has of a message: the message itself under no name, the rest by `hint`, `page` and `page_hint`.
+    A command tells few of the catalogue's messages, so only those are taken apart. The tests hold this reading to
+    ConfigObj's.
+
+    Raises KeyError for an unknown code."""
+    entries = _form(language).finditer(_sections()[code])
+    return {matched["part"] or "": matched["told"] for matched in entries}
 
 
-def _content() -> str:
-    return Path(__file__).with_name("messages.ini").read_text(encoding="utf-8")
+@cache
+def _form(language: str) -> re.Pattern[str]:
+    """An entry of the language's."""
+    key = rf"^{language}(?:\.(?P<part>\w+))?"
+    return re.compile(rf"{key} = (?P<quote>'''|[\"'])(?P<told>[\s\S]*?)(?P=quote)$", re.MULTILINE)
+
+
+@cache
+def _sections() -> dict[str, str]:
+    """Each section's text by its code."""
+    whole = "\n" + Path(__file__).with_name("messages.ini").read_text(encoding="utf-8")
+    cut = (part.partition("]\n") for part in whole.split("\n[")[1:])
+    return {code: entries for code, _, entries in cut}
 
 
 def codes() -> frozenset[str]:
     """Every message's code."""
-    return frozenset(_catalogue(DEFAULT_LANGUAGE))
+    return frozenset(_sections())
 
 
 def text(code: str, language: str, **values: Any) -> str:
@@ -48,14 +55,14 @@ def text(code: str, language: str, **values: Any) -> str:
     """
     name, _, part = code.partition(".hint")
     wants_hint = code.endswith(".hint") and not part
-    section = _catalogue(language)[name if wants_hint else code]
-    template = section.get("hint", "") if wants_hint else section[""]
+    told = section(name if wants_hint else code, language)
+    template = told.get("hint", "") if wants_hint else told[""]
     return template.format(**values)
 
 
 def page_text(code: str, part: str, language: str, **values: Any) -> str | None:
     """What a page says in place of the message (`page`) or its hint (`page_hint`); None where it says the same."""
-    template = _catalogue(language)[code].get(part)
+    template = section(code, language).get(part)
     return None if template is None else template.format(**values)
 
 

@@ -278,7 +278,9 @@ def fresh_bench(asterisk: StandinPbx, database: str, folder: Path, storage: str 
             connection.exec_driver_sql(f"ALTER DATABASE {url.database} CHARACTER SET utf8 COLLATE utf8_general_ci")
     load_schema(engine, storage)
     load_fresh(engine)
-    amportal, etc_dir = folder / "amportal.conf", Path(read_amportal(asterisk.amportal)["ASTETCDIR"])
+    own = folder / "pbx"  # not beside the link files, which are all read
+    own.mkdir()
+    amportal, etc_dir = own / "amportal.conf", Path(read_amportal(asterisk.amportal)["ASTETCDIR"])
     write_amportal(amportal, amportal_settings(asterisk.params, url, folder / "bin", etc_dir))
     launcher = install_module_admin(folder / "bin", amportal)
     return _settled(Bench(StandinPbx(engine, url, asterisk.params, amportal, launcher), folder))

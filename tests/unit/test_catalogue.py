@@ -290,7 +290,8 @@ def test_the_catalogue_is_read_as_configobj_reads_it() -> None:
         told = {
             code: {keys[key]: value for key, value in found.items() if key in keys} for code, found in whole.items()
         }
-        assert catalogue._catalogue(language) == told
+        assert {code: catalogue.section(code, language) for code in whole} == told
+    assert set(whole) == catalogue.codes()
 
 
 def test_the_document_of_causes_has_every_cause_and_no_unknown_code() -> None:

@@ -36,7 +36,7 @@ def test_no_page_names_a_section_or_key_of_the_link_file(code: str) -> None:
     for language in LANGUAGES:
         for part in ("page", "page_hint"):
             blanks: Any = defaultdict(lambda: "x", section="pbx", key="address")
-            parts = catalogue._catalogue(language)[code]
+            parts = catalogue.section(code, language)
             template = parts.get(part, parts.get("hint" if part == "page_hint" else "", ""))
             said = page_words.labelled(template.format_map(blanks), language)
             assert not re.search(rf"\[({SECTIONS})\b", said), said
