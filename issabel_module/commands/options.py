@@ -81,7 +81,7 @@ OF_JOIN = (
 
 def parser(language: str = "", command: str = "") -> CommandLine:
     """The command line, its help in `language`, else in the environment's; where it is known which command it will be,
-    without the options of the others."""
+    without the others."""
     language = language or language_of_environment()
     top = CommandLine(prog="issabel-omnileads", description=text("help.pbx", language))
     top.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -89,12 +89,11 @@ def parser(language: str = "", command: str = "") -> CommandLine:
     top.language = language
     top.add_argument("--version", action="version", version=__version__)
     subparsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
+    for name in [command] if command else COMMANDS:
         told = text(f"help.{name}", language)
         sub = subparsers.add_parser(name, help=told, description=told)
         sub.language = language
-        if command in ("", name):
-            add_options(sub, (*OPTIONS, *_OF_ONE.get(name, ())), name, language)
+        add_options(sub, (*OPTIONS, *_OF_ONE.get(name, ())), name, language)
     return top
 
 

@@ -55,7 +55,7 @@ class MySql(Connection):
         self.raw = mysql_connection.Connection(
             user=url.username, password=url.password, database=url.database, **place,
             charset="utf8mb4", collation=_COLLATION,
-            connection_timeout=10, autocommit=True, buffered=True,
+            connection_timeout=10, autocommit=True, buffered=True, converter_class=mysql_connection.Converter,
             # Not what client this is: to find out, the driver runs `lsb_release`, which takes as long as a whole plan.
             client_flags=[-ClientFlag.CONNECT_ARGS],
         )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     ColumnElement,
     Connection,
     Engine,
@@ -35,9 +36,9 @@ CHUNK = 1000
 def engine_over(is_mysql: bool, raw: Callable[[], Any]) -> Engine:
     """An engine whose one connection is the driver's that `raw` returns. A transaction is ended where the server's last
     answer said that there is one (`autocommit` is on: reading begins none)."""
-    name = "mysql+mysqlconnector" if is_mysql else "sqlite"
+    url = URL.create("mysql+mysqlconnector" if is_mysql else "sqlite")
     # Each block ends its own transaction, so nothing is left to roll back when a connection is handed back.
-    engine = create_engine(f"{name}://", creator=raw, poolclass=StaticPool, pool_reset_on_return=None)
+    engine = create_engine(url, creator=raw, poolclass=StaticPool, pool_reset_on_return=None)
     if is_mysql:
         dialect: Any = engine.dialect
         commit, rollback = dialect.do_commit, dialect.do_rollback
