@@ -17,7 +17,8 @@ import sqlalchemy
 from sqlalchemy import create_engine, make_url, text
 
 from tests.pbx.product import Bench, difference, freepbx_bench, fresh_bench
-from tests.stack import native
+from tests.stack import certificates, native
+from tests.standins.pbx.rig import StandinPbx
 
 pytest_plugins = ["tests.pbx.product_fixtures"]
 
@@ -128,3 +129,19 @@ def test_the_whole_life_of_a_link(server: tuple[Server, str], request: pytest.Fi
     sent = sent_to(database)
     assert any("issabel_omnileads" in each for each in sent)
     assert [each for each in sent if _NEWER.search(each)] == []
+
+
+def test_a_server_that_lets_in_by_tls_only(shared_asterisk: StandinPbx, tmp_path: Path) -> None:
+    missing = native.missing_servers()
+    if missing:
+        pytest.skip(missing)
+    with native.server_directory("keys") as keys:
+        certificates.authority(keys)
+        for path in (keys, *keys.iterdir()):
+            path.chmod(0o755)  # the server is another user
+        options = (f"--ssl-cert={keys / 'authority.pem'}", f"--ssl-key={keys / 'authority.key'}")
+        with native.mariadb("InnoDB", *options, "--require-secure-transport=ON") as url:
+            with create_engine(url, poolclass=sqlalchemy.NullPool).begin() as connection:
+                connection.execute(text("CREATE DATABASE pbx"))
+                assert connection.execute(text("SHOW STATUS LIKE 'Ssl_cipher'")).one()[1]
+            life(fresh_bench(shared_asterisk, make_url(url).set(database="pbx").render_as_string(False), tmp_path))
