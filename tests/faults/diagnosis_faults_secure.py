@@ -92,7 +92,7 @@ TLS_SIP = (
     peer("PBX: a transport by UDP", "transport", "udp"),
     peer("PBX: the port of UDP", "port", "5160"),
     Fault("PBX: TLS switched off", "pbx.not_listening", PBX, lambda it: it.sip_general("tlsenable = no\n")),
-    Fault("TCP to OMniLeads' port is filtered", "cause.silent", OML,
+    Fault("TCP to OMniLeads' port is filtered", "cause.lost cause.silent", "",
           lambda it: packets(it, "oml", "INPUT", "--dport 5061", "tcp"), "5061"),
     Fault("TCP to the PBX's port is filtered", "cause.lost cause.silent", "",
           lambda it: packets(it, "oml", "OUTPUT", "--dport 5061", "tcp"), "5061"),
@@ -103,7 +103,7 @@ TLS_PJSIP = (*_SRTP, *_CERTIFICATES_OF_OML, *_OF_OML)
 TCP_SIP = (
     peer("PBX: a transport by UDP", "transport", "udp"),
     wizard("OMniLeads: a transport by TLS", "transport=.*", "transport=trunk-tls-transport\r", "transport"),
-    Fault("TCP to OMniLeads' port is filtered", "cause.silent", OML,
+    Fault("TCP to OMniLeads' port is filtered", "cause.lost cause.silent", "",
           lambda it: packets(it, "oml", "INPUT", "--dport 5060", "tcp"), "5060"),
 )  # fmt: skip
 """By TCP, with a PBX over chan_sip."""
