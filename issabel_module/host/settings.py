@@ -106,7 +106,7 @@ def _contents(host: Host, path: Path) -> dict[Path, str]:
     own = _content(host, path)
     found = {path: own}
     if any(key not in amportal_values(own or "") for key in _DATABASE_KEYS):
-        found.update((each, _content(host, each)) for each in others)
+        found.update((each, _content(host, each)) for each in reversed(others))
     there = {each: content for each, content in found.items() if content is not None}
     if not there:
         raise InvalidInput(error("amportal.no_pbx", path=path, others=", ".join(map(str, others))))

@@ -105,6 +105,13 @@ def test_a_key_that_no_file_has_is_told_with_every_file_that_was_read(tmp_path: 
     assert lacking.values["paths"] == f"{tmp_path / 'amportal.conf'}, {tmp_path / 'freepbx.conf'}"
 
 
+def test_of_two_php_files_freepbx_conf_is_the_one_that_counts(tmp_path: Path) -> None:
+    for name, user in (("issabelpbx.conf", "one"), ("freepbx.conf", "two")):
+        lines = f"<?php\n$amp_conf['AMPDBUSER'] = '{user}';\n$amp_conf['AMPDBPASS'] = 'x';\n"
+        (tmp_path / name).write_text(lines)
+    assert settings.find(LocalHost(), tmp_path / "amportal.conf").values["AMPDBUSER"] == "two"
+
+
 def test_the_managers_user_comes_from_the_table_where_no_file_has_it(tmp_path: Path, pbx_database: str) -> None:
     engine = create_engine(pbx_database)
     rows = [("AMPMGRUSER", "cxmanager"), ("AMPMGRPASS", "from the table"), ("ASTMANAGERPORT", "5099"), ("OTHER", "x")]

@@ -1,6 +1,6 @@
 """An Asterisk that died by itself while a test used it: it is started again, and the test is run once more.
 
-Debian's Asterisk 16 does so about once in some thousand reloads: seen in its `ast_format_get_codec_id`, with a format
+Debian's Asterisk 16 was seen to do so once in some thousand reloads: in its `ast_format_get_codec_id`, with a format
 that was freed before, in the middle of a `core reload`. What a test says of it then says nothing of the product. Each
 is in the run's summary; a test whose Asterisk dies twice fails.
 """
