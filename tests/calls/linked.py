@@ -148,9 +148,15 @@ class Linked:
 
 
 def challenged_and_answered(lines: Sequence[str]) -> bool:
-    """Whether a call's first INVITE met a 401 and a later one was let in."""
+    """Whether a call's first INVITE met a 401 and a later one was let in.
+
+    The end of an earlier call may stand before it and between: a 200 alone says nothing."""
     told = [found.group(1) for line in lines if (found := re.search(r"(INVITE|SIP/2\.0 401|SIP/2\.0 200)", line))]
-    return told[:2] == ["INVITE", "SIP/2.0 401"] and told.count("INVITE") >= 2 and "SIP/2.0 200" in told[2:]
+    asked = [message for message in told if message != "SIP/2.0 200"]
+    if asked[:3] != ["INVITE", "SIP/2.0 401", "INVITE"]:
+        return False
+    second = [place for place, message in enumerate(told) if message == "INVITE"][1]
+    return "SIP/2.0 200" in told[second:]
 
 
 def succeeded(done: subprocess.CompletedProcess[str]) -> str:
