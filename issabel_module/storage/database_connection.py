@@ -48,6 +48,7 @@ class DatabaseConnection:
             try:
                 with self._engine.connect() as connection, connection.begin():
                     if self._url.is_mysql and not is_one_statement:
+                        self._opened().raw.hold()
                         connection.exec_driver_sql("START TRANSACTION")
                     yield connection
             except writing.SQLAlchemyError as problem:

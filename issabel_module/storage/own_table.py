@@ -18,6 +18,8 @@ TABLE = Table(
     Column("kind", String(20), primary_key=True),
     Column("name", String(60), primary_key=True),
     Column("image", Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb"), nullable=False),
+    # Else SQLAlchemy asks a newer MariaDB for the key of a single row, which we gave it.
+    implicit_returning=False,
 )
 
 COLUMNS = {column.name: getattr(column.type, "length", None) for column in TABLE.columns}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from issabel_module.storage.database import Database
 from issabel_module.storage.tables import OWN_TABLE
-from pbxlink.engine.chunks import parts
+from pbxlink.engine.chunks import light_parts, parts
 from pbxlink.engine.image_template import Template, packed, unpacked
 from pbxlink.engine.masked_images import hide
 from pbxlink.engine.own_cells import OwnCells
@@ -35,6 +35,8 @@ NO_LINK = ""
 _VERSION_ROW = {"link": NO_LINK, "kind": "table", "name": "version", "image": VERSION}
 _TEMPLATE = "template"
 _PART = 1000
+_HEAVY = 1 << 18
+"""Characters of images in one statement: `max_allowed_packet` is 1 MB in MariaDB 5.5, and a letter up to 4 bytes."""
 
 
 class Ownership:
@@ -124,7 +126,7 @@ class Ownership:
         first = [] if version == VERSION else [_VERSION_ROW]
         with self._database.connection() as connection:
             kept = (self._row(each, templates, adopted, ours, named) for each in changes if not each.gives_up)
-            for rows in parts(kept, _PART):
+            for rows in light_parts(kept, _PART, lambda row: len(row["image"]), _HEAVY):
                 # Before the rows that need them, and never deleted: MyISAM keeps all that a killed run wrote.
                 first += [_template_row(each) for digest, each in templates.items() if digest not in known]
                 known |= set(templates)

@@ -1,18 +1,19 @@
 """MySQL's effects: every connection, every statement, and every COMMIT of one that wrote, as the connector sends them.
 
-An `executemany` is sent as one INSERT of many rows, or as many UPDATEs and DELETEs: each packet is an effect, because
-on MyISAM each one stays.
+An `executemany` is sent as one INSERT of many rows, or as many UPDATEs and DELETEs. Each statement is an effect, because
+on MyISAM each one stays: what the product sends in one packet is sent here one by one, as a server may end between two.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mysql.connector import errors
 from mysql.connector.connection import MySQLConnection
 
+from issabel_module.storage.mysql_connection import Connection
 from tests.faults.effects import HARD, Act, Failure, Watch
 
 _open, _query = MySQLConnection._open_connection, MySQLConnection.cmd_query
@@ -47,13 +48,18 @@ def watch_mysql(watch: Watch) -> None:
             dirty.add(connection)
         return watch.around("sql", words[:60], sent, _ways(connection, writes), writes)
 
-    def cmd_query_iter(connection: MySQLConnection, statements: str, **options: Any) -> Iterator[Any]:
+    def cmd_query_iter(connection: MySQLConnection, statements: bytes, **options: Any) -> Iterator[Any]:
         """What is read comes in packets of several statements; the first answer is the effect."""
         answers = _several(connection, statements, **options)
-        words = " ".join(statements.split())[:60]
+        words = " ".join(statements.decode("utf-8", "replace").split())[:60]
         yield watch.around("sql", words, lambda: next(answers), _ways(connection, False), writes=False)
         yield from answers
 
+    def send_together(connection: Connection, statements: Sequence[bytes]) -> Any:
+        return [cmd_query(connection, statement) for statement in statements][-1] if statements else None
+
+    ours: Any = Connection
+    ours._send_together = send_together
     replaced: Any = MySQLConnection
     replaced._open_connection, replaced.cmd_query = open_connection, cmd_query
     replaced.cmd_query_iter = cmd_query_iter

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,10 @@ import pytest
 import sqlalchemy
 from sqlalchemy import create_engine, make_url, text
 
+from issabel_module.host import database_url
+from issabel_module.storage.database import Database
+from issabel_module.storage.ownership import Ownership
+from pbxlink.engine.plan import Action, Change, Key
 from tests.pbx.product import Bench, difference, freepbx_bench, fresh_bench
 from tests.stack import certificates, native
 from tests.standins.pbx.rig import StandinPbx
@@ -51,7 +56,9 @@ class Server:
         )
 
 
-_SHORT_KEYS = ("--innodb-default-row-format=compact",)
+_SMALL_PACKETS = "--max-allowed-packet=1M"
+"""What MariaDB 5.5 takes."""
+_SHORT_KEYS = ("--innodb-default-row-format=compact", _SMALL_PACKETS)
 """A key of at most 767 bytes, as before MySQL 5.7 and MariaDB 10.2."""
 _MODE_57 = (
     "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
@@ -129,6 +136,24 @@ def test_the_whole_life_of_a_link(server: tuple[Server, str], request: pytest.Fi
     sent = sent_to(database)
     assert any("issabel_omnileads" in each for each in sent)
     assert [each for each in sent if _NEWER.search(each)] == []
+
+
+def test_what_is_kept_of_many_unlike_extensions_fits_into_the_smallest_packet() -> None:
+    """Of extensions of no common form each row of our own table holds an image of its own."""
+    missing = native.missing_servers()
+    if missing:
+        pytest.skip(missing)
+    keys = [Key("extension", str(number)) for number in range(20000, 20300)]
+    images = {key: {"users": ({"extension": key.name, "name": f"ñandú {key.name} " * 500},)} for key in keys}
+    with native.mariadb("InnoDB", _SMALL_PACKETS) as url:
+        with create_engine(url, poolclass=sqlalchemy.NullPool).begin() as connection:
+            connection.execute(text("CREATE DATABASE pbx CHARACTER SET utf8mb4"))
+        database = Database(database_url.of_text(make_url(url).set(database="pbx").render_as_string(False)))
+        with closing(database):
+            ownership = Ownership(database, "omnileads")
+            changes = [Change(Action.CREATE, key, None, images[key]) for key in keys]
+            ownership.record(changes, lambda key, image: image, {})
+            assert ownership.owned({}).images == images
 
 
 def test_a_server_that_lets_in_by_tls_only(shared_asterisk: StandinPbx, tmp_path: Path) -> None:
