@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from xdist.workermanage import NodeManager
 
 pytest_plugins = ["tests.stack.fixtures", "tests.stack.crashes"]
 
@@ -16,6 +17,11 @@ pytest_plugins = ["tests.stack.fixtures", "tests.stack.crashes"]
 _UNMEASURED = {"calls", "demo", "faults", "gui", "packaging", "stack"}
 """Folders whose tests start hundreds of processes that do what other tests measure already: each costs a tenth of a
 second more where its coverage is measured, which was a quarter of all the processor's time."""
+
+
+_WORKERS_END_IN = 180
+"""Seconds. xdist kills a worker after ten, and what it has measured is gone with it, unsaid. Writing takes longer on a
+busy machine."""
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -27,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "in_containers: needs a container engine, wherever the other servers run")
     config.addinivalue_line("markers", "failure_points: one of many alike, of which CI takes another share each day")
     config.addinivalue_line("markers", "on_servers: runs on each backend that PBXLINK_TEST_BACKEND names")
+    NodeManager.EXIT_TIMEOUT = _WORKERS_END_IN
     take_signals()
 
 
