@@ -14,6 +14,8 @@ from pbxlink.link.model import Technology
 
 CHALLENGES = {401, 407}
 _REQUESTS = ("OPTIONS", "INVITE", "ACK", "BYE", "REGISTER")
+_SELDOM = 150
+"""Seconds without any message of SIP: OMniLeads' trunks are pinged once a minute."""
 
 
 def history_of(ami: Ami, technology: Technology) -> SipHistory | PjsipHistory:
@@ -71,7 +73,11 @@ class SipHistory:
 
 
 class PjsipHistory:
-    """res_pjsip's history of messages; entries that somebody else recorded are left alone."""
+    """res_pjsip's history of messages; entries that somebody else recorded are left alone.
+
+    Asterisk does not say whether it is on. Switched off it keeps its entries, and left on it takes memory for ever: so
+    where a long time lies between the last entry of before and the first of ours, it was off.
+    """
 
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
@@ -88,6 +94,13 @@ class PjsipHistory:
             if not self._before:
                 self._ami.command("pjsip set history off")
                 self._ami.command("pjsip set history clear")
+            elif self._was_off(self._entries()):
+                self._ami.command("pjsip set history off")
+
+    def _was_off(self, entries: Sequence[str]) -> bool:
+        around = [line.split()[1] for line in entries[self._before - 1 : self._before + 1]]
+        seconds = [int(each) for each in around if each.isdigit()]
+        return len(seconds) == 2 and seconds[1] - seconds[0] > _SELDOM
 
     def answers(self, number: str) -> tuple[int, ...]:
         """The final answers to the INVITEs of the call to `number`."""

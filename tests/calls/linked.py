@@ -143,8 +143,13 @@ class Linked:
         for command in ("pjsip set history clear", "pjsip set history on"):
             self.oml_cli(command)
         yield lines
-        lines += [line for line in self.oml_cli("pjsip show history").splitlines() if re.match(r"\d{5} ", line)]
-        self.oml_cli("pjsip set history off")
+        lines += self.sip_kept_by_oml()
+        for command in ("pjsip set history off", "pjsip set history clear"):
+            self.oml_cli(command)
+
+    def sip_kept_by_oml(self) -> list[str]:
+        """The SIP messages that OML's Asterisk has in its history."""
+        return [line for line in self.oml_cli("pjsip show history").splitlines() if re.match(r"\d{5} ", line)]
 
 
 def challenged_and_answered(lines: Sequence[str]) -> bool:

@@ -1,7 +1,7 @@
 """MySQL's effects: every connection, every statement, and every COMMIT of one that wrote, as the connector sends them.
 
-An `executemany` is sent as one INSERT of many rows, or as many UPDATEs and DELETEs. Each statement is an effect, because
-on MyISAM each one stays: what the product sends in one packet is sent here one by one, as a server may end between two.
+An `executemany` is sent as one INSERT of many rows, or as many UPDATEs and DELETEs. Each statement is an effect, as on
+MyISAM each one stays: what the product sends in one packet is sent here one by one, for a server may end between two.
 """
 
 from __future__ import annotations

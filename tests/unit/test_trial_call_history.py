@@ -143,6 +143,22 @@ def test_what_was_recorded_before_is_neither_read_nor_cleared() -> None:
     assert not {"pjsip set history off", "pjsip set history clear"} & set(pbx.commands)
 
 
+@pytest.mark.parametrize(("seconds", "off"), [(0, []), (60, []), (3600, ["pjsip set history off"])])
+def test_a_history_that_was_off_for_long_is_off_again_with_its_entries(seconds: int, off: list[str]) -> None:
+    """Asterisk keeps the entries of one that is off, and does not say that it is."""
+    first = ENTRY.format(0, "==>", "OPTIONS sip:127.0.0.2 SIP/2.0").replace("1764000000", str(1764000000 - seconds))
+    pbx = pjsip(first)
+    assert called(pbx, Technology.PJSIP).answers == (401, 404)
+    assert [command for command in pbx.commands if command.startswith("pjsip set history")][1:] == off
+
+
+def test_a_history_that_somebody_emptied_meanwhile_is_theirs() -> None:
+    pbx = pjsip(*(ENTRY.format(number, "==>", "OPTIONS sip:127.0.0.2 SIP/2.0") for number in range(9)))
+    pbx.grown["pjsip show history"] = (ENTRY.format(0, "<==", "SIP/2.0 200 OK"),)
+    called(pbx, Technology.PJSIP)
+    assert not {"pjsip set history off", "pjsip set history clear"} & set(pbx.commands)
+
+
 @pytest.mark.parametrize("call", ['a" or sip.msg.call-id = "b', "a:b:c"])
 def test_a_call_id_that_would_break_the_command_is_not_asked_for(call: str) -> None:
     pbx = pjsip()
