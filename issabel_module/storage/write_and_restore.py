@@ -45,7 +45,8 @@ class Store:
 
         Raises Overtaken where somebody changed the rows since they were read: the GUI knows no lock.
         """
-        written = {table: _stream_of(table, changes) for table in PRIMARY_KEYS}
+        filling = _by_table(changes)
+        written = {table: _stream_of(table, filling.get(table, ())) for table in PRIMARY_KEYS}
         streams = {t: c for t, c in written.items() if t not in OUTSIDE_DATABASE and self._database.has(t)}
         self._database.write(streams, PRIMARY_KEYS, lambda: self._require_unchanged(changes))
         total = sum(_keys_of(change) for change in changes)
@@ -54,12 +55,14 @@ class Store:
 
     def _require_unchanged(self, changes: Sequence[Change]) -> None:
         for part in parts(changes, _COMPARED):
-            expected = {table: _identified(table, (change.before for change in part)) for table in self._tables}
-            wanted = {table: _identified(table, (change.after for change in part)) for table in self._tables}
-            numbers = {
-                table: {str(identity[0]) for identity in (*expected[table], *wanted[table])} for table in self._tables
+            of_table = _by_table(part)
+            filling = {table: of_table[table] for table in self._tables if table in of_table}
+            expected = {table: _identified(table, (each.before for each in found)) for table, found in filling.items()}
+            wanted = {table: _identified(table, (each.after for each in found)) for table, found in filling.items()}
+            asked = {
+                table: (PRIMARY_KEYS[table][0], {str(identity[0]) for identity in (*expected[table], *wanted[table])})
+                for table in filling
             }
-            asked = {table: (PRIMARY_KEYS[table][0], found) for table, found in numbers.items() if found}
             now: dict[str, list[Row]] = {table: [] for table in asked}
             for table, rows in self._database.locked_rows(asked):
                 now[table] += rows
@@ -107,6 +110,20 @@ def _require_same(table: str, expected: Mapping[_Identity, Row], now: Mapping[_I
     if mine != expected:
         other = sorted(str(each[0]) for each in {*mine, *expected} if mine.get(each) != expected.get(each))
         raise Overtaken(error("plan.overtaken", table=table, rows=", ".join(dict.fromkeys(other))))
+
+
+def _by_table(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    """By table, the changes whose images have rows of it: of many tables most have none."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        for table in {*_filled(change.before), *_filled(change.after)}:
+            found.setdefault(table, []).append(change)
+    return found
+
+
+def _filled(image: Image | None) -> Iterator[str]:
+    tables = image.template.tables if isinstance(image, Templated) else image or {}
+    return (table for table, rows in tables.items() if rows)
 
 
 def _stream_of(table: str, changes: Sequence[Change]) -> RowStream:
