@@ -116,14 +116,16 @@ def _by_table(changes: Iterable[Change]) -> dict[str, list[Change]]:
     """By table, the changes whose images have rows of it: of many tables most have none."""
     found: dict[str, list[Change]] = {}
     for change in changes:
-        for table in {*_filled(change.before), *_filled(change.after)}:
+        before, after = _filled(change.before), _filled(change.after)
+        for table in dict.fromkeys((*before, *after)) if before and after else before or after:
             found.setdefault(table, []).append(change)
     return found
 
 
-def _filled(image: Image | None) -> Iterator[str]:
-    tables = image.template.tables if isinstance(image, Templated) else image or {}
-    return (table for table, rows in tables.items() if rows)
+def _filled(image: Image | None) -> Sequence[str]:
+    if isinstance(image, Templated):
+        return image.template.filled
+    return [table for table, rows in image.items() if rows] if image else ()
 
 
 def _stream_of(table: str, changes: Sequence[Change]) -> RowStream:

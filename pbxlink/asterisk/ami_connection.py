@@ -13,6 +13,11 @@ from pbxlink.asterisk.ami_socket import AmiAddress, opened, undisturbed
 from pbxlink.messages.errors import SideUnavailable
 from pbxlink.messages.findings import error
 
+_MUCH = 4096
+_MOMENT = 0.001
+"""Seconds that are waited where so many bytes are still to come: Asterisk sends each answer by itself, and reading each
+by itself takes longer than making it."""
+
 
 class AmiConnection:
     """The socket and what has arrived on it. `timeout` is in seconds.
@@ -71,6 +76,8 @@ class AmiConnection:
                 return True
             if not expected.startswith(self._buffer):
                 return False
+            if len(expected) - len(self._buffer) > _MUCH:
+                time.sleep(_MOMENT)
             self._receive(deadline)
         return False
 

@@ -31,6 +31,11 @@ class Template:
         self._makers = {name: _Maker(rows) for name, rows in self.tables.items()}
 
     @cached_property
+    def filled(self) -> tuple[str, ...]:
+        """The tables that it has rows of."""
+        return tuple(table for table, rows in self.tables.items() if rows)
+
+    @cached_property
     def digest(self) -> str:
         """Identifies the template: two with the same digest are equal."""
         return hashlib.sha256(json.dumps(self.document, sort_keys=True).encode()).hexdigest()[:32]

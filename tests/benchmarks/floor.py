@@ -23,7 +23,8 @@ from typing import Any
 import mysql.connector
 
 _CHUNK = 1000
-_WINDOW = 512
+_WINDOW = 4096
+_FEW = 64
 _DEVICES = "INSERT INTO devices (id, tech, dial, devicetype, user, description, emergency_cid) VALUES (%s, 'custom', %s, 'fixed', %s, %s, '')"  # noqa: E501
 _USERS = "INSERT INTO users (extension, password, name, voicemail, ringtimer, noanswer, recording, outboundcid, sipname, mohclass, noanswer_cid, busy_cid, chanunavail_cid, noanswer_dest, busy_dest, chanunavail_dest) VALUES (%s, '', %s, 'novm', '0', '', '', '', '', NULL, '', '', '', '', '', '')"  # noqa: E501
 _AMPUSER = {
@@ -64,7 +65,9 @@ class Ami:
                     break
                 self._socket.sendall(packet.encode())
                 waiting += each
-            *answers, rest = (rest + self._socket.recv(1 << 16)).split(b"\r\n\r\n") if waiting else [rest]
+            if waiting > _FEW:
+                time.sleep(0.001)  # Asterisk sends each answer by itself, and reading each takes longer than making it
+            *answers, rest = (rest + self._socket.recv(1 << 18)).split(b"\r\n\r\n") if waiting else [rest]
             assert all(wanted in answer for answer in answers), answers
             waiting -= len(answers)
 
