@@ -23,6 +23,7 @@ def the_pbx_calls(link: Linked, while_up: Callable[[], None] = lambda: None) -> 
 
 def both_hear(link: Linked, while_up: Callable[[], None] = lambda: None) -> None:
     """The same without a look at its messages."""
+    link.rest()
     recording = link.pair.pbx.etc_dir.parent / "run" / f"heard-{secrets.token_hex(4)}.wav"
     variables = {"TEST_RECORD": str(recording), "__TEST_SECONDS": "3"}
     assert link.pbx.originate(DID, CALLER, **variables)["Response"] == "Success"

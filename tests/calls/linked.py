@@ -121,6 +121,12 @@ class Linked:
         """The output of a CLI command on OML's Asterisk."""
         return self.pair.oml.cli(command)
 
+    def rest(self) -> None:
+        """Waits until the calls of before are over at both ends: what is found then is of the next one."""
+        listed = "core show channels count"
+        assert self.pbx.idle()
+        assert eventually(lambda: "0 active channels" in self.oml_cli(listed), 20), self.oml_cli("core show channels")
+
     def oml_reaches_pbx(self) -> bool:
         """Whether the PBX answers OML's ping, asked now: Asterisk's own first ping may take a minute."""
         self.oml_cli("pjsip qualify issabel")
@@ -139,6 +145,7 @@ class Linked:
     @contextmanager
     def sip_of_oml(self) -> Iterator[list[str]]:
         """The SIP messages between both sides while the block runs, as OML's Asterisk saw them; filled at its end."""
+        self.rest()
         lines: list[str] = []
         for command in ("pjsip set history clear", "pjsip set history on"):
             self.oml_cli(command)

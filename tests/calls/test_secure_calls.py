@@ -90,6 +90,7 @@ def test_calls_both_ways_and_both_hear_each_other(link: tuple[Linked, str, str])
 def test_a_freepbx_calls_and_is_called_by_a_contact_that_names_the_transport(freepbx_hosts: Linked) -> None:
     freepbx_hosts.link_by("pjsip", "--signalling", "tls", "--media", "srtp")
     try:
+        freepbx_hosts.rest()
         assert freepbx_hosts.pbx.originate(DID, CALLER, __TEST_SECONDS="3")["Response"] == "Success"
         assert _on_the_trunk(freepbx_hosts) == {"tls": "1", "srtp": "1"}
         assert freepbx_hosts.oml_saw(DID) == "201"
