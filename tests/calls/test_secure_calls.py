@@ -66,6 +66,42 @@ def link(request: pytest.FixtureRequest, hosts: Linked) -> Iterator[tuple[Linked
     hosts.unlink()
 
 
+def test_what_a_side_lacks_is_told_there(hosts: Linked) -> None:
+    """Before anything is written: SRTP not loaded, nobody listening, no transport; on the side where it is."""
+    # This test and the next one stand before those that share a link: it is there until the end of the file.
+    options = ("--topology", "lan", "--omnileads-address", hosts.pair.oml.address, "--signalling", "tls")
+    succeeded(hosts.on_pbx("init", "--force", *options, "--media", "srtp", "--pbx-address", hosts.pair.pbx.address))
+    assert _codes(hosts.on_pbx("check", "--json")) == _codes(hosts.on_oml("check", "--json")) == set()
+    with _another_authority(Path(hosts.pbx.params.keys)):
+        assert _codes(hosts.on_pbx("check", "--json")) == {"pbx.distrusts"}
+        assert _codes(hosts.on_oml("check", "--json")) == {"oml.distrusts"}
+    custom = hosts.pair.pbx.etc_dir / "sip_general_custom.conf"
+    custom.write_text("tlsenable = no\n")
+    hosts.pair.pbx.cli("sip reload")
+    assert all(eventually(partial(_has_no_srtp, end)) for end in (hosts.pair.pbx, hosts.pair.oml))
+    try:
+        assert _codes(hosts.on_pbx("check", "--json")) == {"pbx.no_srtp", "pbx.not_listening"}
+        assert _codes(hosts.on_oml("check", "--json")) == {"oml.no_srtp", "oml.pbx_silent"}
+    finally:
+        custom.write_text("")
+        hosts.pair.pbx.cli("sip reload")
+        for end in (hosts.pair.pbx, hosts.pair.oml):
+            end.cli("module load res_srtp.so")
+
+
+@pytest.mark.failure_points
+@pytest.mark.parametrize("name", ["the IP address, and not as a name", "SRTP in the PBX's link only"])
+def test_why_no_call_goes_through_is_named(hosts: Linked, name: str) -> None:
+    """The rest of these faults by `python -m tests.faults.diagnosis`."""
+    fault = next(each for each in TLS_SIP if name in each.name)
+    hosts.link_by("sip", "--signalling", "tls", "--media", "srtp")
+    try:
+        told = tried(Patient(hosts), fault)
+        assert is_right(fault, told), "\n".join([f"{told.code} {told.host} {told.message}", *told.seen])
+    finally:
+        hosts.unlink()
+
+
 def _on_the_trunk(link: Linked) -> dict[str, str]:
     """Whether OML's end of the call that is up came by TLS, and its audio is SRTP: `1` or `0`."""
     listed = link.oml_cli("core show channels concise").splitlines()
@@ -108,28 +144,6 @@ def test_verify_authenticates_and_diagnose_finds_nothing(link: tuple[Linked, str
         found = json.loads(succeeded(done))
         assert found["cause"] is None, found
         assert any(signalling in each["seen"] for each in found["diagnosis"]["sights"] if each["step"] == "driver")
-
-
-def test_what_a_side_lacks_is_told_there(hosts: Linked) -> None:
-    """Before anything is written: SRTP not loaded, nobody listening, no transport; on the side where it is."""
-    options = ("--topology", "lan", "--omnileads-address", hosts.pair.oml.address, "--signalling", "tls")
-    succeeded(hosts.on_pbx("init", "--force", *options, "--media", "srtp", "--pbx-address", hosts.pair.pbx.address))
-    assert _codes(hosts.on_pbx("check", "--json")) == _codes(hosts.on_oml("check", "--json")) == set()
-    with _another_authority(Path(hosts.pbx.params.keys)):
-        assert _codes(hosts.on_pbx("check", "--json")) == {"pbx.distrusts"}
-        assert _codes(hosts.on_oml("check", "--json")) == {"oml.distrusts"}
-    custom = hosts.pair.pbx.etc_dir / "sip_general_custom.conf"
-    custom.write_text("tlsenable = no\n")
-    hosts.pair.pbx.cli("sip reload")
-    assert all(eventually(partial(_has_no_srtp, end)) for end in (hosts.pair.pbx, hosts.pair.oml))
-    try:
-        assert _codes(hosts.on_pbx("check", "--json")) == {"pbx.no_srtp", "pbx.not_listening"}
-        assert _codes(hosts.on_oml("check", "--json")) == {"oml.no_srtp", "oml.pbx_silent"}
-    finally:
-        custom.write_text("")
-        hosts.pair.pbx.cli("sip reload")
-        for end in (hosts.pair.pbx, hosts.pair.oml):
-            end.cli("module load res_srtp.so")
 
 
 def _has_no_srtp(end: Asterisk) -> bool:
@@ -177,16 +191,3 @@ def test_a_certificate_with_its_address_as_ip_only_is_for_pjsip(
             assert json.loads(hosts.on_pbx("diagnose", "--json").stdout)["cause"]["code"] == "tls.misnamed"
             assert f"did not match ({pair.oml.address})" in hosts.pbx.log()
             hosts.unlink()
-
-
-@pytest.mark.failure_points
-@pytest.mark.parametrize("name", ["the IP address, and not as a name", "SRTP in the PBX's link only"])
-def test_why_no_call_goes_through_is_named(hosts: Linked, name: str) -> None:
-    """The rest of these faults by `python -m tests.faults.diagnosis`."""
-    fault = next(each for each in TLS_SIP if name in each.name)
-    hosts.link_by("sip", "--signalling", "tls", "--media", "srtp")
-    try:
-        told = tried(Patient(hosts), fault)
-        assert is_right(fault, told), "\n".join([f"{told.code} {told.host} {told.message}", *told.seen])
-    finally:
-        hosts.unlink()
