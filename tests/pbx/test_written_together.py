@@ -156,3 +156,12 @@ def test_a_transaction_that_writes_nothing_is_ended(database: Database, pbx_data
     with create_engine(pbx_database, poolclass=NullPool).begin() as other:
         other.execute(text("SET lock_wait_timeout = 1"))
         other.execute(text("DROP TABLE second"))
+
+
+def test_a_table_that_is_made_ends_the_transaction_and_the_next_statement_is_sent(
+    database: Database, pbx_database: str
+) -> None:
+    with database.connection() as connection:
+        connection.exec_driver_sql("CREATE TABLE third (name VARCHAR(9))")
+    database.execute(text("INSERT INTO first VALUES ('a', '1')"))
+    assert stored(pbx_database)["first"] == {"a": "1"}
