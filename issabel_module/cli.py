@@ -10,6 +10,7 @@ from typing import TextIO
 from issabel_module.commands.options import COMMANDS as COMMANDS
 from issabel_module.commands.options import OPTIONS as OPTIONS
 from issabel_module.commands.options import parser as parser
+from pbxlink.console.closed_reader import tolerate
 from pbxlink.console.command_line import language_asked, moved_behind
 
 _COLLECTED = 100_000, 20, 100
@@ -19,6 +20,7 @@ again, a sixth of a plan's time, and finds none."""
 
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Runs one command and returns its exit code: 0 done, 2 findings or changes, 1 error."""
+    tolerate()
     language = language_asked(arguments)
     given = moved_behind(arguments)
     command = given[0] if given and given[0] in COMMANDS else ""

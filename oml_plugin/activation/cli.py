@@ -20,6 +20,7 @@ from oml_plugin.activation import activate, autoload, deactivate, oml_django, st
 from oml_plugin.activation.console import StepPrinter
 from pbxlink import __version__
 from pbxlink.console import report
+from pbxlink.console.closed_reader import tolerate
 from pbxlink.console.command_line import CommandLine, Option, add_options, language_asked, moved_behind
 from pbxlink.console.commands import DONE, ERROR, FINDINGS
 from pbxlink.console.output import Output
@@ -43,6 +44,7 @@ _OPTIONS = (
 
 def main(arguments: Sequence[str] | None = None, out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Runs one command and returns its exit code; errors are printed as messages."""
+    tolerate()
     language = language_asked(arguments)
     options = _parser(language).parse_args(moved_behind(arguments))
     options.lang = options.lang or language

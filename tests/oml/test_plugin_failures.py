@@ -265,6 +265,17 @@ def test_an_error_of_the_database_is_told_without_its_rows(oml: PluginOml) -> No
     assert json.loads(done.stdout)["findings"][0]["code"] == "oml.database"
 
 
+@pytest.mark.parametrize("command", ["plan", "directory", "apply"])
+def test_a_command_that_nobody_reads_comes_to_its_end(oml: PluginOml, command: str) -> None:
+    """As with `manage.py pbx_link plan | true`."""
+    oml.link()
+    own = ["--state-dir", str(oml.folder / "state"), "--link", str(oml.folder / "link.conf")]
+    with oml.standin.start(["pbx_link", command, *own, *(["--yes"] if command == "apply" else [])]) as child:
+        assert child.stdout
+        child.stdout.close()
+        assert child.wait(60) == (2 if command == "plan" else 0)
+
+
 def test_the_lock_is_waited_for_and_given_up(oml: PluginOml) -> None:
     told = oml.python("""
 from pathlib import Path

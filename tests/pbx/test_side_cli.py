@@ -49,6 +49,31 @@ def test_help_speaks_the_environments_language(language: str, word: str) -> None
     assert done.returncode == 0 and word in done.stdout, done.stderr
 
 
+def test_help_that_nobody_reads_ends_quietly() -> None:
+    """As with `--help | true`."""
+    line = [sys.executable, "-m", "issabel_module.cli", "--help"]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as child:
+        assert child.stdout and child.stderr
+        child.stdout.close()
+        assert (child.stderr.read(), child.wait()) == ("", 0)
+
+
+@pytest.mark.parametrize("streams", [("stdout",), ("stderr",), ("stdout", "stderr")], ids="+".join)
+def test_a_command_that_nobody_reads_comes_to_its_end(bench: Bench, streams: tuple[str, ...]) -> None:
+    with bench.child("apply", "--yes") as child:
+        for name in streams:
+            getattr(child, name).close()
+        assert child.wait(60) == 0
+        assert "stderr" in streams or "Errno" not in (child.stderr.read() if child.stderr else "")
+    assert bench.json("plan").code == 0
+
+
+def test_a_command_without_any_output_comes_to_its_end(bench: Bench) -> None:
+    line = [sys.executable, "-m", "issabel_module.cli", *bench.arguments("apply", "--yes")]
+    assert subprocess.run(["sh", "-c", '"$@" >&- 2>&-', "sh", *line], cwd=ROOT, timeout=60).returncode == 0
+    assert bench.json("plan").code == 0
+
+
 def test_the_commands_in_order_and_their_exit_codes(bench: Bench) -> None:
     with sip_answers() as port:
         bench.write_link(omnileads={"sip_port": str(port)})

@@ -15,6 +15,7 @@ from oml_plugin.commands import all_links, facts_command, invite_command, link_c
 from oml_plugin.storage import directory_listing, state_folder
 from pbxlink.console import commands
 from pbxlink.console import options as common
+from pbxlink.console.closed_reader import tolerate
 from pbxlink.console.command_line import USAGE, Option, language_asked, usage_text
 from pbxlink.link import directory
 from pbxlink.messages.catalogue import language_of_environment, text
@@ -39,6 +40,10 @@ class Command(BaseCommand):
     help = text("help.omnileads", language_of_environment())
     requires_system_checks: list[str] = []
     """None: a warning about another add-on must not get into the JSON document."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        tolerate()
+        super().__init__(*arguments, **options)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
         """Adds one line of help for each command; usage errors are printed as messages."""

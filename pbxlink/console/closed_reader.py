@@ -1,0 +1,54 @@
+"""Output that nobody reads any more, as after `issabel-omnileads status | head -3` or when a terminal is gone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO, cast
+
+_GONE = frozenset({errno.EPIPE, errno.EIO})
+"""A pipe without a reader; a terminal that was closed (EIO) under a command that is deaf to SIGHUP."""
+
+
+class _Tolerant:
+    """A text stream whose writes go nowhere once its reader is gone. All else is the stream's own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, piece: str) -> int:
+        """The characters taken, whether somebody reads them or not."""
+        self._tried(lambda: self._stream.write(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        self._tried(self._stream.flush)
+
+    def _tried(self, action: Callable[[], Any]) -> None:
+        try:
+            action()
+        except OSError as problem:
+            if problem.errno not in _GONE:
+                raise
+            # What is still buffered would fail again at every flush, and once more when Python ends.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+
+def tolerant(stream: TextIO | None) -> TextIO:
+    """The stream, to write to whether somebody reads it or not: a command that changes a PBX comes to its end, and its
+    exit code tells how. None is the stream of a process that was started without one (`>&-`)."""
+    if isinstance(stream, _Tolerant):
+        return cast(TextIO, stream)
+    return cast(TextIO, _Tolerant(stream or open(os.devnull, "w", encoding="utf-8")))
+
+
+def tolerate() -> None:
+    """Makes this process's standard output and errors tolerant, for what writes to them by itself: the help, Python."""
+    sys.stdout, sys.stderr = tolerant(sys.stdout), tolerant(sys.stderr)
