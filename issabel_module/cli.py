@@ -10,8 +10,8 @@ from typing import TextIO
 from issabel_module.commands.options import COMMANDS as COMMANDS
 from issabel_module.commands.options import OPTIONS as OPTIONS
 from issabel_module.commands.options import parser as parser
-from pbxlink.console.closed_reader import tolerate
 from pbxlink.console.command_line import language_asked, moved_behind
+from pbxlink.console.standard_streams import tolerate
 
 _COLLECTED = 100_000, 20, 100
 """Objects made until Python looks for cycles among them. With its own 700 it looks at ten thousand extensions again and

@@ -20,10 +20,10 @@ from oml_plugin.activation import activate, autoload, deactivate, oml_django, st
 from oml_plugin.activation.console import StepPrinter
 from pbxlink import __version__
 from pbxlink.console import report
-from pbxlink.console.closed_reader import tolerate
 from pbxlink.console.command_line import CommandLine, Option, add_options, language_asked, moved_behind
 from pbxlink.console.commands import DONE, ERROR, FINDINGS
 from pbxlink.console.output import Output
+from pbxlink.console.standard_streams import tolerate
 from pbxlink.messages.catalogue import LANGUAGES, text
 from pbxlink.messages.errors import InvalidInput, LinkError
 from pbxlink.messages.findings import Finding, Severity, error, worth_a_look

@@ -49,6 +49,14 @@ def test_help_speaks_the_environments_language(language: str, word: str) -> None
     assert done.returncode == 0 and word in done.stdout, done.stderr
 
 
+@pytest.mark.parametrize("arguments", [["apply", "--help"], ["show", "--link", "no\udcf1"]], ids=["help", "path"])
+def test_a_locale_without_our_letters_is_no_error(arguments: list[str]) -> None:
+    line = [sys.executable, "-m", "issabel_module.cli", *arguments, "--lang", "es"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(line, capture_output=True, cwd=ROOT, env=environment)
+    assert b"\\u00e9" in done.stdout + done.stderr and b"Traceback" not in done.stderr, done.stderr
+
+
 def test_help_that_nobody_reads_ends_quietly() -> None:
     """As with `--help | true`."""
     line = [sys.executable, "-m", "issabel_module.cli", "--help"]

@@ -15,8 +15,8 @@ from oml_plugin.commands import all_links, facts_command, invite_command, link_c
 from oml_plugin.storage import directory_listing, state_folder
 from pbxlink.console import commands
 from pbxlink.console import options as common
-from pbxlink.console.closed_reader import tolerate
 from pbxlink.console.command_line import USAGE, Option, language_asked, usage_text
+from pbxlink.console.standard_streams import tolerate
 from pbxlink.link import directory
 from pbxlink.messages.catalogue import language_of_environment, text
 from pbxlink.messages.errors import SideUnavailable

@@ -1,8 +1,12 @@
-"""Output that nobody reads any more, as after `issabel-omnileads status | head -3` or when a terminal is gone."""
+"""Standard output and errors that end no command: nobody reads them any more, as after `issabel-omnileads status | head
+-3` or when a terminal is gone, or their encoding lacks a character, as that of a server whose locale is ISO-8859-1."""
 
 from __future__ import annotations
 
+import codecs
 import errno
+import io
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -41,14 +45,27 @@ class _Tolerant:
             os.close(nowhere)
 
 
+def _escaped(problem: UnicodeError) -> tuple[str, int]:
+    """What cannot be encoded as JSON's escapes, which are right in a document and readable in a line; also the bytes of
+    a path that are no text, which Python reads as lone surrogates."""
+    assert isinstance(problem, UnicodeEncodeError)
+    return json.dumps(problem.object[problem.start : problem.end])[1:-1], problem.end
+
+
+codecs.register_error("pbxlink.escaped", _escaped)
+
+
 def tolerant(stream: TextIO | None) -> TextIO:
-    """The stream, to write to whether somebody reads it or not: a command that changes a PBX comes to its end, and its
-    exit code tells how. None is the stream of a process that was started without one (`>&-`)."""
+    """The stream, to write to whether somebody reads it or not, and whatever its encoding: a command that changes a PBX
+    comes to its end, and its exit code tells how. None is the stream of a process that was started without one (`>&-`).
+    """
     if isinstance(stream, _Tolerant):
         return cast(TextIO, stream)
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="pbxlink.escaped")
     return cast(TextIO, _Tolerant(stream or open(os.devnull, "w", encoding="utf-8")))
 
 
 def tolerate() -> None:
-    """Makes this process's standard output and errors tolerant, for what writes to them by itself: the help, Python."""
+    """Makes this process's standard output and errors tolerant."""
     sys.stdout, sys.stderr = tolerant(sys.stdout), tolerant(sys.stderr)
