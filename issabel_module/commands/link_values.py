@@ -57,7 +57,7 @@ def read(name: str) -> Sections:
     """The values of a file, or of standard input for `-`. Raises InvalidInput where they are not JSON of that form."""
     try:
         content = sys.stdin.read(_LARGEST + 1) if name == "-" else Path(name).read_text(encoding="utf-8")
-        found = json.loads(content) if len(content) <= _LARGEST else None
+        found = json.loads(content.encode()) if len(content) <= _LARGEST else None
     except (OSError, ValueError, RecursionError) as problem:
         raise InvalidInput(error("init.values", reason=type(problem).__name__)) from None
     if not isinstance(found, dict) or not all(_is_section(section) for section in found.values()):

@@ -1,5 +1,9 @@
-"""Standard output and errors that end no command: nobody reads them any more, as after `issabel-omnileads status | head
--3` or when a terminal is gone, or their encoding lacks a character, as that of a server whose locale is ISO-8859-1."""
+"""Standard input, output and errors that end no command.
+
+Nobody may read any more what is written, as after `| head -3` or when a terminal is gone; the encoding may lack a
+character, as that of a server with ISO-8859-1; what comes in may be no text; and a process may have been started
+without them (`<&-`).
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,9 @@ from typing import Any, TextIO, cast
 
 _GONE = frozenset({errno.EPIPE, errno.EIO})
 """A pipe without a reader; a terminal that was closed (EIO) under a command that is deaf to SIGHUP."""
+
+_STREAMS = 3
+"""Their numbers are 0, 1 and 2."""
 
 
 class _Tolerant:
@@ -67,5 +74,18 @@ def tolerant(stream: TextIO | None) -> TextIO:
 
 
 def tolerate() -> None:
-    """Makes this process's standard output and errors tolerant."""
+    """Makes this process's standard streams tolerant. Bytes that are no text come in as lone surrogates, which no link
+    code and no value may have: what they stand in is refused, as for any other wrong character."""
+    _fill()
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - as long as the process
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
     sys.stdout, sys.stderr = tolerant(sys.stdout), tolerant(sys.stderr)
+
+
+def _fill() -> None:
+    """Else the next file or connection that is opened gets their numbers, and what a child prints goes into it."""
+    number = -1
+    while number < _STREAMS:
+        number = os.open(os.devnull, os.O_RDWR)
+    os.close(number)

@@ -76,6 +76,24 @@ def test_a_command_that_nobody_reads_comes_to_its_end(bench: Bench, streams: tup
     assert bench.json("plan").code == 0
 
 
+_READS = (["init"], ["init", "--code", "-"], ["init", "--values", "-"], ["join", "-"], ["plan", "--directory", "-"])
+
+
+@pytest.mark.parametrize("redirected", ["<&-", "<noise"])
+@pytest.mark.parametrize("arguments", _READS, ids=" ".join)
+def test_input_that_is_closed_or_no_text_is_refused(bench: Bench, arguments: list[str], redirected: str) -> None:
+    """Not as an unexpected failure, and nothing is made of it."""
+    (bench.folder / "noise").write_bytes(b'{"pbx": {"trunk": "Pe\xf1a"}}')
+    where = [] if arguments[0] == "plan" else ["--link", "new.conf"]
+    line = [sys.executable, "-m", "issabel_module.cli", *bench.arguments(arguments[0], *arguments[1:], *where)]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", f'"$@" {redirected}', "sh", *line], cwd=bench.folder, env=environment,
+                          capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 1 and "     -> " in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr and "report this" not in done.stderr
+    assert not (bench.folder / "new.conf").exists()
+
+
 def test_a_command_without_any_output_comes_to_its_end(bench: Bench) -> None:
     line = [sys.executable, "-m", "issabel_module.cli", *bench.arguments("apply", "--yes")]
     assert subprocess.run(["sh", "-c", '"$@" >&- 2>&-', "sh", *line], cwd=ROOT, timeout=60).returncode == 0
