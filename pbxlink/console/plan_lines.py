@@ -38,7 +38,7 @@ def groups(changes: Sequence[Change], language: str, is_done: bool = False) -> I
     """The lines of a plan in its order; more than `_MOST_ALIKE` of one kind are one line. `is_done`: they say what was
     done, not what would be."""
     first = 0
-    for (action, kind), together in groupby(changes, key=lambda change: (change.action, change.key.kind)):
+    for (action, kind, _), together in groupby(changes, key=lambda each: (each.action, each.key.kind, each.is_gone)):
         alike = list(together)
         if len(alike) > _MOST_ALIKE:
             yield Group(action, _summed_up(alike, action, kind, language, is_done), first, len(alike))
@@ -50,21 +50,25 @@ def groups(changes: Sequence[Change], language: str, is_done: bool = False) -> I
 
 
 def _summed_up(alike: Sequence[Change], action: Action, kind: str, language: str, is_done: bool) -> str:
-    state = _state("update_many" if action is Action.UPDATE else action.value, is_done)
+    state = "update_many" if action is Action.UPDATE else _state(alike[0])
     names = {"first": alike[0].key.name, "last": alike[-1].key.name}
     many = text("line.many", language, count=len(alike), kind=text(f"kind.{kind}", language), **names)
-    return f"{many} ({text(state, language)})"
+    return f"{many} ({text(_told(state, is_done), language)})"
 
 
 def line(change: Change, language: str, most: int = _MOST_NAMES, is_done: bool = False) -> str:
     """One change: what the GUI calls the object, what becomes or became of it; of an update `most` cells by name."""
     said = change.said.said(language)
     begun = said[:1].upper() + said[1:]
-    return f"{begun} ({text(_state(change.action.value, is_done), language, **_changed(change, most))})"
+    return f"{begun} ({text(_told(_state(change), is_done), language, **_changed(change, most))})"
 
 
-def _state(what: str, is_done: bool) -> str:
-    return f"done.{what}" if is_done else f"state.{what}"
+def _state(change: Change) -> str:
+    return "gone" if change.is_gone else change.action.value
+
+
+def _told(state: str, is_done: bool) -> str:
+    return f"done.{state}" if is_done else f"state.{state}"
 
 
 def _changed(change: Change, most: int) -> dict[str, str]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from pbxlink.engine.differences import Differences, differences
 from pbxlink.engine.masked_images import hide
-from pbxlink.engine.plan import Change, Image, Key, Plan, covers
+from pbxlink.engine.plan import Action, Change, Image, Key, Plan, covers
 from pbxlink.engine.side import Inspection
-from pbxlink.messages.findings import Finding, warning
+from pbxlink.messages.findings import Finding, info, warning
+
+_OF_REMOVAL = {"drift.gone": "removal.gone", "drift.changed": "removal.changed"}
 
 
 def drift(inspection: Inspection) -> Iterator[Finding]:
@@ -26,6 +28,15 @@ def drift(inspection: Inspection) -> Iterator[Finding]:
             yield inspection.drift_words[key]
         elif was is not None:
             yield warning("drift.changed", key=key, cells=Differences(differences(was, found)))
+
+
+def of_removal(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
+    """The same of what the plan of a removal deletes: nothing is put back."""
+    deleted = {change.key for change in plan.changes if change.action is Action.DELETE}
+    for finding in drift(inspection):
+        if finding.values["key"] in deleted:
+            told = info if finding.code == "drift.gone" else warning
+            yield told(_OF_REMOVAL.get(finding.code, finding.code), **finding.values)
 
 
 def changed_by_people(plan: Plan, inspection: Inspection) -> set[Key]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pbxlink.engine import in_use, plan_checks
-from pbxlink.engine.drift import changed_by_people, drift
+from pbxlink.engine.drift import changed_by_people, drift, of_removal
 from pbxlink.engine.journal import Entry, Journal, Stage
 from pbxlink.engine.plan import Action, Change, Key, Plan, make_plan
 from pbxlink.engine.side import Inspection, Side
@@ -99,7 +99,7 @@ class Engine:
             *inspection.findings,
             *plan_checks.conflicts(plan, inspection),
         ]
-        findings += drift(inspection)
+        findings += of_removal(plan, inspection) if removing else drift(inspection)
         if consent.unattended:
             left = changed_by_people(plan, inspection)
             plan = plan.without(left)

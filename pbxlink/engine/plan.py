@@ -80,6 +80,11 @@ class Change:
         return self.action in (Action.CREATE, Action.UPDATE, Action.DELETE)
 
     @property
+    def is_gone(self) -> bool:
+        """Whether it deletes what somebody deleted already: only our memory of it goes."""
+        return self.action is Action.DELETE and self.before is None
+
+    @property
     def adopts(self) -> bool:
         """Whether it takes over what was there before."""
         return self.action in (Action.ADOPT, Action.ADOPT_AS_IS)
@@ -124,9 +129,12 @@ class Plan:
         return Plan(tuple(change for change in self.changes if change.key not in keys), self.conflicts)
 
     def touched(self, owned: Iterable[Key]) -> int:
-        """How many of our resources the plan would change or delete."""
+        """How many of our resources the plan would change or delete; what somebody deleted is neither."""
         ours = set(owned)
-        return sum(change.writes and change.key in ours for change in self.changes)
+        alters = (Action.UPDATE, Action.DELETE)
+        return sum(
+            change.action in alters and change.before is not None and change.key in ours for change in self.changes
+        )
 
 
 def make_plan(

@@ -67,7 +67,11 @@ BY_FAMILY = {
     *(f"proof.{reach.value}" for reach in Reach),
     *(f"walk.{step.value}" for step in Step),
     *(f"change.{action.value}" for action in Action),
-    *(f"{when}.{what}" for when in ("state", "done") for what in ("update_many", *(action.value for action in Action))),
+    *(
+        f"{when}.{what}"
+        for when in ("state", "done")
+        for what in (*(action.value for action in Action), "update_many", "gone")
+    ),
     *(f"described.{name}" for name in ("product", "database", "ami", "redis")),
     *(f"kind.{kind}" for kind in ("trunk", "route", "extension", "dialplan", alongside.LIST, alongside.BOX)),
     *(f"side.{side}" for side in ("pbx", "omnileads")),

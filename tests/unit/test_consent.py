@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from pbxlink.console import plan_lines
 from pbxlink.engine.drift import drift
 from pbxlink.engine.engine import Consent
 from pbxlink.engine.journal import Journal, Stage
@@ -104,6 +105,40 @@ def test_drift_names_the_cell_and_what_was_deleted(made: Made) -> None:
     found = {finding.values["key"]: finding for finding in engine.plan(LINK).findings}
     assert {key: finding.code for key, finding in found.items()} == {TRUNK: "drift.changed", EXTENSION: "drift.gone"}
     assert str(found[TRUNK].values["cells"]) == "rows: data: 'new' -> 'by hand'"
+
+
+def test_what_somebody_deleted_is_made_again_without_force(made: Made) -> None:
+    side, _, engine = made
+    keys = [Key("extension", str(number)) for number in range(700, 715)]
+    side.desired = {**WANTED, **{key: image(key.name) for key in keys}}
+    engine.apply(LINK)
+    side.stored.clear()
+    assert {each.code for each in engine.plan(LINK).findings} == {"drift.gone"}
+    assert engine.apply(LINK).applied and set(side.stored) == set(side.desired)
+
+
+def test_a_removal_says_what_becomes_of_drift_and_not_what_an_apply_would_do(made: Made) -> None:
+    side, _, engine = made
+    engine.apply(LINK)
+    side.stored[TRUNK] = {"rows": ({"id": TRUNK.name, "data": "by hand"},)}
+    del side.stored[EXTENSION]
+    side.desired = {}
+    outcome = engine.apply(LINK, removing=True)
+    found = {finding.values["key"]: finding.code for finding in outcome.findings}
+    assert found == {TRUNK: "removal.changed", EXTENSION: "removal.gone"}
+    told = list(plan_lines.lines(outcome.plan.changes, "en"))
+    assert [each.rpartition(" (")[2] for each in told if EXTENSION.name in each] == ["gone already)"], told
+    assert [each.rpartition(" (")[2] for each in told if TRUNK.name in each] == ["deleted)"], told
+
+
+def test_of_what_was_adopted_a_removal_tells_no_drift_because_it_stays(made: Made) -> None:
+    side, _, engine = made
+    engine.apply(LINK)
+    side.stored[TRUNK], side.adopted = {"rows": ({"id": TRUNK.name, "data": "by hand"},)}, {TRUNK}
+    side.desired = {}
+    assert [each.code for each in engine.plan(LINK, removing=True).findings] == []
+    consent = Consent(adopted=True)
+    assert [each.code for each in engine.plan(LINK, True, consent).findings] == ["removal.changed"]
 
 
 def test_what_is_as_we_left_it_is_no_drift() -> None:

@@ -309,7 +309,7 @@ def test_adopting_says_what_came_of_it_and_what_is_not_there(made: Made) -> None
 def test_too_large_a_change_says_how_large(made: Made) -> None:
     side, _, engine = made
     for number in range(12):
-        side.owned[Key("extension", str(number))] = image(str(number))
+        side.owned[Key("extension", str(number))] = side.stored[Key("extension", str(number))] = image(str(number))
     found = [each for each in engine.plan(LINK).findings if each.code == "plan.too_large"]
     assert [each.values for each in found] == [{"touched": 12, "owned": 12}]
 
