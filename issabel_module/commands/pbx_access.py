@@ -52,7 +52,7 @@ class PbxAccess:
             raise InvalidInput(error("ssh.host", host=shown(host)))
         self._options.host = host
         name = re.sub(r"[^A-Za-z0-9._-]", "_", host.rpartition("@")[2])
-        self._options.state_dir = _own_state(self._options.state_dir) / "hosts" / name
+        self._options.state_dir = own_state(self._options.state_dir) / "hosts" / name
 
     @property
     def state_dir(self) -> Path:
@@ -130,8 +130,11 @@ def for_omnileads(link: Link) -> Link:
     return replace(link, directory=DirectoryAccess(), pbx=replace(link.pbx, host=""))
 
 
-def _own_state(folder: Path) -> Path:
+def own_state(folder: Path) -> Path:
     """The state folder; an ordinary user's own where the usual one is root's."""
     if folder != DEFAULT_STATE or os.access(folder if folder.is_dir() else folder.parent, os.W_OK):
         return folder
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / DEFAULT_STATE.name
+    try:
+        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / DEFAULT_STATE.name
+    except RuntimeError:  # no HOME and no such user, as in a container: the usual one, which then names --state-dir
+        return folder

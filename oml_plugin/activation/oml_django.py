@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,10 +93,17 @@ class Oml:
 def find(project: Path | None) -> Oml:
     """OML in `project`, else in the first place that this process's environment names. Raises InvalidInput."""
     prefix = os.environ.get("INSTALL_PREFIX") or _DEFAULT
-    places = [*map(Path, os.environ.get("PYTHONPATH", "").split(os.pathsep)), Path.cwd(), Path(prefix, "ominicontacto")]
+    places = [*map(Path, os.environ.get("PYTHONPATH", "").split(os.pathsep)), _here(), Path(prefix, "ominicontacto")]
     for each in [project] if project else places:
         if (each / "manage.py").is_file() and (each / "ominicontacto/settings/addons.py").is_file():
             return Oml(each.resolve())
     raise InvalidInput(
         error("activation.no_oml", places=", ".join(str(each) for each in ([project] if project else places)))
     )
+
+
+def _here() -> Path:
+    """The folder in which this runs, which may have been deleted meanwhile."""
+    with suppress(FileNotFoundError):
+        return Path.cwd()
+    return Path(os.curdir)
