@@ -258,6 +258,6 @@ def heard(recording: Path, tone: int) -> bool:
     return False
 
 
-def eventually(condition: Any, seconds: float = 15) -> bool:
-    """Whether `condition` becomes true in time."""
+def eventually(condition: Any, seconds: float = 25) -> bool:
+    """Whether `condition` becomes true in time: pjsip alone waits up to ten seconds by chance before it registers."""
     return bool(wait_until(condition, seconds))
