@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,14 +17,11 @@ from pbxlink.messages.errors import InvalidInput, Refused
 from pbxlink.messages.findings import error
 from pbxlink.messages.masking import shown
 
-_LARGEST = 8 * 1024 * 1024
-
 
 def run(options: argparse.Namespace, output: Output) -> int:
     """Writes the link file. Raises InvalidInput for an invalid code. Raises Refused, with the keys that differ, where
     there is another link file and neither --yes nor --force is given."""
-    code = sys.stdin.read(_LARGEST) if options.code == "-" else options.code
-    link = link_code.decode(code)
+    link = link_code.decode(output.pasted_code() if options.code == "-" else options.code)
     options.link = link_files.for_one_more(options.link, options.link_given, link.name)
     before = _before(options.link, options.yes or options.force)
     if before is not None:

@@ -27,6 +27,7 @@ from issabel_module.commands.link_proposal import OmlFacts
 from issabel_module.commands.pairing_client import PairingClient, new_job
 from pbxlink.console import report
 from pbxlink.console.commands import FINDINGS, Commands
+from pbxlink.console.output import Output
 from pbxlink.link import certificate as certificates
 from pbxlink.link import directory as directories
 from pbxlink.link import invitation as invitations
@@ -53,20 +54,16 @@ def run(
 ) -> int:
     """Joins, or ends what an earlier run began. `probe` asks the PBX for its driver and port. Raises LinkError."""
     joining = _Joining(options, commands, access, probe)
-    invitation = None if options.resume or options.undo else _invitation(options.invitation)
+    invitation = None if options.resume or options.undo else _invitation(options.invitation, commands.output)
     with join_state.alone(access.state_dir):
         return joining.begin(invitation) if invitation else joining.end_earlier()
 
 
-def _invitation(given: str | None) -> Invitation:
+def _invitation(given: str | None, output: Output) -> Invitation:
+    """Of standard input at a terminal one line: the next one answers the question."""
     if given is None:
         raise InvalidInput(error("join.no_invitation"))
-    return invitations.decode(_pasted() if given == "-" else given)
-
-
-def _pasted() -> str:
-    """A line at a terminal, whose next line answers the question; elsewhere all of standard input."""
-    return sys.stdin.readline(_LARGEST) if sys.stdin.isatty() else sys.stdin.read(_LARGEST)
+    return invitations.decode(output.pasted("paste.invitation", bool, _LARGEST) if given == "-" else given)
 
 
 class _Joining:

@@ -29,7 +29,8 @@ class ShowCode(PageView):
             link = saved_links.read(name).link
         except LinkError as problem:
             return self.page("findings.html", problem.findings, name=name)
-        return self.page("code.html", link=link, code=link_code.encode(link), secrets=link.credentials.all)
+        code = link_code.in_lines(link_code.encode(link))
+        return self.page("code.html", link=link, code=code, secrets=link.credentials.all)
 
 
 class PbxCode(PageView):

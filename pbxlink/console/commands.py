@@ -197,7 +197,7 @@ class Commands(LinkRun):
         if self._out.as_json:
             print(report.document(self._out.language, code=code), file=self._out.out)
         else:
-            print(code, file=self._out.out)
+            print(link_code.in_lines(code) if self._out.out.isatty() else code, file=self._out.out)
 
     def _settled(self, link: Link) -> Link:
         settle = getattr(self._options, "settle", None)

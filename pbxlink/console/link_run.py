@@ -96,7 +96,7 @@ class LinkRun:
         code = getattr(self._options, "code", None)
         if code is None:
             return link_file.read(self._options.link)
-        return link_code.decode(sys.stdin.read() if code == "-" else code)
+        return link_code.decode(self._out.pasted_code() if code == "-" else code)
 
     def engine(self, side: Side, link: Link) -> Engine:
         """The engine for the link on the side, with the journal of this run's state folder."""

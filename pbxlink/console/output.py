@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from pbxlink.console import report
 from pbxlink.console.progress_bar import Bar
+from pbxlink.link import link_code
 from pbxlink.messages.catalogue import text
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import error
@@ -55,6 +56,25 @@ class Output:
         self.err.write(text(question, self.language) + " ")
         self.err.flush()
         return sys.stdin.readline().strip().lower() in _YES
+
+    def pasted_code(self) -> str:
+        """A link code, see `pasted`."""
+        return self.pasted("paste.code", link_code.is_whole, link_code.LARGEST)
+
+    def pasted(self, question: str, is_whole: Callable[[str], bool], largest: int) -> str:
+        """What standard input holds, at most so many characters. At a terminal it is asked for and its lines are read
+        until they are whole or an empty one comes, so that nobody has to know of Ctrl-D."""
+        if not sys.stdin.isatty():
+            return sys.stdin.read(largest)
+        self.err.write(text(question, self.language) + "\n")
+        self.err.flush()
+        taken = ""
+        while not is_whole(taken):
+            line = sys.stdin.readline(largest)
+            if not line.strip():
+                break
+            taken += line
+        return taken
 
     def document(self, **parts: Any) -> None:
         """Prints the one JSON document, with --json."""

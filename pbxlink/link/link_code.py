@@ -17,6 +17,9 @@ from pbxlink.messages.findings import error
 
 _PREFIX = "OMLINK1"
 _CODE = re.compile(r"OMLINK1-([0-9a-f]{16})-([A-Za-z0-9_-]+)")
+_LINE = 2000
+LARGEST = 8 * 1024 * 1024
+"""Characters of a code."""
 _LARGEST = 4 * 1024 * 1024
 _CHECKSUM_LENGTH = 16
 
@@ -29,18 +32,34 @@ def encode(link: Link) -> str:
     return f"{_PREFIX}-{_checksum(body)}-{body}"
 
 
+def is_whole(code: str) -> bool:
+    """Whether nothing of the code is missing, as of one whose lines come one by one; not whether it is a link's."""
+    found = _CODE.fullmatch(_joined(code))
+    return found is not None and found[1] == _checksum(found[2])
+
+
+def in_lines(code: str) -> str:
+    """The code in lines that a terminal takes whole when they are pasted: of a line it keeps 4,095 characters
+    (`_PC_MAX_CANON`) and drops the rest without a word."""
+    return re.sub(rf"(.{{{_LINE}}})(?=.)", r"\1\n", code)
+
+
 def decode(code: str) -> Link:
     """The link of a code, validated like a link file.
 
     Raises InvalidInput for a code that was cut or altered, or whose content is not allowed.
     """
-    found = _CODE.fullmatch(re.sub(r"\s+", "", code))
+    found = _CODE.fullmatch(_joined(code))
     if not found:
         raise InvalidInput(error("linkcode.form"))
     checksum, body = found.groups()
     if checksum != _checksum(body):
         raise InvalidInput(error("linkcode.checksum"))
     return link_file.from_mapping(_content(body))
+
+
+def _joined(code: str) -> str:
+    return re.sub(r"\s+", "", code)
 
 
 def _checksum(body: str) -> str:

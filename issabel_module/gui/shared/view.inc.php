@@ -207,7 +207,8 @@ function omnileads_view_diagnosis(array $answer)
 function omnileads_view_code($code)
 {
     return '<p>' . omnileads_text('Paste this in OMniLeads. It holds the secret: do not send it where others can read it.') . '</p>'
-        . '<textarea class="' . omnileads_class('area') . '" id="omnileads-link-code" rows="6" cols="90" readonly>' . omnileads_h($code) . '</textarea>'
+        . '<textarea class="' . omnileads_class('area') . '" id="omnileads-link-code" rows="6" cols="90" readonly>'
+        . omnileads_h(rtrim(chunk_split($code, 2000, "\n"))) . '</textarea>'  // of a longer line a terminal drops the rest
         . omnileads_view_copy('omnileads-link-code');
 }
 

@@ -1,0 +1,72 @@
+"""What a person pastes at a terminal: it is asked for, long codes arrive whole, and nobody has to know of Ctrl-D."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pbxlink.link import link_code, link_file
+from pbxlink.link.model import CustomExtension
+from tests.unit import strategies as draw
+
+_ROOT = Path(__file__).parent.parent.parent
+_MANY = tuple(CustomExtension(str(36000 + each), "098098", f"Cola {each}") for each in range(1000))
+LONG = link_code.encode(draw.example(extensions=_MANY))
+
+
+def at_a_terminal(folder: Path, *arguments: str, typed: str) -> tuple[int, str]:
+    """The exit code of a command in a terminal into which this is pasted once it asks, and all that it said."""
+    line = [sys.executable, "-m", "issabel_module.cli", *arguments, "--lang", "en", "--link", str(folder / "l.conf")]
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(line, stdin=theirs, stdout=theirs, stderr=theirs, cwd=_ROOT, close_fds=True) as child:
+        os.close(theirs)
+        said, rest, end = b"", typed.encode(), time.monotonic() + 30
+        while time.monotonic() < end:
+            asked = b"Paste" in said
+            ready, writable, _ = select.select([ours], [ours] if asked and rest else [], [], 0.1)
+            if writable:
+                rest = rest[os.write(ours, rest[:500]) :]
+            if ready:
+                try:
+                    said += os.read(ours, 4096)
+                except OSError:  # the child has ended
+                    break
+        child.kill()
+        os.close(ours)
+    return child.returncode, said.decode(errors="replace")
+
+
+def test_a_long_code_arrives_whole_in_its_lines(tmp_path: Path) -> None:
+    code, said = at_a_terminal(tmp_path, "init", "--code", "-", typed=link_code.in_lines(LONG) + "\n")
+    assert code == 0, said
+    assert link_file.read(tmp_path / "l.conf") == link_code.decode(LONG)
+
+
+@pytest.mark.parametrize("typed", [LONG[:3000] + "\n\n", "\n", "\x04"], ids=["a part", "nothing", "Ctrl-D"])
+def test_an_empty_line_or_the_end_ends_what_is_not_whole(tmp_path: Path, typed: str) -> None:
+    code, said = at_a_terminal(tmp_path, "init", "--code", "-", typed=typed)
+    assert code == 1 and " x The link code" in said, said
+    assert not (tmp_path / "l.conf").exists()
+
+
+def test_an_invitation_is_asked_for_too(tmp_path: Path) -> None:
+    code, said = at_a_terminal(tmp_path, "join", "-", typed="pbxinvite0:nonsense\n")
+    assert code == 1 and "Paste the invitation:" in said and "That is no invitation" in said, said
+
+
+def test_lines_are_short_enough_and_whole_together() -> None:
+    lines = link_code.in_lines(LONG).split("\n")
+    assert len(lines) > 2 and max(map(len, lines)) < 4095
+    assert [link_code.is_whole("\n".join(lines[:count])) for count in range(len(lines) + 1)] == [False] * len(lines) + [
+        True
+    ]
+    assert link_code.decode("\n".join(lines)) == link_code.decode(LONG)
+    assert link_code.in_lines("short") == "short"
+    assert link_code.in_lines("a\n" + "b" * 2000 + "\nc") == "a\n" + "b" * 2000 + "\nc"
