@@ -6,6 +6,7 @@ It is switched on for a block, and off again unless somebody else had switched i
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -16,6 +17,10 @@ CHALLENGES = {401, 407}
 _REQUESTS = ("OPTIONS", "INVITE", "ACK", "BYE", "REGISTER")
 _SELDOM = 150
 """Seconds without any message of SIP: OMniLeads' trunks are pinged once a minute."""
+_SWITCHED_ON = "pbxlink pjsip-history"
+"""Family and key of the time (seconds since 1970) at which a run switched it on."""
+_LONGEST = 600
+"""Seconds; no run records for as long."""
 
 
 def history_of(ami: Ami, technology: Technology) -> SipHistory | PjsipHistory:
@@ -76,7 +81,8 @@ class PjsipHistory:
     """res_pjsip's history of messages; entries that somebody else recorded are left alone.
 
     Asterisk does not say whether it is on. Switched off it keeps its entries, and left on it takes memory for ever: so
-    where a long time lies between the last entry of before and the first of ours, it was off.
+    where a long time lies between the last entry of before and the first of ours, it was off; and of one that we
+    switched on a key of AstDB tells a later run, should this one be killed or its connection break.
     """
 
     def __init__(self, ami: Ami) -> None:
@@ -87,15 +93,25 @@ class PjsipHistory:
     def recording(self) -> Iterator[None]:
         """Switches it on for the block."""
         self._before = len(self._entries())
+        is_ours = not self._before or self._is_left_on()
+        if is_ours:
+            self._ami.command(f"database put {_SWITCHED_ON} {time.time():.0f}")
         self._ami.command("pjsip set history on")
         try:
             yield
         finally:
-            if not self._before:
+            if is_ours:
                 self._ami.command("pjsip set history off")
                 self._ami.command("pjsip set history clear")
+                self._ami.command(f"database del {_SWITCHED_ON}")
             elif self._was_off(self._entries()):
                 self._ami.command("pjsip set history off")
+
+    def _is_left_on(self) -> bool:
+        """Whether a run of ours that is long over switched it on, and nobody has switched it off."""
+        told = " ".join(self._ami.command(f"database get {_SWITCHED_ON}"))
+        found = re.fullmatch(r"Value: (\d{1,12})", told.strip())
+        return found is not None and abs(time.time() - int(found[1])) > _LONGEST
 
     def _was_off(self, entries: Sequence[str]) -> bool:
         around = [line.split()[1] for line in entries[self._before - 1 : self._before + 1]]

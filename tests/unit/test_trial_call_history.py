@@ -132,8 +132,11 @@ def test_a_history_that_is_on_stays_on() -> None:
 def test_over_pjsip() -> None:
     pbx = pjsip()
     assert called(pbx, Technology.PJSIP) == Trial((401, 404), 1)
-    assert pbx.commands[:2] == ["pjsip show history", "pjsip set history on"]
-    assert pbx.commands[-2:] == ["pjsip set history off", "pjsip set history clear"]
+    assert pbx.commands[0] == "pjsip show history" and pbx.commands[2] == "pjsip set history on"
+    assert re.fullmatch(r"database put pbxlink pjsip-history \d{10}", pbx.commands[1])
+    assert pbx.commands[-3:] == [
+        "pjsip set history off", "pjsip set history clear", "database del pbxlink pjsip-history",
+    ]  # fmt: skip
 
 
 def test_what_was_recorded_before_is_neither_read_nor_cleared() -> None:
@@ -150,6 +153,20 @@ def test_a_history_that_was_off_for_long_is_off_again_with_its_entries(seconds: 
     pbx = pjsip(first)
     assert called(pbx, Technology.PJSIP).answers == (401, 404)
     assert [command for command in pbx.commands if command.startswith("pjsip set history")][1:] == off
+
+
+@pytest.mark.parametrize(
+    ("age", "told", "is_left"),
+    [(3600, "Value: {}", True), (-3600, "Value: {}", True), (20, "Value: {}", False), (3600, "Value: {}x", False),
+     (3600, "Database entry not found.", False)],
+)  # fmt: skip
+def test_a_history_that_a_killed_run_left_on_is_switched_off(age: int, told: str, is_left: bool) -> None:
+    """Another run that is under way records for itself."""
+    pbx = pjsip(ENTRY.format(0, "==>", "OPTIONS sip:127.0.0.2 SIP/2.0"))
+    pbx.before["database get pbxlink pjsip-history"] = (told.format(int(time.time()) - age),)
+    assert called(pbx, Technology.PJSIP).answers == (401, 404)
+    ended = {"pjsip set history off", "pjsip set history clear", "database del pbxlink pjsip-history"}
+    assert ended & set(pbx.commands) == (ended if is_left else set())
 
 
 def test_a_history_that_somebody_emptied_meanwhile_is_theirs() -> None:
