@@ -22,8 +22,9 @@ from pbxlink.messages.findings import Finding, error
 from pbxlink.messages.masking import shown
 
 _MARK = "issabel-omnileads"
-"""Stands before what the far end says for us: a login script may have said something first."""
-_GREETING = f'printf \'%s %s %s\\n\' {_MARK} "$(id -u)" "$(id -un)"; exec sh'
+"""Stands before what the far end says for us, on a line of its own: a login script (with sshd bash reads ~/.bashrc for
+each command) may have said something first, and not ended its line."""
+_GREETING = f'printf \'\\n%s %s %s\\n\' {_MARK} "$(id -u)" "$(id -un)"; exec sh'
 _MASTER = (
     "-o", "IgnoreUnknown=RemoteCommand", "-o", "RemoteCommand=none", "-o", "RequestTTY=no", "-o", "ControlMaster=yes",
     "-o", "ControlPersist=no", "-o", "ClearAllForwardings=yes", "-o", "ForwardAgent=no", "-o", "ForwardX11=no",
@@ -87,10 +88,10 @@ class SshConnection:
 
         A signal waits until it has: what runs there cannot be taken back from here.
         """
-        line = f"{shlex.join(command)}; printf '\\n%s %s' {_MARK} $?"
+        line = f"printf '\\n%s\\n' {_MARK}; {shlex.join(command)}; printf '\\n%s %s' {_MARK} $?"
         child = self._client([], ["-T", *self._destination, f"sh -c {shlex.quote(line)}"])
         output, errors = _ended(child, given, seconds + _LOCAL_SECONDS)
-        body, _, mark = output.rpartition(b"\n")
+        body, _, mark = output.partition(f"\n{_MARK}\n".encode())[2].rpartition(b"\n")
         name, _, code = mark.decode("ascii", "replace").partition(" ")
         if name != _MARK or not code.isdigit():
             raise SshLost(error("ssh.lost", host=self.target, text=self._said(errors)))

@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
+from issabel_module.host.ssh_connection import SshConnection
+from issabel_module.host.ssh_shell import Ended
 from pbxlink.link import link_code
 from tests.pbx.product import SECRET, Bench, difference
 from tests.stack.sshd import SshServer
@@ -72,6 +74,18 @@ def test_a_user_with_sudo_and_the_links_own_host(bench: Bench, sshd: SshServer) 
     assert (bench.state / "hosts" / "admin").is_dir()
     assert link_code.decode(bench.done("code").document["code"]).pbx.host == ""
     bench.done("remove", "--yes", "--host", f"root@127.0.0.1:{sshd.port}")
+    assert difference(before, bench.snapshot()) == {}
+
+
+def test_a_login_script_may_say_something(bench: Bench, sshd: SshServer) -> None:
+    """Before each command, and without the end of its line: it is no part of what the command says."""
+    with closing(SshConnection("talkative")) as connection:
+        assert connection.run(["cat"], b"one\n\ntwo\n") == Ended(0, b"one\n\ntwo\n", "")
+        assert connection.run(["ls", "/nowhere"]).output == b""
+        assert connection.shell.run('printf %s "$1"', ["one\ntwo"]).output == b"one\ntwo"
+    before = bench.snapshot()
+    bench.done("apply", "--yes", "--host", "talkative")
+    bench.done("remove", "--yes", "--host", "talkative")
     assert difference(before, bench.snapshot()) == {}
 
 

@@ -25,6 +25,8 @@ ADMIN = "pbxadmin"
 """A user who is not root and may use sudo."""
 CLOSED = "pbxclosed"
 """One like it for whom the server forwards nothing."""
+TALKATIVE = "pbxtalkative"
+"""One like ADMIN whose login script says something, and does not end its line."""
 _NAMESPACE = """
 set -e
 mkdir {dir}/upper {dir}/work
@@ -33,14 +35,17 @@ rm -rf /var/lib/issabel-omnileads
 cp /etc/passwd {dir}/passwd
 echo '{admin}:x:54321:54321::/tmp:/bin/sh' >>{dir}/passwd
 echo '{closed}:x:54322:54322::/tmp:/bin/sh' >>{dir}/passwd
+echo '{talkative}:x:54323:54323::/tmp:{dir}/talkative' >>{dir}/passwd
 mount --bind {dir}/passwd /etc/passwd
 cp /etc/shadow {dir}/shadow
 echo '{admin}:*:19000::::::' >>{dir}/shadow
 echo '{closed}:*:19000::::::' >>{dir}/shadow
+echo '{talkative}:*:19000::::::' >>{dir}/shadow
 mount --bind {dir}/shadow /etc/shadow
 mkdir {dir}/sudoers.d
 echo '{admin} ALL=(ALL) NOPASSWD: ALL' >{dir}/sudoers.d/tests
 echo '{closed} ALL=(ALL) NOPASSWD: ALL' >>{dir}/sudoers.d/tests
+echo '{talkative} ALL=(ALL) NOPASSWD: ALL' >>{dir}/sudoers.d/tests
 echo 'Defaults secure_path={dir}/tools' >>{dir}/sudoers.d/tests
 [ ! -d /etc/sudoers.d ] || mount --bind {dir}/sudoers.d /etc/sudoers.d
 mkdir -p /run/sshd
@@ -105,7 +110,7 @@ def ssh_server() -> Iterator[SshServer]:
         port = free_port()
         _prepare(directory, port)
         script = _NAMESPACE.format(
-            dir=shlex.quote(str(directory)), admin=ADMIN, closed=CLOSED, sshd=find_program("sshd")
+            dir=shlex.quote(str(directory)), admin=ADMIN, closed=CLOSED, talkative=TALKATIVE, sshd=find_program("sshd")
         )
         process = ServerProcess("sshd", ["unshare", "-m", "sh", "-c", script], directory / "log")
         server = SshServer(port, directory / "client", directory, process)
@@ -120,7 +125,7 @@ def ssh_server() -> Iterator[SshServer]:
 
 def _hosts(port: int) -> Sequence[str]:
     where = f" HostName 127.0.0.1\n Port {port}\n"
-    users = {"pbx": "root", "admin": ADMIN, "closed": CLOSED}
+    users = {"pbx": "root", "admin": ADMIN, "closed": CLOSED, "talkative": TALKATIVE}
     return [f"Host {name}\n{where} User {user}" for name, user in users.items()]
 
 
@@ -140,6 +145,9 @@ def _prepare(directory: Path, port: int) -> None:
         f"Match User {CLOSED}", " AllowTcpForwarding no", " AllowStreamLocalForwarding no",
     ]  # fmt: skip
     (directory / "sshd_config").write_text("\n".join([*lines, ""]))
+    talkative = directory / "talkative"
+    talkative.write_text('#!/bin/sh\nprintf "Welcome\\nto the PBX "\nexec /bin/sh "$@"\n')
+    talkative.chmod(0o755)
     client = directory / "client"
     client.mkdir()
     ssh = client / "ssh"
