@@ -156,18 +156,24 @@ class SshHost:
     def _become_root(self) -> None:
         """By sudo, with a password only where it asks for one. `-k`: it asks each time or never, so that it is known
         whether the first line of the input is for sudo or for the command."""
-        if self._script("sudo -n -k sh -c :").code == 0:
+        tried = self._script("sudo -n -k sh -c :")
+        if tried.code == 0:
             self._sudo = ("sudo", "-n", "-k")
             self._connection.shell.become([*self._sudo, "sh"], b"")
             return
         if not sys.stdin.isatty():
-            raise SshLost(error("ssh.sudo", host=self._connection.target, user=self._connection.user))
+            raise self._no_sudo(tried)
         question = f"[sudo] {self._connection.user}@{self._connection.target}: "
         self._password = getpass.getpass(question).encode() + b"\n"
         self._sudo = ("sudo", "-k", "-S", "-p", "")
-        if self._session(":").code:
-            raise SshLost(error("ssh.sudo", host=self._connection.target, user=self._connection.user))
+        tried = self._session(":")
+        if tried.code:
+            raise self._no_sudo(tried)
         self._connection.shell.become([*self._sudo, "sh"], self._password)
+
+    def _no_sudo(self, tried: Ended) -> SshLost:
+        said = shown((tried.errors.strip().splitlines() or ["?"])[-1].strip(), 200)
+        return SshLost(error("ssh.sudo", host=self._connection.target, user=self._connection.user, text=said))
 
 
 def _raise(code: int, path: str, said: str = "") -> None:

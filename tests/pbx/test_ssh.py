@@ -92,7 +92,8 @@ def test_a_login_script_may_say_something(bench: Bench, sshd: SshServer) -> None
 def test_sudo_may_want_a_password(bench: Bench, sshd: SshServer, monkeypatch: pytest.MonkeyPatch) -> None:
     before = bench.snapshot()
     with sshd.sudo_with_password("sudo password") as password:
-        assert bench.json("plan", "--host", "admin").codes == ["ssh.sudo"], "nobody can be asked"
+        asked = bench.json("plan", "--host", "admin")
+        assert asked.codes == ["ssh.sudo"] and "password is required" in asked.out, "nobody can be asked"
         monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
         monkeypatch.setattr(getpass, "getpass", lambda question: "another one")
         assert bench.json("plan", "--host", "admin").codes == ["ssh.sudo"]
