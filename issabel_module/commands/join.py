@@ -60,10 +60,11 @@ def run(
 
 
 def _invitation(given: str | None, output: Output) -> Invitation:
-    """Of standard input at a terminal one line: the next one answers the question."""
     if given is None:
         raise InvalidInput(error("join.no_invitation"))
-    return invitations.decode(output.pasted("paste.invitation", bool, _LARGEST) if given == "-" else given)
+    return invitations.decode(
+        output.pasted("paste.invitation", invitations.is_ended, _LARGEST) if given == "-" else given
+    )
 
 
 class _Joining:

@@ -59,17 +59,17 @@ class Output:
 
     def pasted_code(self) -> str:
         """A link code, see `pasted`."""
-        return self.pasted("paste.code", link_code.is_whole, link_code.LARGEST)
+        return self.pasted("paste.code", link_code.is_ended, link_code.LARGEST)
 
-    def pasted(self, question: str, is_whole: Callable[[str], bool], largest: int) -> str:
+    def pasted(self, question: str, is_ended: Callable[[str], bool], largest: int) -> str:
         """What standard input holds, at most so many characters. At a terminal it is asked for and its lines are read
-        until they are whole or an empty one comes, so that nobody has to know of Ctrl-D."""
+        until that is whole or an empty one comes, so that nobody has to know of Ctrl-D."""
         if not sys.stdin.isatty():
             return sys.stdin.read(largest)
         self.err.write(text(question, self.language) + "\n")
         self.err.flush()
         taken = ""
-        while not is_whole(taken):
+        while not is_ended(taken):
             line = sys.stdin.readline(largest)
             if not line.strip():
                 break

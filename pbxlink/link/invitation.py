@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
 
 from pbxlink.link import certificate as certificates
+from pbxlink.link import pasted_code
 from pbxlink.link.charset import is_host, is_https_url
 from pbxlink.messages.errors import InvalidInput
 from pbxlink.messages.findings import error
@@ -20,7 +20,6 @@ from pbxlink.messages.findings import error
 _PREFIX = "pbxinvite1"
 _CODE = re.compile(r"pbxinvite1:([0-9a-f]{16}):([A-Za-z0-9_-]{1,4000})")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
-_CHECKSUM_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,12 @@ def encode(invitation: Invitation) -> str:
     """The invitation as one line."""
     content = json.dumps(asdict(invitation), separators=(",", ":")).encode("utf-8")
     body = base64.urlsafe_b64encode(content).decode("ascii").rstrip("=")
-    return f"{_PREFIX}:{_checksum(body)}:{body}"
+    return f"{_PREFIX}:{pasted_code.checksum(body)}:{body}"
+
+
+def is_ended(line: str) -> bool:
+    """See `pasted_code.is_ended`."""
+    return pasted_code.is_ended(line, _PREFIX, _CODE)
 
 
 def decode(line: str) -> Invitation:
@@ -46,11 +50,11 @@ def decode(line: str) -> Invitation:
 
     Raises InvalidInput where it was cut or altered, or its content is not allowed.
     """
-    found = _CODE.fullmatch(re.sub(r"\s+", "", line))
+    found = _CODE.fullmatch(pasted_code.joined(line))
     if not found:
         raise InvalidInput(error("invitation.form"))
     checksum, body = found.groups()
-    if checksum != _checksum(body):
+    if checksum != pasted_code.checksum(body):
         raise InvalidInput(error("invitation.checksum"))
     try:
         return _checked(Invitation(**json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))))
@@ -70,7 +74,3 @@ def _checked(found: Invitation) -> Invitation:
     if not is_right:
         raise ValueError("invitation")
     return found
-
-
-def _checksum(body: str) -> str:
-    return hashlib.sha256(body.encode("ascii")).hexdigest()[:_CHECKSUM_LENGTH]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import json
 import re
 import zlib
 
-from pbxlink.link import link_file
+from pbxlink.link import link_file, pasted_code
 from pbxlink.link.link_sections import mapping_of
 from pbxlink.link.model import Link
 from pbxlink.messages.errors import InvalidInput
@@ -21,7 +20,6 @@ _LINE = 2000
 LARGEST = 8 * 1024 * 1024
 """Characters of a code."""
 _LARGEST = 4 * 1024 * 1024
-_CHECKSUM_LENGTH = 16
 
 
 def encode(link: Link) -> str:
@@ -29,13 +27,12 @@ def encode(link: Link) -> str:
     # Not sorted: the order of routes matters.
     content = json.dumps(mapping_of(link), separators=(",", ":")).encode("utf-8")
     body = base64.urlsafe_b64encode(zlib.compress(content, 9)).decode("ascii").rstrip("=")
-    return f"{_PREFIX}-{_checksum(body)}-{body}"
+    return f"{_PREFIX}-{pasted_code.checksum(body)}-{body}"
 
 
-def is_whole(code: str) -> bool:
-    """Whether nothing of the code is missing, as of one whose lines come one by one; not whether it is a link's."""
-    found = _CODE.fullmatch(_joined(code))
-    return found is not None and found[1] == _checksum(found[2])
+def is_ended(code: str) -> bool:
+    """See `pasted_code.is_ended`."""
+    return pasted_code.is_ended(code, _PREFIX, _CODE)
 
 
 def in_lines(code: str) -> str:
@@ -49,21 +46,13 @@ def decode(code: str) -> Link:
 
     Raises InvalidInput for a code that was cut or altered, or whose content is not allowed.
     """
-    found = _CODE.fullmatch(_joined(code))
+    found = _CODE.fullmatch(pasted_code.joined(code))
     if not found:
         raise InvalidInput(error("linkcode.form"))
     checksum, body = found.groups()
-    if checksum != _checksum(body):
+    if checksum != pasted_code.checksum(body):
         raise InvalidInput(error("linkcode.checksum"))
     return link_file.from_mapping(_content(body))
-
-
-def _joined(code: str) -> str:
-    return re.sub(r"\s+", "", code)
-
-
-def _checksum(body: str) -> str:
-    return hashlib.sha256(body.encode("ascii")).hexdigest()[:_CHECKSUM_LENGTH]
 
 
 def _content(body: str) -> dict[str, object]:

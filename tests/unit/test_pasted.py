@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pbxlink.link import link_code, link_file
+from pbxlink.link import invitation, link_code, link_file
+from pbxlink.link.invitation import Invitation
 from pbxlink.link.model import CustomExtension
 from tests.unit import strategies as draw
 
@@ -56,6 +57,21 @@ def test_an_empty_line_or_the_end_ends_what_is_not_whole(tmp_path: Path, typed: 
     assert not (tmp_path / "l.conf").exists()
 
 
+def test_what_is_no_code_is_refused_at_once(tmp_path: Path) -> None:
+    code, said = at_a_terminal(tmp_path, "init", "--code", "-", typed="issabel\n")
+    assert code == 1 and " x The link code is not of the right form" in said, said
+
+
+def test_an_invitation_may_come_in_lines_as_a_mail_program_breaks_it(tmp_path: Path) -> None:
+    given = Invitation("https://127.0.0.1:1/", "10.0.0.2", "sha256:" + "5a" * 32, "T" * 43)
+    line = invitation.encode(given)
+    broken = f"{line[:76]}\n{line[76:150]}\u200b\n {line[150:]}\n"
+    assert [invitation.is_ended(each) for each in ("", line[:76], line[:-1], broken, "no")] == [False] * 3 + [True] * 2
+    assert invitation.decode(broken) == given
+    code, said = at_a_terminal(tmp_path, "join", "-", "--state-dir", str(tmp_path), typed=broken)
+    assert code == 1 and "OMniLeads does not answer at https://127.0.0.1:1/redeem/" in said, said
+
+
 def test_an_invitation_is_asked_for_too(tmp_path: Path) -> None:
     code, said = at_a_terminal(tmp_path, "join", "-", typed="pbxinvite0:nonsense\n")
     assert code == 1 and "Paste the invitation:" in said and "That is no invitation" in said, said
@@ -64,9 +80,8 @@ def test_an_invitation_is_asked_for_too(tmp_path: Path) -> None:
 def test_lines_are_short_enough_and_whole_together() -> None:
     lines = link_code.in_lines(LONG).split("\n")
     assert len(lines) > 2 and max(map(len, lines)) < 4095
-    assert [link_code.is_whole("\n".join(lines[:count])) for count in range(len(lines) + 1)] == [False] * len(lines) + [
-        True
-    ]
+    taken = ["\n".join(lines[:count]) for count in range(len(lines) + 1)]
+    assert list(map(link_code.is_ended, taken)) == [False] * len(lines) + [True]
     assert link_code.decode("\n".join(lines)) == link_code.decode(LONG)
     assert link_code.in_lines("short") == "short"
     assert link_code.in_lines("a\n" + "b" * 2000 + "\nc") == "a\n" + "b" * 2000 + "\nc"
