@@ -52,7 +52,8 @@ def unavailable() -> str | None:
     try:
         _try_namespace(f"pbxlink-{os.getpid()}-try", f"pl{os.getpid()}t")
     except (NetworkUnavailable, OSError, subprocess.SubprocessError) as error:
-        return f"no right to make network namespaces here ({error})"
+        told = str(error).replace(f"-{os.getpid()}", "")  # one reason, whichever process found it
+        return f"no right to make network namespaces here ({told})"
     return None
 
 
