@@ -76,7 +76,10 @@ class CommandLine(argparse.ArgumentParser):
         return found, rest
 
     def error(self, message: str) -> NoReturn:
-        """Tells what is wrong and ends with `USAGE`."""
+        """Tells what is wrong and ends with `USAGE`; who gave no command is shown them all."""
+        if message.endswith(": COMMAND"):
+            self.print_help(sys.stderr)
+            self.exit(USAGE)
         self.exit(USAGE, usage_text(self, message, self.language))
 
 
@@ -131,8 +134,10 @@ def language_asked(arguments: Sequence[str] | None) -> str:
 
 
 def moved_behind(arguments: Sequence[str] | None) -> list[str]:
-    """The arguments with `--json` and `--lang` behind the command, where they were given before it."""
+    """The arguments with `--json` and `--lang` behind the command, where they stood before it; `help` as `--help`."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["help"]:
+        given = [*given[1:], "--help"]
     before: list[str] = []
     while given and given[0].partition("=")[0] in _ANYWHERE:
         before.append(given.pop(0))

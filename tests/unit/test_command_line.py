@@ -32,7 +32,6 @@ def ended(*arguments: str) -> tuple[int, str]:
         (("remove", "--call", "5"), "usage.unknown", ""),
         (("apply", "--yes=1"), "usage.excess", ""),
         (("plan", "--replace", "nothing"), "usage.value", ""),
-        ((), "usage.required", ""),
         (("init", "--pbx", "1"), "usage.ambiguous", ""),
     ],
 )
@@ -41,6 +40,22 @@ def test_an_error_of_usage_is_told_in_words(language: str, arguments: tuple[str,
     form = re.escape(text(code, language, what="WHAT", given="GIVEN")).replace("WHAT", ".+").replace("GIVEN", ".+")
     assert exit_code == USAGE and re.search(form, told), told
     assert (text("usage.meant", language, meant=meant) if meant else "--help") in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_gives_no_command_is_shown_them_all(language: str) -> None:
+    exit_code, told = ended("--lang", language)
+    assert exit_code == USAGE and text("help.plan", language) in " ".join(told.split()), told
+
+
+def test_help_may_be_a_word() -> None:
+    assert ended("help") == ended("--help") and ended("help")[0] == 0
+    assert ended("help", "plan", "--lang", "es") == ended("plan", "--help", "--lang", "es")
+
+
+def test_what_else_is_required_is_named() -> None:
+    told = usage_text(cli.parser("en"), "the following arguments are required: COMMAND, NAME", "en")
+    assert text("usage.required", "en", what="COMMAND, NAME") in told
 
 
 def test_an_error_that_is_not_known_is_told_as_it_is() -> None:
