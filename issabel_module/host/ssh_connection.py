@@ -125,12 +125,15 @@ class SshConnection:
 
     def _greeted(self) -> tuple[bool, str]:
         assert self._master.stdout is not None
+        told = ""
         for line in self._master.stdout:
             words = line.decode("utf-8", "replace").split()
             if len(words) == 3 and words[0] == _MARK:
                 return words[1] == "0", words[2]
+            told = " ".join(words) or told
         self._master.wait()
-        raise SshLost(error("ssh.failed", host=self.target, text=self._said("")))
+        # Who may not log in is told so by the shell in its place, on standard output.
+        raise SshLost(error("ssh.failed", host=self.target, text=self._said(self._log().strip() or told)))
 
     def _shell(self) -> SshShell:
         assert self._master.stdin is not None and self._master.stdout is not None

@@ -120,6 +120,8 @@ def test_what_keeps_ssh_from_the_pbx_is_said(bench: Bench, sshd: SshServer) -> N
     assert (done.code, done.codes) == (1, ["ssh.failed"]) and "refused" in done.message("ssh.failed")
     done = bench.json("plan", "--host", f"nosuchuser@127.0.0.1:{sshd.port}")
     assert (done.code, done.codes) == (1, ["ssh.failed"]) and "denied" in done.message("ssh.failed")
+    done = bench.json("plan", "--host", "locked")
+    assert (done.code, done.codes) == (1, ["ssh.failed"]) and "not available" in done.message("ssh.failed")
     done = bench.json("plan", "--host", "closed")
     assert (done.code, done.codes) == (1, ["database.unreachable", "ssh.said"]), done.out
     assert "open failed" in done.message("ssh.said")

@@ -27,6 +27,8 @@ CLOSED = "pbxclosed"
 """One like it for whom the server forwards nothing."""
 TALKATIVE = "pbxtalkative"
 """One like ADMIN whose login script says something, and does not end its line."""
+LOCKED = "pbxlocked"
+"""One who may not have a shell."""
 _NAMESPACE = """
 set -e
 mkdir {dir}/upper {dir}/work
@@ -36,11 +38,13 @@ cp /etc/passwd {dir}/passwd
 echo '{admin}:x:54321:54321::/tmp:/bin/sh' >>{dir}/passwd
 echo '{closed}:x:54322:54322::/tmp:/bin/sh' >>{dir}/passwd
 echo '{talkative}:x:54323:54323::/tmp:{dir}/talkative' >>{dir}/passwd
+echo '{locked}:x:54324:54324::/tmp:{dir}/locked' >>{dir}/passwd
 mount --bind {dir}/passwd /etc/passwd
 cp /etc/shadow {dir}/shadow
 echo '{admin}:*:19000::::::' >>{dir}/shadow
 echo '{closed}:*:19000::::::' >>{dir}/shadow
 echo '{talkative}:*:19000::::::' >>{dir}/shadow
+echo '{locked}:*:19000::::::' >>{dir}/shadow
 mount --bind {dir}/shadow /etc/shadow
 mkdir {dir}/sudoers.d
 echo '{admin} ALL=(ALL) NOPASSWD: ALL' >{dir}/sudoers.d/tests
@@ -110,8 +114,9 @@ def ssh_server() -> Iterator[SshServer]:
         port = free_port()
         _prepare(directory, port)
         script = _NAMESPACE.format(
-            dir=shlex.quote(str(directory)), admin=ADMIN, closed=CLOSED, talkative=TALKATIVE, sshd=find_program("sshd")
-        )
+            dir=shlex.quote(str(directory)), admin=ADMIN, closed=CLOSED, talkative=TALKATIVE, locked=LOCKED,
+            sshd=find_program("sshd"),
+        )  # fmt: skip
         process = ServerProcess("sshd", ["unshare", "-m", "sh", "-c", script], directory / "log")
         server = SshServer(port, directory / "client", directory, process)
         server.config(*_hosts(port))
@@ -125,7 +130,7 @@ def ssh_server() -> Iterator[SshServer]:
 
 def _hosts(port: int) -> Sequence[str]:
     where = f" HostName 127.0.0.1\n Port {port}\n"
-    users = {"pbx": "root", "admin": ADMIN, "closed": CLOSED, "talkative": TALKATIVE}
+    users = {"pbx": "root", "admin": ADMIN, "closed": CLOSED, "talkative": TALKATIVE, "locked": LOCKED}
     return [f"Host {name}\n{where} User {user}" for name, user in users.items()]
 
 
@@ -145,9 +150,13 @@ def _prepare(directory: Path, port: int) -> None:
         f"Match User {CLOSED}", " AllowTcpForwarding no", " AllowStreamLocalForwarding no",
     ]  # fmt: skip
     (directory / "sshd_config").write_text("\n".join([*lines, ""]))
-    talkative = directory / "talkative"
-    talkative.write_text('#!/bin/sh\nprintf "Welcome\\nto the PBX "\nexec /bin/sh "$@"\n')
-    talkative.chmod(0o755)
+    shells = {
+        "talkative": 'printf "Welcome\\nto the PBX "\nexec /bin/sh "$@"\n',
+        "locked": "echo This account is currently not available.\nexit 1\n",  # as nologin does
+    }
+    for name, script in shells.items():
+        (directory / name).write_text(f"#!/bin/sh\n{script}")
+        (directory / name).chmod(0o755)
     client = directory / "client"
     client.mkdir()
     ssh = client / "ssh"
