@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -164,9 +163,9 @@ def _prepare_state(oml: Oml, steps: StepPrinter, now: State, undo: Undo) -> Sequ
     """Gives the state folder to the user of OML's web workers; where that cannot be done the rest is done all the same,
     and it is said."""
     folder, user = Path(now["state_dir"]), state_access.web_user(oml.project)
-    if os.geteuid() == 0 and state_access.refusal(folder, user):
+    if state_access.may_prepare(user) and state_access.refusal(folder, user):
         steps.progress("activation.step_state", path=folder, user=user.name)
-        with suppress(OSError):  # a folder that is mounted read-only: said below
+        with suppress(OSError):  # a folder that is mounted read-only, or another user's: said below
             undo.add(state_access.prepare(folder, user))
     found = state_access.finding(now, oml.project)
     return [found] if found.severity is not Severity.INFO else []

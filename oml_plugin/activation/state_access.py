@@ -1,4 +1,4 @@
-"""Whether the user of OML's web workers can write into the state folder; root prepares it."""
+"""Whether the user of OML's web workers can write into the state folder; root prepares it, or that user."""
 
 from __future__ import annotations
 
@@ -69,6 +69,11 @@ def finding(state: Mapping[str, Any], project: Path) -> Finding:
     if reason:
         return warning("activation.state_closed", path=folder, user=user.name, reason=reason)
     return info("activation.state", path=folder, user=user.name)
+
+
+def may_prepare(user: WebUser) -> bool:
+    """Whether this process can: root, or that user itself, as in a container that runs as it."""
+    return os.geteuid() in (0, user.uid)
 
 
 def prepare(folder: Path, user: WebUser) -> Callable[[], None]:

@@ -78,6 +78,28 @@ def test_a_state_folder_that_root_cannot_prepare_is_told(omlhost: OmlHost, open_
 
 
 @needs_root
+def test_the_webs_user_prepares_it_for_itself(open_folder: Path) -> None:
+    """As in a container whose user is the web's."""
+    os.chown(open_folder, NOBODY.uid, NOBODY.gid)
+    state = open_folder / "state"
+    child = os.fork()
+    if child == 0:
+        ended = 1
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY.gid)
+            os.setuid(NOBODY.uid)
+            if state_access.may_prepare(NOBODY) and not state_access.may_prepare(WebUser("daemon", 1, 1)):
+                state_access.prepare(state, NOBODY)
+                ended = 0
+        finally:
+            os._exit(ended)
+    assert os.waitpid(child, 0)[1] == 0
+    assert state_access.refusal(state, NOBODY) == ""
+    assert {owner_and_mode(state / name) for name in ("", "journal", "jobs")} == {(NOBODY.uid, 0o700)}
+
+
+@needs_root
 def test_preparing_can_be_undone(open_folder: Path) -> None:
     state = open_folder / "state"
     undo = state_access.prepare(state, NOBODY)
