@@ -31,12 +31,13 @@ def drift(inspection: Inspection) -> Iterator[Finding]:
 
 
 def of_removal(plan: Plan, inspection: Inspection) -> Iterator[Finding]:
-    """The same of what the plan of a removal deletes: nothing is put back."""
+    """The same of what the plan of a removal deletes: nothing is put back, and what a side has words of its own for
+    makes no difference any more."""
     deleted = {change.key for change in plan.changes if change.action is Action.DELETE}
     for finding in drift(inspection):
-        if finding.values["key"] in deleted:
+        if finding.values["key"] in deleted and finding.code in _OF_REMOVAL:
             told = info if finding.code == "drift.gone" else warning
-            yield told(_OF_REMOVAL.get(finding.code, finding.code), **finding.values)
+            yield told(_OF_REMOVAL[finding.code], **finding.values)
 
 
 def changed_by_people(plan: Plan, inspection: Inspection) -> set[Key]:

@@ -37,6 +37,7 @@ class MemorySide:
         self.loaded: dict[Key, Image] = dict(self.stored)
         self.owned: dict[Key, Image] = {}
         self.adopted: set[Key] = set()
+        self.drift_words: dict[Key, Finding] = {}
         self.others: dict[Key, str] = {}
         self.findings: list[Finding] = []
         self.told: list[Finding] = []
@@ -73,6 +74,7 @@ class MemorySide:
             dict(self.owned),
             tuple(self.findings),
             adopted=self.adopted,
+            drift_words=self.drift_words,
             others=self.others,
         )
 

@@ -13,6 +13,7 @@ from pbxlink.engine.journal import Journal, Stage
 from pbxlink.engine.plan import Action, Change, Key, Plan
 from pbxlink.engine.side import Inspection
 from pbxlink.messages.errors import Refused
+from pbxlink.messages.findings import warning
 from tests.unit import strategies as draw
 from tests.unit.desk import LINK as DESK_LINK
 from tests.unit.desk import Desk
@@ -129,6 +130,15 @@ def test_a_removal_says_what_becomes_of_drift_and_not_what_an_apply_would_do(mad
     told = list(plan_lines.lines(outcome.plan.changes, "en"))
     assert [each.rpartition(" (")[2] for each in told if EXTENSION.name in each] == ["gone already)"], told
     assert [each.rpartition(" (")[2] for each in told if TRUNK.name in each] == ["deleted)"], told
+
+
+def test_what_a_side_says_of_its_own_drift_is_not_said_of_a_removal(made: Made) -> None:
+    """Its hint is apply's: how what was lost comes back."""
+    side, _, engine = made
+    engine.apply(LINK)
+    side.stored[TRUNK], side.drift_words = image("by hand"), {TRUNK: warning("drift.destination_lost", key=TRUNK)}
+    assert [each.code for each in engine.plan(LINK).findings] == ["drift.destination_lost"]
+    assert [each.code for each in engine.plan(LINK, removing=True).findings] == []
 
 
 def test_of_what_was_adopted_a_removal_tells_no_drift_because_it_stays(made: Made) -> None:

@@ -74,7 +74,7 @@ def test_an_invitation_may_come_in_lines_as_a_mail_program_breaks_it(tmp_path: P
 
 def test_an_invitation_is_asked_for_too(tmp_path: Path) -> None:
     code, said = at_a_terminal(tmp_path, "join", "-", typed="pbxinvite0:nonsense\n")
-    assert code == 1 and "Paste the invitation:" in said and "That is no invitation" in said, said
+    assert code == 1 and "Paste the invitation" in said and "That is no invitation" in said, said
 
 
 def test_lines_are_short_enough_and_whole_together() -> None:
