@@ -39,7 +39,9 @@ def at_a_terminal(folder: Path, *arguments: str, typed: str) -> tuple[int, str]:
                     said += os.read(ours, 4096)
                 except OSError:  # the child has ended
                     break
-        child.kill()
+        else:
+            child.kill()
+        child.wait()  # its end of the terminal is closed a moment before its exit code is there
         os.close(ours)
     return child.returncode, said.decode(errors="replace")
 
