@@ -121,6 +121,13 @@ def test_it_asks_for_a_python_that_it_works_with_and_for_nothing_compiled(packag
     assert suffixes.isdisjoint({".so", ".pyc", ".pyx", ".c", ".whl", ".po"})
 
 
+def test_its_scripts_name_the_timer(package: Path) -> None:
+    scripts = rpm("-qp", "--scripts", str(package)).splitlines()
+    lines = [line for line in scripts if re.search(r"\b(preset|disable|\w+-system-units)\b", line)]
+    assert len(lines) >= 2
+    assert [line for line in lines if " issabel-omnileads.timer" not in line] == []
+
+
 def test_nothing_in_it_names_the_machine_that_built_it(installed: Path) -> None:
     ours = [path for path in installed.rglob("*") if path.is_file() and "/rpm/" not in str(path)]
     written = {
