@@ -71,10 +71,15 @@ class Asterisk(ABC):
         found = re.findall(r"^\s*(ast\w+dir)\s*=>?\s*(\S+)", self.conf.read_text(), re.MULTILINE)
         return {key: Path(value) for key, value in found}
 
+    @property
+    def program(self) -> str:
+        """That of the modules which asterisk.conf names, where these are in a prefix of its own."""
+        own = self.directories["astmoddir"].parents[2] / "sbin" / "asterisk"
+        return str(own) if own.exists() else "asterisk"
+
     def cli(self, command: str, timeout: float = 20) -> str:
         """The answer of a CLI command. Raises ServerFailed where no Asterisk answers."""
-        program = find_program("asterisk") or "asterisk"
-        line = [*self._where(), program, "-C", str(self.conf), "-rx", command]
+        line = [*self._where(), find_program(self.program) or self.program, "-C", str(self.conf), "-rx", command]
         try:
             done = subprocess.run(line, capture_output=True, text=True, timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -177,7 +182,8 @@ def native_asterisk(
     with server_directory(name) as directory:
         serve = ["sh", str(SERVE), "asterisk", str(directory), str(asterisk.conf)]
         command = host.command(serve) if host else serve
-        asterisk.start = lambda: ServerProcess(name, command, directory / "output.log", {"PBXLINK_TIED": "yes"})
+        environment = {"PBXLINK_TIED": "yes", "PBXLINK_ASTERISK": asterisk.program}
+        asterisk.start = lambda: ServerProcess(name, command, directory / "output.log", environment)
         asterisk.process = asterisk.start()
         try:
             asterisk.process.wait_ready(asterisk.booted, BOOT_TIMEOUT)

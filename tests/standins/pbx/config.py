@@ -17,6 +17,8 @@ from sqlalchemy import URL
 _HERE = Path(__file__).resolve().parent
 _TEMPLATES = _HERE / "asterisk"
 LOOPBACK_ONLY = ("127.0.0.0/255.0.0.0",)
+OTHER_ASTERISK = "PBXLINK_TEST_PBX_ASTERISK"
+"""Names the prefix of an Asterisk that runs in the place of the distribution's (docs/testing.md)."""
 RUN_FOLDERS = ("lib/agi-bin", "db", "spool", "run", "log")
 # Written by the generator or by hand; Asterisk refuses a file whose #include is missing.
 INCLUDED = (
@@ -131,13 +133,22 @@ def modules_conf(params: PbxParams) -> str:
     """Only what is needed is loaded: a start takes a second, and no module listens on a port of its own."""
     lists = ConfigParser(allow_no_value=True)
     lists.read(_TEMPLATES / "modules.ini", encoding="utf-8")
-    wanted = {"pbx": True, "srtp": bool(params.keys), "chan_pjsip": params.chan_pjsip, "chan_sip": params.chan_sip}
+    older = OTHER_ASTERISK in os.environ
+    wanted = {
+        "pbx": True,
+        "older": older,
+        "srtp": bool(params.keys),
+        "chan_pjsip": params.chan_pjsip,
+        "chan_sip": params.chan_sip,
+    }
     names = [name for section, on in wanted.items() if on for name in lists[section]]
     return "\n".join(["[modules]", "autoload = no", *(f"load = {name}.so" for name in names), ""])
 
 
 def find_module_dir() -> str:
-    """Debian keeps Asterisk's modules in one of these, by release."""
+    """Of the Asterisk whose prefix is given; Debian's are in one of these, by release."""
+    if OTHER_ASTERISK in os.environ:
+        return f"{os.environ[OTHER_ASTERISK]}/lib/asterisk/modules"
     multiarch = sorted(Path("/usr/lib").glob("*/asterisk/modules"))
     found = [path for path in (Path("/usr/lib/asterisk/modules"), *multiarch) if path.is_dir()]
     return str(found[0]) if found else "/usr/lib/asterisk/modules"

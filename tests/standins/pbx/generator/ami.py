@@ -110,8 +110,12 @@ class Ami:
         return part
 
     def _read_message(self) -> Message:
-        lines = self._read_until(b"\r\n\r\n").decode("utf-8", "replace").split("\r\n")
-        return [(key, value.removeprefix(" ")) for key, _, value in (line.partition(":") for line in lines)]
+        first = self._read_until(b"\r\n").decode()
+        if first == "Response: Follows":  # up to Asterisk 13 a command's output stands behind the headers
+            text = self._read_until(b"--END COMMAND--\r\n\r\n").decode("utf-8", "replace")
+            *lines, output = text.split("\r\n")
+            return _headers([first, *lines]) + [("Output", line) for line in output.removesuffix("\n").split("\n")]
+        return _headers([first, *self._read_until(b"\r\n\r\n").decode("utf-8", "replace").split("\r\n")])
 
 
 def connect_within(seconds: float, host: str, port: int, user: str, secret: str) -> Ami:
@@ -135,13 +139,18 @@ def _packet(name: str, action_id: str, fields: dict[str, str]) -> str:
     return "\r\n".join(lines) + "\r\n\r\n"
 
 
+def _headers(lines: Sequence[str]) -> Message:
+    return [(key, value.removeprefix(" ")) for key, _, value in (line.partition(":") for line in lines)]
+
+
 def _complete(messages: list[Message]) -> bool:
-    """A response that opens a list is complete with the event that closes it."""
+    """A response that opens a list is complete with the event that closes it; of Asterisk 11 neither says so."""
     if not messages:
         return False
-    if dict(messages[0]).get("EventList") != "start":
+    first, last = dict(messages[0]), dict(messages[-1])
+    if first.get("EventList") != "start" and first.get("Message") != "Result will follow":
         return True
-    return dict(messages[-1]).get("EventList") == "Complete"
+    return last.get("EventList") == "Complete" or last.get("Event") == "DBGetComplete"
 
 
 def _joined(messages: list[Message]) -> Message:
