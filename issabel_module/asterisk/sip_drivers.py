@@ -98,4 +98,4 @@ def _endpoint(ami: Ami, name: str) -> TrunkState | None:
 
 def is_reachable(state: TrunkState) -> bool:
     """Whether Asterisk's pings are answered. Any SIP answer counts: calls may still fail."""
-    return state.status.startswith("OK") or state.status in {"Reachable", "Unmonitored", "NonQualified"}
+    return state.status.startswith("OK") or pjsip.is_reachable(state.status)

@@ -14,6 +14,9 @@ from pbxlink.asterisk.ami import Ami, Message
 from pbxlink.link.model import Signalling
 
 _TRANSPORT = re.compile(r"Transport:\s+(\S+)\s+(\w+)\s.*?(\S*):(\d+)\s*$")
+_NOT_PINGED_YET = "NonQualified"
+_OLDER_WORDS = {"Created": _NOT_PINGED_YET}
+"""What Asterisk 13 says of a contact (res_pjsip/pjsip_options.c), and what 16 and later say of the same."""
 _CONTACT = re.compile(r"sip:(?:[^@]*@)?([^:;>,]+)(?::(\d+))?")
 
 
@@ -53,7 +56,7 @@ def endpoint(ami: Ami, name: str) -> Endpoint | None:
     return Endpoint(
         detail=dict(details[0].headers),
         contact=uri[uri.find("sip:") :] if "sip:" in uri else uri,
-        status=contacts[0].get("Status") if contacts else "Unknown",
+        status=_status(contacts[0]) if contacts else "Unknown",
         auths={a.get("ObjectName"): (a.get("Username"), a.get("Password")) for a in _named(events, "AuthDetail")},
     )
 
@@ -78,7 +81,12 @@ def from_outside(bound: Mapping[str, tuple[str, int]]) -> dict[str, int]:
 
 def is_reachable(status: str) -> bool:
     """Whether Asterisk's pings are answered, or it does not ping. Any SIP answer counts: calls may still fail."""
-    return status in {"Reachable", "Unmonitored", "NonQualified"}
+    return status in {"Reachable", "Unmonitored", _NOT_PINGED_YET}
+
+
+def _status(contact: Message) -> str:
+    status = contact.get("Status")
+    return _OLDER_WORDS.get(status, status)
 
 
 def _named(events: Sequence[Message], name: str) -> list[Message]:

@@ -53,6 +53,12 @@ def test_an_endpoint_with_contact_and_auth() -> None:
     assert pjsip.is_reachable(found.status) and not pjsip.is_reachable("Unreachable")
 
 
+@pytest.mark.parametrize("status", ["NonQualified", "Created"], ids=["16", "13"])
+def test_a_contact_that_waits_for_its_first_ping_may_be_there(status: str) -> None:
+    found = endpoint(DETAIL, {"Event": "ContactStatusDetail", "URI": "sip:10.66.0.3:5066", "Status": status})
+    assert found.status == "NonQualified" and pjsip.is_reachable(found.status)
+
+
 def test_a_contact_that_was_never_pinged_stands_in_the_aor() -> None:
     found = endpoint(DETAIL, {"Event": "AorDetail", "Contacts": "issabel/sip:user@pbx.example"})
     assert (found.contact, found.address, found.port) == ("sip:user@pbx.example", "pbx.example", "5060")
