@@ -33,6 +33,8 @@ _MASTER = (
 """Whatever ~/.ssh/config says of these is meant for a person's own session."""
 _WITHOUT_MASTER = ("-F", "none", "-o", "ProxyCommand=false", "-o", "BatchMode=yes")
 """A client whose master is gone must not make a connection of its own."""
+_NO_SESSION = "Session open refused"
+"""What the client says where the server lets a connection have no further session (OpenSSH 6.7 to 9.2, mux.c)."""
 _LOCAL_SECONDS = 30.0
 """What a command may take longer than its own limit, for the way there and back."""
 _TARGET = re.compile(r"(?:(?P<user>[^@]+)@)?(?P<host>\[[^\]]+\]|[^:@\[\]]+)(?::(?P<port>[0-9]+))?")
@@ -94,6 +96,8 @@ class SshConnection:
         body, _, mark = output.partition(f"\n{_MARK}\n".encode())[2].rpartition(b"\n")
         name, _, code = mark.decode("ascii", "replace").partition(" ")
         if name != _MARK or not code.isdigit():
+            if _NO_SESSION in errors:
+                raise SshLost(error("ssh.sessions", host=self.target))
             raise SshLost(error("ssh.lost", host=self.target, text=self._said(errors)))
         return Ended(int(code), body, errors)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from issabel_module.host.ssh_connection import SshConnection
+from issabel_module.host.ssh_connection import SshConnection, SshLost
 from issabel_module.host.ssh_shell import Ended
 from pbxlink.link import link_code
 from tests.pbx.product import SECRET, Bench, difference
@@ -125,6 +125,9 @@ def test_what_keeps_ssh_from_the_pbx_is_said(bench: Bench, sshd: SshServer) -> N
     done = bench.json("plan", "--host", "closed")
     assert (done.code, done.codes) == (1, ["database.unreachable", "ssh.said"]), done.out
     assert "open failed" in done.message("ssh.said")
+    with closing(SshConnection("closed")) as connection, pytest.raises(SshLost) as refused:
+        connection.run(["id"])
+    assert [each.code for each in refused.value.findings] == ["ssh.sessions"]
     done = bench.json("apply", "--yes", "--host", "-oProxyCommand=touch /tmp/x")
     assert (done.code, done.codes) == (1, ["ssh.host"])
     done = bench.json("plan", "--host", "pbx", "--amportal-conf", "/no/such.conf")

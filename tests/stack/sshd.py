@@ -24,7 +24,7 @@ TOOLS = (
 ADMIN = "pbxadmin"
 """A user who is not root and may use sudo."""
 CLOSED = "pbxclosed"
-"""One like it for whom the server forwards nothing."""
+"""One like it for whom the server forwards nothing, and who may have one session."""
 TALKATIVE = "pbxtalkative"
 """One like ADMIN whose login script says something, and does not end its line."""
 LOCKED = "pbxlocked"
@@ -148,6 +148,7 @@ def _prepare(directory: Path, port: int) -> None:
         f"AuthorizedKeysFile {directory}/authorized_keys", "StrictModes no", "PermitRootLogin prohibit-password",
         f"SetEnv PATH={tools}", "MaxStartups 50", "PasswordAuthentication no", "LogLevel VERBOSE",
         f"Match User {CLOSED}", " AllowTcpForwarding no", " AllowStreamLocalForwarding no",
+        " MaxSessions 1",
     ]  # fmt: skip
     (directory / "sshd_config").write_text("\n".join([*lines, ""]))
     shells = {
