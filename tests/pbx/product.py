@@ -311,9 +311,11 @@ def sip_answers(address: str = OML_ADDRESS) -> Iterator[int]:
         ended = threading.Event()
         thread = threading.Thread(target=_answer, args=(server, ended))
         thread.start()
-        yield int(server.getsockname()[1])
-        ended.set()
-        thread.join()
+        try:
+            yield int(server.getsockname()[1])
+        finally:
+            ended.set()
+            thread.join()
 
 
 def _answer(server: socket.socket, ended: threading.Event) -> None:
