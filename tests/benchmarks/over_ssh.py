@@ -4,6 +4,9 @@
 
 Starts a MariaDB, an Asterisk and an sshd of its own. A latency (milliseconds there and back) is made by a proxy before
 sshd that holds back all it is given for half of it, each way; netem is not in every kernel. As root.
+
+Each command makes a connection of its own. The floor is the time on the PBX and for each command one `ssh HOST true`
+more: what a command would take that needs nothing of the connection but that it is there.
 """
 
 from __future__ import annotations
@@ -12,12 +15,14 @@ import argparse
 import os
 import queue
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from statistics import median_low
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -41,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _show("on the PBX", local, local)
             for latency in map(float, options.latencies.split(",")):
                 with _delayed(server.port, latency / 2000) as port:
+                    connecting = _connecting(port)
+                    _show(f"floor, {latency:g} ms", [own + connecting for own in local], local)
                     _show(f"ssh, {latency:g} ms", _whole(rig, ("--host", f"root@127.0.0.1:{port}")), local)
     return 0
 
@@ -48,6 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _whole(rig: Rig, host: Sequence[str]) -> list[float]:
     """The seconds of each command, without the start of Python; the reload of an apply is in it."""
     return [float(rig.product(command, *rest, *host)["work"]) for command, *rest in _COMMANDS]
+
+
+def _connecting(port: int) -> float:
+    """The seconds of an ssh that runs `true`, the median of five."""
+    took = []
+    for _ in range(5):
+        started = time.monotonic()
+        subprocess.run(["ssh", "-p", str(port), "root@127.0.0.1", "true"], check=True, stderr=subprocess.DEVNULL)
+        took.append(time.monotonic() - started)
+    return median_low(took)
 
 
 def _show(what: str, seconds: Sequence[float], local: Sequence[float]) -> None:
