@@ -16,7 +16,7 @@ from pbxlink.link.model import Signalling
 _TRANSPORT = re.compile(r"Transport:\s+(\S+)\s+(\w+)\s.*?(\S*):(\d+)\s*$")
 _NOT_PINGED_YET = "NonQualified"
 _OLDER_WORDS = {"Created": _NOT_PINGED_YET}
-"""What Asterisk 13 says of a contact (res_pjsip/pjsip_options.c), and what 16 and later say of the same."""
+"""What Asterisk 13 to 15 say of a contact (res_pjsip/pjsip_options.c), and what 16 and later say of the same."""
 _CONTACT = re.compile(r"sip:(?:[^@]*@)?([^:;>,]+)(?::(\d+))?")
 
 

@@ -124,7 +124,7 @@ def test_it_asks_for_a_python_that_it_works_with_and_for_nothing_compiled(packag
 def test_its_scripts_name_the_timer(package: Path) -> None:
     scripts = rpm("-qp", "--scripts", str(package)).splitlines()
     lines = [line for line in scripts if re.search(r"\b(preset|disable|\w+-system-units)\b", line)]
-    assert len(lines) >= 2
+    assert lines
     assert [line for line in lines if " issabel-omnileads.timer" not in line] == []
 
 

@@ -49,6 +49,7 @@ class Asterisk(ABC):
 
     def __init__(self, name: str, address: str, ami: tuple[str, int], etc_dir: Path):
         self.name = name
+        self.program = "asterisk"
         self.address = address
         self.ami_host, self.ami_port = ami
         self.etc_dir = etc_dir
@@ -71,15 +72,10 @@ class Asterisk(ABC):
         found = re.findall(r"^\s*(ast\w+dir)\s*=>?\s*(\S+)", self.conf.read_text(), re.MULTILINE)
         return {key: Path(value) for key, value in found}
 
-    @property
-    def program(self) -> str:
-        """That of the modules which asterisk.conf names, where these are in a prefix of its own."""
-        own = self.directories["astmoddir"].parents[2] / "sbin" / "asterisk"
-        return str(own) if own.exists() else "asterisk"
-
     def cli(self, command: str, timeout: float = 20) -> str:
         """The answer of a CLI command. Raises ServerFailed where no Asterisk answers."""
-        line = [*self._where(), find_program(self.program) or self.program, "-C", str(self.conf), "-rx", command]
+        program = find_program(self.program) or self.program
+        line = [*self._where(), program, "-C", str(self.conf), "-rx", command]
         try:
             done = subprocess.run(line, capture_output=True, text=True, timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -103,7 +99,7 @@ class Asterisk(ABC):
 
 
 class NativeAsterisk(Asterisk):
-    """The distribution's Asterisk, started by ``native_asterisk``. ``running``: those whose block has not ended."""
+    """An Asterisk of this machine, started by ``native_asterisk``. ``running``: those whose block has not ended."""
 
     running: ClassVar[list[NativeAsterisk]] = []
     process: ServerProcess
@@ -171,6 +167,12 @@ def prepare(home: Path, write: ConfigWriter, address: str, ami_port: int = AMI_P
     return etc_dir
 
 
+def _program(modules: Path) -> str:
+    """That of these modules, where they are in a prefix of its own."""
+    own = modules.parents[2] / "sbin" / "asterisk"
+    return str(own) if own.exists() else "asterisk"
+
+
 @contextmanager
 def native_asterisk(
     name: str, etc_dir: Path, address: str, ami_port: int = AMI_PORT, host: Host | None = None
@@ -182,6 +184,7 @@ def native_asterisk(
     with server_directory(name) as directory:
         serve = ["sh", str(SERVE), "asterisk", str(directory), str(asterisk.conf)]
         command = host.command(serve) if host else serve
+        asterisk.program = _program(asterisk.directories["astmoddir"])
         environment = {"PBXLINK_TIED": "yes", "PBXLINK_ASTERISK": asterisk.program}
         asterisk.start = lambda: ServerProcess(name, command, directory / "output.log", environment)
         asterisk.process = asterisk.start()
