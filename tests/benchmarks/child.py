@@ -7,6 +7,7 @@ Prints the command's output on the standard error, and one JSON object on the st
 
 from __future__ import annotations
 
+import encodings.idna
 import json
 import resource
 import sys
@@ -17,11 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mysql.connector.plugins import mysql_native_password
+
 from issabel_module import cli, side
 from issabel_module.commands import dispatch
-from issabel_module.storage import own_table
+from issabel_module.storage import mysql_connection, own_table, settings_table
 
-START = (cli, dispatch, own_table, side)
+START = (cli, dispatch, encodings.idna, mysql_connection, mysql_native_password, own_table, settings_table, side)
 """What is imported sooner or later counts as Python's start, as it does of the floor's script."""
 
 

@@ -3,7 +3,10 @@
 Written for speed and run as a process of its own: multi-row statements in one transaction, then AMI actions without an
 ActionID on one connection, kept in flight while answers are only counted. It writes what the product writes.
 
-    python -m tests.benchmarks.floor put|read|drop where.json
+    python -m tests.benchmarks.floor put|read|change|drop where.json [first]
+
+`first` is the floor as it was when the targets were set: it reads each answer as it comes, and keeps fewer actions in
+flight. All else is the same.
 
 `where.json`: database (host, port, user, password, database), ami (host, port, user, secret), extensions
 ([number, name, dial]).
@@ -18,12 +21,11 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import mysql.connector
 
 _CHUNK = 1000
-_WINDOW = 4096
 _FEW = 64
 _DEVICES = "INSERT INTO devices (id, tech, dial, devicetype, user, description, emergency_cid) VALUES (%s, 'custom', %s, 'fixed', %s, %s, '')"  # noqa: E501
 _USERS = "INSERT INTO users (extension, password, name, voicemail, ringtimer, noanswer, recording, outboundcid, sipname, mohclass, noanswer_cid, busy_cid, chanunavail_cid, noanswer_dest, busy_dest, chanunavail_dest) VALUES (%s, '', %s, 'novm', '0', '', '', '', '', NULL, '', '', '', '', '', '')"  # noqa: E501
@@ -45,10 +47,23 @@ _DELS = "".join(f"Action: DBDel\r\nFamily: {f}\r\nKey: {k}\r\n\r\n" for f, k, _ 
 Extension = tuple[str, str, str]
 
 
+class Pace(NamedTuple):
+    """How many actions may be in flight, and the seconds waited before their answers are read."""
+
+    window: int
+    moment: float
+
+
+NOW = Pace(4096, 0.001)
+"""Asterisk sends each answer by itself, and reading each takes longer than making it."""
+FIRST = Pace(512, 0.0)
+
+
 class Ami:
     """One connection that counts."""
 
-    def __init__(self, host: str, port: int, user: str, secret: str) -> None:
+    def __init__(self, pace: Pace, host: str, port: int, user: str, secret: str) -> None:
+        self._pace = pace
         self._socket = socket.create_connection((host, port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.recv(200)
@@ -58,7 +73,7 @@ class Ami:
         """Sends packets of `each` actions; every answer must have `wanted`."""
         source, waiting, rest, is_open = iter(packets), 0, b"", True
         while waiting or is_open:
-            while is_open and waiting < _WINDOW:
+            while is_open and waiting < self._pace.window:
                 packet = next(source, None)
                 if packet is None:
                     is_open = False
@@ -66,7 +81,7 @@ class Ami:
                 self._socket.sendall(packet.encode())
                 waiting += each
             if waiting > _FEW:
-                time.sleep(0.001)  # Asterisk sends each answer by itself, and reading each takes longer than making it
+                time.sleep(self._pace.moment)
             *answers, rest = (rest + self._socket.recv(1 << 18)).split(b"\r\n\r\n") if waiting else [rest]
             assert all(wanted in answer for answer in answers), answers
             waiting -= len(answers)
@@ -139,7 +154,7 @@ def main() -> None:
     connection = mysql.connector.connect(
         **where["database"], use_pure=True, charset="utf8mb4", collation="utf8mb4_general_ci"
     )
-    ami = Ami(**where["ami"])
+    ami = Ami(FIRST if "first" in sys.argv[3:] else NOW, **where["ami"])
     started = time.monotonic()
     {"put": put, "change": change, "drop": drop, "read": read}[sys.argv[1]](
         connection, ami, [tuple(each) for each in where["extensions"]]

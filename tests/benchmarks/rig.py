@@ -62,7 +62,7 @@ class Rig:
         arguments.write_text(json.dumps(self.line(command, *options)), encoding="utf-8")
         return _measured(["tests.benchmarks.child", str(arguments)], self.bench.folder)
 
-    def floor(self, what: str, extensions: Sequence[tuple[str, str, str]]) -> Measures:
+    def floor(self, what: str, extensions: Sequence[tuple[str, str, str]], *options: str) -> Measures:
         """Runs the floor's script."""
         url, params = self.bench.pbx.database, self.bench.pbx.params
         where = {
@@ -74,7 +74,7 @@ class Rig:
         }  # fmt: skip
         path = self.bench.folder / "where.json"
         path.write_text(json.dumps(where), encoding="utf-8")
-        return _measured(["tests.benchmarks.floor", what, str(path)], self.bench.folder)
+        return _measured(["tests.benchmarks.floor", what, str(path), *options], self.bench.folder)
 
 
 def _measured(module: Sequence[str], folder: Path) -> Measures:
